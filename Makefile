@@ -1,0 +1,7 @@
+.PHONY: build test
+
+build:
+	go build -o bin/logcap ./cmd/logcap
+
+test:
+	go test -race ./...

@@ -1,0 +1,77 @@
+package analyze
+
+import (
+	"time"
+
+	"github.com/logcap/logcap/analyze/exectrace"
+	"github.com/logcap/logcap/analyze/goroutine"
+	"github.com/logcap/logcap/analyze/growth"
+)
+
+// History is what was seen of one target, folded so that its size follows the
+// number of sites and not the number of goroutines ever alive.
+type History struct {
+	Target Target
+	Start  time.Time
+	End    time.Time
+	Total  []growth.Point
+	Series map[goroutine.Key]*Series
+	// Restarts are seconds since Start at which a new process began to answer.
+	Restarts []float64
+	Gaps     []Gap
+	Scrapes  map[string]int
+	Memory   []Memory
+	Gauges   []Gauge
+	Traces   []TimedTrace
+	LogLines []string
+	Warnings []string
+}
+
+// Series is a site over time.
+type Series struct {
+	Key    goroutine.Key
+	Points []growth.Point
+	// Last is the site in the newest snapshot that held it, proto or dump.
+	Last  goroutine.Group
+	Dumps []Census
+	// Leaked is how many the newest goroutineleak profile lists; -1 when none was taken.
+	Leaked int
+}
+
+// Census is a site's goroutines in one dump.
+type Census struct {
+	T       float64 // seconds since the watch began
+	Members []Member
+}
+
+// Member is one goroutine in one dump.
+type Member struct {
+	ID     uint64
+	Parent uint64
+	Wait   uint32 // whole minutes, at least
+	// Place is the state and the first frame: it changes when the goroutine moves on.
+	State goroutine.State
+	Line  goroutine.Frame
+}
+
+// Memory is the part of runtime.MemStats that impact needs, in bytes.
+type Memory struct {
+	T          float64
+	StackInuse int64
+	HeapInuse  int64
+	Sys        int64
+	TotalAlloc int64 // only ever grows within one process
+}
+
+// Gauge is a metric of the target at its readings.
+type Gauge struct {
+	Name   string
+	Labels string
+	Points []growth.Point
+}
+
+// TimedTrace is an execution trace and when it began.
+type TimedTrace struct {
+	T     float64
+	Trace *exectrace.Trace
+}
