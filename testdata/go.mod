@@ -1,0 +1,8 @@
+module logcap.test/programs
+
+go 1.25
+
+require (
+	go.uber.org/goleak v1.3.0 // indirect
+	golang.org/x/sync v0.18.0 // indirect
+)
