@@ -20,6 +20,8 @@ type Analysis struct {
 	Impact    Impact
 	// LogLines are the target's own lines that served as evidence, as they were.
 	LogLines []string
+	// Metrics are the names the target's /metrics exports; nil when it could not be read.
+	Metrics  []string
 	Warnings []string
 }
 
@@ -88,6 +90,8 @@ type Inventory struct {
 	Class Class          `json:"class"`
 	First int            `json:"first"`
 	Last  int            `json:"last"`
+	// Rate is nil when too few samples hold the site.
+	Rate *Rate `json:"rate"`
 }
 
 // Impact is now and later. A nil pointer is "not known".

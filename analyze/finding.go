@@ -34,6 +34,8 @@ type Finding struct {
 	Fix      *Fix              `json:"fix"`
 	Stack    []Position        `json:"stack"` // innermost first
 	Labels   map[string]string `json:"labels,omitempty"`
+	// Points is the count over time, thinned to at most 300 points, for tables and charts.
+	Points []growth.Point `json:"-"`
 }
 
 // Position is a place in the target's source.
