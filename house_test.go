@@ -4,9 +4,14 @@ package logcap_test
 import (
 	"encoding/json"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
+
+	"go.uber.org/goleak"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 const module = "github.com/logcap/logcap/"
 
@@ -24,6 +29,21 @@ var allowed = map[string]struct {
 	"analyze/watch":     {[]string{"analyze", "analyze/goroutine", "analyze/exectrace", "analyze/recording", "analyze/scrape"}, "the one place where asking, keeping and judging meet"},
 	"analyze/evidence":  {[]string{"analyze", "analyze/goroutine", "analyze/growth"}, "what the target's own logs and metrics say becomes part of a history"},
 	"report":            {[]string{"analyze", "analyze/goroutine", "analyze/growth"}, "a report renders an analysis; how that was won is not its business"},
+	"internal/missing":  {nil, "it is for tests of every room, so it can know none"},
+	"cmd/logcap":        {[]string{"commands"}, "main is three lines: what it did itself no test could call"},
+}
+
+// owned says which room alone knows a library, and why.
+var owned = []struct {
+	library string
+	room    string
+	why     string
+}{
+	{"github.com/spf13/cobra", "commands", "flags are for commands; a room that knows them cannot be called by another program"},
+	{"github.com/spf13/pflag", "commands", "flags are for commands; a room that knows them cannot be called by another program"},
+	{"charm.land/bubbletea", "commands", "only a command has a terminal to draw on"},
+	{"charm.land/lipgloss", "commands", "only a command has a terminal to draw on"},
+	{"charm.land/bubbles", "commands", "only a command has a terminal to draw on"},
 }
 
 type pkg struct {
@@ -31,35 +51,68 @@ type pkg struct {
 	Imports    []string
 }
 
-func TestImports(t *testing.T) {
-	out, err := exec.Command("go", "list", "-json=ImportPath,Imports", "./...").Output()
+// packages is what `go list` says of this module.
+func packages(t *testing.T) []pkg {
+	t.Helper()
+	out, err := exec.Command("go", "list", "-e", "-json=ImportPath,Imports", "./...").Output()
 	if err != nil {
 		t.Fatalf("go list: %v", err)
 	}
+	var all []pkg
 	for dec := json.NewDecoder(strings.NewReader(string(out))); dec.More(); {
 		var p pkg
 		if err := dec.Decode(&p); err != nil {
 			t.Fatal(err)
 		}
-		room := strings.TrimPrefix(p.ImportPath, module)
-		rule, ok := allowed[room]
+		p.ImportPath = strings.TrimPrefix(p.ImportPath, module)
+		all = append(all, p)
+	}
+	return all
+}
+
+func TestImportsBetweenRooms(t *testing.T) {
+	for _, p := range packages(t) {
+		rule, ok := allowed[p.ImportPath]
 		if !ok {
 			continue
 		}
 		for _, imp := range p.Imports {
 			other, ours := strings.CutPrefix(imp, module)
-			if ours && !contains(rule.rooms, other) {
-				t.Errorf("%s imports %s, and may not: %s", room, other, rule.why)
+			if ours && !slices.Contains(rule.rooms, other) {
+				t.Errorf("%s imports %s, and may not: %s", p.ImportPath, other, rule.why)
 			}
 		}
 	}
 }
 
-func contains(list []string, s string) bool {
-	for _, x := range list {
-		if x == s {
-			return true
+// The two halves share only the reading of profiles, by selfwatch.
+func TestCaptureAndAnalyzeNeverMeet(t *testing.T) {
+	const why = "the collector and the leak finder are two tools in one binary: a change to one must not be able to break the other"
+	for _, p := range packages(t) {
+		for _, imp := range p.Imports {
+			other, _ := strings.CutPrefix(imp, module)
+			selfwatch := p.ImportPath == "capture/selfwatch" && other == "analyze/goroutine"
+			if within(p.ImportPath, "capture") && within(other, "analyze") && !selfwatch ||
+				within(p.ImportPath, "analyze") && within(other, "capture") {
+				t.Errorf("%s imports %s, and may not: %s", p.ImportPath, other, why)
+			}
 		}
 	}
-	return false
+}
+
+func TestLibrariesWithOneRoom(t *testing.T) {
+	for _, p := range packages(t) {
+		for _, imp := range p.Imports {
+			for _, o := range owned {
+				if within(imp, o.library) && !within(p.ImportPath, o.room) {
+					t.Errorf("%s imports %s, which only %s may: %s", p.ImportPath, imp, o.room, o.why)
+				}
+			}
+		}
+	}
+}
+
+// within says that path is dir or below it.
+func within(path, dir string) bool {
+	return path == dir || strings.HasPrefix(path, dir+"/")
 }
