@@ -58,6 +58,8 @@ type Service struct {
 	StuckAfter time.Duration
 	// Backend is the host:port of Program.Backend, or empty.
 	Backend string
+	// Addr is the host:port on which pprof is served.
+	Addr string
 }
 
 // Hello is the line a program prints once it is being served.
@@ -163,7 +165,8 @@ func (s *Service) serve(ctx context.Context, p Program, listen string, noise boo
 		defer close(served)
 		debug.Serve(ln)
 	}()
-	hello := Hello{Addr: ln.Addr().String(), PID: os.Getpid(), Style: s.Style, Variant: s.Variant, Plan: s.Plan}
+	s.Addr = ln.Addr().String()
+	hello := Hello{Addr: s.Addr, PID: os.Getpid(), Style: s.Style, Variant: s.Variant, Plan: s.Plan}
 	if err := json.NewEncoder(os.Stdout).Encode(hello); err != nil {
 		return err
 	}
