@@ -207,3 +207,14 @@ func pprofMux() *http.ServeMux {
 	mux.HandleFunc("/debug/pprof/trace", pprof.Trace)
 	return mux
 }
+
+// Pick returns the function that starts goroutines in the wanted style.
+func Pick[F any](style Style, function, method, wg F) F {
+	switch style {
+	case Method:
+		return method
+	case WG:
+		return wg
+	}
+	return function
+}

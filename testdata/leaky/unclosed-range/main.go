@@ -24,11 +24,7 @@ type exporter struct {
 
 func run(ctx context.Context, s *service.Service) error {
 	e := &exporter{}
-	export := map[service.Style]func(service.Request) chan<- string{
-		service.Func:   e.exportInline,
-		service.Method: e.exportMethod,
-		service.WG:     e.exportGroup,
-	}[s.Style]
+	export := service.Pick(s.Style, e.exportInline, e.exportMethod, e.exportGroup)
 	var requests sync.WaitGroup
 	return s.Load(ctx, func(r service.Request) {
 		lines := export(r)
