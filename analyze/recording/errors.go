@@ -1,0 +1,59 @@
+package recording
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"syscall"
+)
+
+// What can be wrong with a folder as a whole. Everything smaller is a warning
+// in the Recording, and the rest of it stands.
+var (
+	ErrExists       = errors.New("a recording is already there")
+	ErrNotEmpty     = errors.New("the folder holds something else")
+	ErrNotRecording = errors.New("not a recording")
+	ErrNewer        = errors.New("written by a newer version")
+	ErrFull         = errors.New("no space left")
+	ErrGone         = errors.New("not kept")
+	ErrDamaged      = errors.New("damaged")
+)
+
+// Error is what was being done, to what, and why it did not work.
+type Error struct {
+	Op   string // "create recording"
+	Path string // folder or file
+	Err  error
+	hint string
+}
+
+// Error is one line: what was being done, to what, and why it failed.
+func (e *Error) Error() string { return fmt.Sprintf("%s %q: %v", e.Op, e.Path, e.Err) }
+
+// Unwrap gives the cause, one of this package's Err values among them.
+func (e *Error) Unwrap() error { return e.Err }
+
+// Hint is the user's next step; "" when there is none.
+func (e *Error) Hint() string { return e.hint }
+
+// storeError is for a write that failed: it tells a full disk from the rest,
+// because that one passes and the watch goes on meanwhile.
+func storeError(op, path string, err error) error {
+	if !diskFull(err) {
+		return &Error{Op: op, Path: path, Err: err}
+	}
+	return &Error{Op: op, Path: path, Err: fmt.Errorf("%w: %w", ErrFull, err),
+		hint: "free space on that disk or record elsewhere with --record DIR; what is recorded so far stays readable"}
+}
+
+func diskFull(err error) bool {
+	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) || isPlatformDiskFull(err)
+}
+
+// listed joins at most three names and counts the others.
+func listed(names []string) string {
+	if len(names) <= 3 {
+		return strings.Join(names, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(names[:3], ", "), len(names)-3)
+}
