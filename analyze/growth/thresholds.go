@@ -51,10 +51,7 @@ type Thresholds struct {
 	// median, and twice that how far the heights may, as a share of it. Tickers are late by milliseconds,
 	// samples by an interval; batches whose sizes differ by more have no height to name.
 	StepSpread float64
-	// OldShare is the age, as a share of the window, from which on a goroutine
-	// counts as old: the cohort rule asks whether old ones ever die.
-	OldShare float64
-	// MinExposed is how many goroutines must have reached that age before the cohort rule says anything.
+	// MinExposed is how many goroutines must have reached OldShare of the window before the cohort rule says anything.
 	MinExposed int
 	// MaxDeathShare is the share of the old that may have died in a site whose goroutines are said to stay.
 	MaxDeathShare float64
@@ -78,7 +75,6 @@ func DefaultThresholds() Thresholds {
 		StepCount:     3,
 		StepHeight:    2,
 		StepSpread:    0.25,
-		OldShare:      0.25,
 		MinExposed:    3,
 		MaxDeathShare: 0.2,
 	}

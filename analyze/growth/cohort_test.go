@@ -1,0 +1,117 @@
+package growth
+
+import (
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+)
+
+// life is a goroutine from its birth to its death, in seconds.
+type life struct{ born, died float64 }
+
+// dumpsOf takes dumps every step seconds of goroutines whose ids rise with their birth.
+func dumpsOf(lives []life, step, seconds float64) []Seen {
+	slices.SortStableFunc(lives, func(a, b life) int {
+		if a.born < b.born {
+			return -1
+		}
+		return 1
+	})
+	var dumps []Seen
+	for t := 0.0; t <= seconds; t += step {
+		d := Seen{T: t}
+		for i, l := range lives {
+			if l.born <= t && t < l.died {
+				d.IDs = append(d.IDs, uint64(i))
+			}
+		}
+		dumps = append(dumps, d)
+	}
+	return dumps
+}
+
+func TestCohorts(t *testing.T) {
+	const ever = 1e9
+	for _, c := range []struct {
+		name   string
+		dumps  []Seen
+		window float64
+		cohort Cohort
+		want   Survival
+	}{
+		{"no dumps", nil, 60, Cohort{}, Survival{Age: 15}},
+		{"one dump", []Seen{{0, []uint64{1, 2}}}, 60, Cohort{}, Survival{Dumps: 1, Age: 15}},
+		{"a pair that stays, one born, one gone", []Seen{{0, []uint64{1, 2, 5}}, {30, []uint64{1, 2, 7}}, {60, []uint64{1, 2, 7}}}, 60,
+			Cohort{Born: 1, Died: 1, Survivors: 1, OldestSeconds: 60},
+			// 7 is taken for born at 15, and so as old at 30.
+			Survival{Dumps: 3, Age: 15, Exposed: 3, Followed: 90, DeathRate: 60 * 2.9957 / 90, MeanLifeExcluded: 90 / 2.9957}},
+		{"an old one dies", []Seen{{0, []uint64{1}}, {30, []uint64{1}}, {60, nil}}, 60,
+			Cohort{Died: 1},
+			Survival{Dumps: 3, Age: 15, Exposed: 1, Died: 1, Followed: 15, DeathRate: 60 * 4.7439 / 15, MeanLifeExcluded: 15 / 4.7439}},
+		{"steady leak of one a second", dumpsOf(func() (l []life) {
+			for i := range 60 {
+				l = append(l, life{float64(i) + 0.5, ever})
+			}
+			return l
+		}(), 5, 60), 60,
+			Cohort{Born: 60, Survivors: 60, OldestSeconds: 55},
+			// Born by 37.5, that is by the dump at 40: old at 55 at the latest.
+			Survival{Dumps: 13, Age: 15, Exposed: 40, Followed: 900, DeathRate: 60 * 2.9957 / 900, MeanLifeExcluded: 900 / 2.9957}},
+	} {
+		cohort, got := Cohorts(c.dumps, c.window)
+		if diff := cmp.Diff(c.cohort, cohort); diff != "" {
+			t.Errorf("%s: cohort (-want +got):\n%s", c.name, diff)
+		}
+		if diff := cmp.Diff(c.want, got, cmpopts.EquateApprox(1e-4, 0)); diff != "" {
+			t.Errorf("%s: survival (-want +got):\n%s", c.name, diff)
+		}
+	}
+}
+
+// Whatever the dumps hold, the sums are those of sets.
+func TestCohortsCountAsSets(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 6))
+	for range 100 {
+		var lives []life
+		for range rng.IntN(80) {
+			born := rng.Float64()*80 - 20
+			lives = append(lives, life{born, born + rng.ExpFloat64()*30})
+		}
+		dumps := dumpsOf(lives, 1+float64(rng.IntN(20)), 60)
+		c, s := Cohorts(dumps, 60)
+		ever := map[uint64]bool{}
+		for _, d := range dumps {
+			for _, id := range d.IDs {
+				ever[id] = true
+			}
+		}
+		first, last := dumps[0].IDs, dumps[len(dumps)-1].IDs
+		if c.Born != len(ever)-len(first) || c.Died != len(ever)-len(last) || c.Survivors > c.Born || s.Died > s.Exposed || s.Died > c.Died {
+			t.Fatalf("of %d ever, %d at first, %d at last: %+v %+v", len(ever), len(first), len(last), c, s)
+		}
+	}
+}
+
+// The values are those of a table of exact Poisson limits (one-sided 95 %).
+func TestPoissonHigh(t *testing.T) {
+	for n, want := range map[int]float64{0: 2.9957, 1: 4.7439, 2: 6.2958, 5: 10.5130, 10: 16.9622, 50: 63.287, 100: 118.079, 101: 119.161} {
+		if got := poissonHigh(n); !near(got, want, 0.002) {
+			t.Errorf("%d: %.4f, want %.4f", n, got, want)
+		}
+	}
+}
+
+func TestStay(t *testing.T) {
+	th := DefaultThresholds()
+	for _, c := range []struct {
+		exposed, died int
+		want          bool
+	}{{0, 0, false}, {2, 0, false}, {3, 0, true}, {10, 2, true}, {10, 3, false}, {10, 10, false}} {
+		if got := (Survival{Exposed: c.exposed, Died: c.died}).Stay(th); got != c.want {
+			t.Errorf("%d of %d died: stay %v", c.died, c.exposed, got)
+		}
+	}
+}
