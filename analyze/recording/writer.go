@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"sync"
@@ -213,7 +214,7 @@ func (w *Writer) applyThinning(now time.Time) error {
 	}
 	w.thin.forget(gone)
 	for _, g := range gone {
-		if err := w.root.Remove(g.file); err != nil {
+		if err := w.root.Remove(g.file); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return &Error{Op: "thin", Path: w.path(g.file), Err: err}
 		}
 	}
