@@ -1,0 +1,29 @@
+package goroutine
+
+import (
+	"bytes"
+	"maps"
+	"slices"
+)
+
+// isCrashLine knows the lines a crash prints between and after the goroutines,
+// so that they do not end a dump.
+func isCrashLine(line []byte) bool {
+	line = bytes.TrimSpace(line)
+	for _, p := range []string{"-----", "runtime stack:", "[signal ", "PC=", "m=", "sigcode=", "SIG", "exit status", "runtime:", "created by ", "..."} {
+		if bytes.HasPrefix(line, []byte(p)) {
+			return true
+		}
+	}
+	// A register dump: "rax    0xca", "lr      0x7c5d4".
+	fields := bytes.Fields(line)
+	return len(fields) == 2 && len(fields[0]) <= 6 && bytes.HasPrefix(fields[1], []byte("0x"))
+}
+
+func sortedBlocks(m map[uint64]block) []block {
+	var out []block
+	for _, id := range slices.Sorted(maps.Keys(m)) {
+		out = append(out, m[id])
+	}
+	return out
+}

@@ -1,0 +1,140 @@
+package goroutine
+
+import (
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/google/pprof/profile"
+)
+
+// ReadProto reads a goroutine or goroutineleak profile in pprof's protocol
+// buffer form (debug=0), not compressed. A delta profile (seconds=N) may hold
+// negative counts and stacks without frames.
+func ReadProto(r io.Reader) (*Snapshot, error) {
+	data, err := io.ReadAll(r)
+	if err != nil {
+		return nil, err
+	}
+	if len(data) == 0 {
+		return nil, errEmpty()
+	}
+	p, err := profile.ParseUncompressed(data)
+	if err != nil {
+		return nil, protoError(data, err)
+	}
+	name, err := profileName(p)
+	if err != nil {
+		return nil, err
+	}
+	s := &Snapshot{Form: Proto, Profile: name}
+	if p.TimeNanos > 0 {
+		s.Time = time.Unix(0, p.TimeNanos).UTC()
+	}
+	b := newBuilder(s)
+	deep := 0
+	for _, sample := range p.Sample {
+		frames, lines := protoFrames(sample.Location)
+		if lines == maxProtoDepth121 || lines == maxProtoDepth {
+			deep++
+		}
+		state, rangeRecv := parked(frames)
+		b.add(&Stack{
+			Frames: visible(frames),
+			State:  state,
+			Range:  rangeRecv,
+			Labels: protoLabels(sample),
+			Count:  int(sample.Value[0]),
+			Leaked: name == leakProfile,
+		})
+	}
+	b.finish()
+	if deep > 0 {
+		s.warn(0, strconv.Itoa(deep)+" stacks are as deep as the profile goes; their outermost frames, and so their entry, may be missing")
+	}
+	return s, nil
+}
+
+const (
+	goroutineProfile = "goroutine"
+	leakProfile      = "goroutineleak"
+	// The runtime keeps this many frames of a stack (runtime.Callers depth of
+	// runtime/pprof): 32 up to Go 1.22, 128 from 1.23 on. One is runtime.goexit,
+	// which the proto drops, so a whole stack of this depth shows one fewer.
+	maxProtoDepth121 = 32
+	maxProtoDepth    = 128
+)
+
+// protoError tells a proto that ends too early from bytes that are none.
+func protoError(data []byte, err error) error {
+	if looksLikeProto(data) {
+		return errCut("the profile", err)
+	}
+	return errNotAProfile(data[:min(len(data), sniffLen)])
+}
+
+// looksLikeProto knows how every profile of the Go runtime begins: a
+// period_type or sample_type message whose first field is a string index.
+func looksLikeProto(data []byte) bool {
+	return len(data) >= 3 && (data[0] == 0x0a || data[0] == 0x5a) && data[1] < 0x20 && data[2] == 0x08
+}
+
+// profileName tells what a profile is of by its sample types.
+func profileName(p *profile.Profile) (string, error) {
+	var types []string
+	for _, t := range p.SampleType {
+		types = append(types, t.Type)
+	}
+	has := func(t string) bool { return slices.Contains(types, t) }
+	switch {
+	case len(types) == 1 && (types[0] == goroutineProfile || types[0] == leakProfile):
+		return types[0], nil
+	case has("inuse_space"), has("alloc_space"), has("inuse_objects"):
+		return "", errOther("heap")
+	case has("cpu"):
+		return "", errOther("cpu")
+	case has("contentions"):
+		return "", errOther("mutex or block")
+	case has("threadcreate"):
+		return "", errOther("threadcreate")
+	case len(types) == 0:
+		return "", &FormatError{Problem: Damaged, What: "the profile has no sample type", hint: "take it again"}
+	}
+	return "", errOther(strings.Trim(printable([]byte(strings.Join(types, " and ")), 60), `"`))
+}
+
+// protoFrames lists a sample's calls, inlined ones included, innermost first.
+func protoFrames(locations []*profile.Location) (frames []Frame, lines int) {
+	for _, loc := range locations {
+		for _, line := range loc.Line {
+			lines++
+			if line.Function == nil {
+				continue
+			}
+			frames = append(frames, Frame{
+				Func:  Normalise(line.Function.Name),
+				File:  line.Function.Filename,
+				Line:  int(line.Line),
+				Start: int(line.Function.StartLine),
+			})
+		}
+		if len(loc.Line) == 0 && loc.Address != 0 {
+			lines++
+			frames = append(frames, Frame{Func: "0x" + strconv.FormatUint(loc.Address, 16)})
+		}
+	}
+	return frames, lines
+}
+
+func protoLabels(sample *profile.Sample) map[string]string {
+	if len(sample.Label) == 0 {
+		return nil
+	}
+	labels := make(map[string]string, len(sample.Label))
+	for k, v := range sample.Label {
+		labels[k] = strings.Join(v, ",")
+	}
+	return labels
+}
