@@ -24,7 +24,7 @@ var allowed = map[string]struct {
 	"analyze/growth":    {nil, "arithmetic on counts knows no goroutine: it can be checked against textbooks and simulations alone"},
 	"analyze/exectrace": {[]string{"analyze/goroutine"}, "a trace becomes births and activity and nothing else"},
 	"analyze/recording": {[]string{"analyze/goroutine"}, "the recording stores what was answered and judges nothing"},
-	"analyze/scrape":    {[]string{"analyze/goroutine", "analyze/recording"}, "asking a target must not depend on what will be concluded"},
+	"analyze/scrape":    {[]string{"analyze/goroutine", "analyze/exectrace", "analyze/recording"}, "asking a target must not depend on what will be concluded"},
 	"analyze":           {[]string{"analyze/goroutine", "analyze/growth", "analyze/exectrace"}, "the judgement is pure: no disk, no network, no clock"},
 	"analyze/watch":     {[]string{"analyze", "analyze/goroutine", "analyze/exectrace", "analyze/recording", "analyze/scrape"}, "the one place where asking, keeping and judging meet"},
 	"analyze/evidence":  {[]string{"analyze", "analyze/goroutine", "analyze/growth"}, "what the target's own logs and metrics say becomes part of a history"},
