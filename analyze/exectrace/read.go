@@ -16,7 +16,7 @@ import (
 //
 // A trace that breaks off or contradicts itself gives what came before, with
 // Truncated set: the writer flushes about once a second, so whole seconds
-// survive. Only an input that is no execution trace at all is an error.
+// survive, and a cut exactly between two flushes does not show. Only an input that is no execution trace at all is an error.
 func Read(r io.Reader) (*Trace, error) {
 	h := &head{r: r}
 	tr, err := open(h)
@@ -28,7 +28,8 @@ func Read(r io.Reader) (*Trace, error) {
 	if err == nil {
 		err = b.readAll(tr)
 	}
-	b.trace.Truncated = err != nil
+	// A whole trace has at least the events that begin it.
+	b.trace.Truncated = err != nil || !b.started
 	return b.finish(), nil
 }
 
