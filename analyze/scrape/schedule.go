@@ -1,0 +1,293 @@
+package scrape
+
+import (
+	"slices"
+	"time"
+
+	"github.com/logcap/logcap/analyze/recording"
+)
+
+// Policy is what the cost rules of a watch rest on.
+type Policy struct {
+	Interval time.Duration // between protos when they cost little; 0: 1 s
+	Duration time.Duration // of the whole watch; 0: not known
+	Force    bool          // no stretching, no ceilings, no budget
+	NoDumps  bool
+	NoTrace  bool
+
+	DumpCeiling  int // goroutines; as Options
+	LeakCeiling  int
+	TraceCeiling int
+	TraceSeconds int
+}
+
+// The cost rules, in the order in which they bind. Costs are the seconds the
+// target needed to answer, which for these profiles is its CPU time and a
+// little more (waiting for a processor counts too).
+const (
+	// share of one core of the target that all scrapes together may take.
+	share = 0.01
+	// otherShare is the most of it that everything but the protos may take in
+	// any window of budgetWindow: a series without ticks shows nothing.
+	otherShare   = share / 2
+	budgetWindow = time.Minute
+
+	// A dump stops the world for about 15 µs a goroutine; up to denseDumps
+	// goroutines that is at most 15 ms and dumps are taken every dumpEvery.
+	// Above, up to the ceiling: first, middle, last and on suspicion.
+	denseDumps    = 1_000
+	dumpEvery     = 5 * time.Second
+	dumpSuspicion = 10 * time.Second // between dumps that suspicion asks for
+
+	// A leak profile runs a garbage collection that also marks stacks.
+	leakProbe     = 10_000           // goroutines up to which it is asked for at the start
+	leakSuspicion = 30 * time.Second // between leak profiles that suspicion asks for
+
+	memoryEvery  = 10 * time.Second
+	metricsEvery = 15 * time.Second
+
+	tracesAtFirst = 3
+	traceSpacing  = 10 * time.Second // between the first traces
+	traceLater    = 10 * time.Minute // between all that follow on a long watch
+	traceTries    = 2                // more tries after "somebody else is tracing"
+)
+
+// Suspicion is what the judge of a watch would like to see.
+type Suspicion struct {
+	Dump  bool // ids, to see who stays
+	Trace bool // who creates them
+	Leak  bool // the runtime's own proof
+}
+
+// Schedule decides what is asked of a target and when, from what it cost so
+// far. It is pure: now is the time since the watch began, and the caller says
+// what each scrape took.
+type Schedule struct {
+	policy Policy
+	total  int             // goroutines in the newest proto
+	protos []time.Duration // the newest costs of protos, oldest first
+	others []spent         // of everything else, within the budget's window
+	kinds  map[recording.Kind]*kindState
+	refuse int // refusals of traces in a row
+}
+
+type spent struct {
+	at   time.Duration
+	cost time.Duration
+}
+
+// kindState is what is known of one kind.
+type kindState struct {
+	taken  int
+	at     time.Duration // when the newest was taken
+	cost   time.Duration
+	total  int // goroutines when it was taken
+	absent bool
+}
+
+// NewSchedule makes the schedule of one watch.
+func NewSchedule(p Policy) *Schedule {
+	if p.Interval <= 0 {
+		p.Interval = time.Second
+	}
+	return &Schedule{policy: p, kinds: make(map[recording.Kind]*kindState)}
+}
+
+// Took tells what a scrape that succeeded cost. Total is the number of
+// goroutines and counts for Goroutine only.
+func (s *Schedule) Took(now time.Duration, kind recording.Kind, cost time.Duration, total int) {
+	k := s.kind(kind)
+	k.taken, k.at, k.cost = k.taken+1, now, cost
+	if kind == recording.Goroutine {
+		s.total = total
+		s.protos = append(s.protos, cost)
+		if len(s.protos) > 5 {
+			s.protos = s.protos[1:]
+		}
+	} else {
+		s.others = append(s.others, spent{now, cost})
+	}
+	k.total = s.total
+	if kind == recording.Trace {
+		s.refuse = 0
+	}
+}
+
+// Failed tells that a scrape gave nothing. Absent means that the target does
+// not offer it, so it is not asked for again.
+func (s *Schedule) Failed(now time.Duration, kind recording.Kind, absent bool) {
+	k := s.kind(kind)
+	k.at, k.absent = now, k.absent || absent
+	if kind != recording.Trace {
+		return
+	}
+	if s.refuse++; s.refuse > traceTries {
+		k.absent = true
+	}
+}
+
+// Recovered tells that the target answers again after a gap: it may be a new
+// process, whose first dump is taken as if the watch began.
+func (s *Schedule) Recovered() {
+	s.kind(recording.Stacks).taken = 0
+	s.kind(recording.Memory).taken = 0
+	s.protos = nil
+}
+
+// Interval is the time from one proto to the next: the policy's, or as much
+// longer as keeps all scrapes under their share of a core.
+func (s *Schedule) Interval(now time.Duration) time.Duration {
+	if s.policy.Force || len(s.protos) == 0 {
+		return s.policy.Interval
+	}
+	left := max(share-s.otherRate(now), otherShare)
+	needed := time.Duration(float64(median(s.protos)) / left)
+	return max(s.policy.Interval, needed)
+}
+
+// Next lists what to take after a proto, cheapest first so that a dear one
+// delays nothing else.
+func (s *Schedule) Next(now time.Duration, wish Suspicion) []recording.Kind {
+	var take []recording.Kind
+	for _, want := range []struct {
+		kind recording.Kind
+		due  bool
+	}{
+		{recording.Metrics, s.every(now, recording.Metrics, metricsEvery)},
+		{recording.Memory, s.every(now, recording.Memory, memoryEvery)},
+		{recording.Trace, s.traceDue(now, wish.Trace)},
+		{recording.Stacks, s.dumpDue(now, wish.Dump)},
+		{recording.Leak, s.leakDue(now, wish.Leak)},
+	} {
+		if want.due && !s.kind(want.kind).absent {
+			take = append(take, want.kind)
+		}
+	}
+	return take
+}
+
+// Closing lists what ends a watch, the most telling first: the time for it is short.
+func (s *Schedule) Closing() []recording.Kind {
+	take := []recording.Kind{recording.Goroutine}
+	if !s.policy.NoDumps && s.under(s.policy.DumpCeiling) {
+		take = append(take, recording.Stacks)
+	}
+	for _, kind := range []recording.Kind{recording.Memory, recording.Metrics, recording.Leak} {
+		if !s.kind(kind).absent && (kind != recording.Leak || s.under(s.policy.LeakCeiling)) {
+			take = append(take, kind)
+		}
+	}
+	return take
+}
+
+func (s *Schedule) dumpDue(now time.Duration, wish bool) bool {
+	k := s.kind(recording.Stacks)
+	switch {
+	case s.policy.NoDumps || !s.under(s.policy.DumpCeiling):
+		return false
+	case k.taken == 0:
+		return true
+	case s.policy.Force:
+		return now-k.at >= dumpEvery
+	case s.total <= denseDumps:
+		return now-k.at >= dumpEvery && s.affords(now, recording.Stacks)
+	case wish && now-k.at >= dumpSuspicion:
+		return s.affords(now, recording.Stacks)
+	}
+	return s.middle(now, k) && s.affords(now, recording.Stacks)
+}
+
+// middle is one dump half way through; a watch without a set end has one at a
+// minute and then each time its age has doubled.
+func (s *Schedule) middle(now time.Duration, k *kindState) bool {
+	if s.policy.Duration > 0 {
+		half := s.policy.Duration / 2
+		return k.at < half && now >= half
+	}
+	return now >= time.Minute && now >= 2*k.at
+}
+
+func (s *Schedule) leakDue(now time.Duration, wish bool) bool {
+	k := s.kind(recording.Leak)
+	switch {
+	case !s.under(s.policy.LeakCeiling):
+		return false
+	case k.taken == 0 && k.at == 0:
+		return s.total <= leakProbe || wish
+	}
+	return wish && now-k.at >= leakSuspicion && s.affords(now, recording.Leak)
+}
+
+func (s *Schedule) traceDue(now time.Duration, wish bool) bool {
+	k := s.kind(recording.Trace)
+	length := time.Duration(s.policy.TraceSeconds) * time.Second
+	spacing := traceSpacing
+	if k.taken >= tracesAtFirst {
+		spacing = traceLater
+	}
+	switch {
+	case !wish || s.policy.NoTrace || !s.under(s.policy.TraceCeiling):
+		return false
+	case s.policy.Duration > 0 && now+length > s.policy.Duration:
+		return false // it would not end before the watch
+	case k.taken == 0 && s.refuse == 0:
+		return true
+	}
+	return now-k.at >= length+spacing
+}
+
+// every is for what is taken at the start and then at a rate of its own.
+func (s *Schedule) every(now time.Duration, kind recording.Kind, period time.Duration) bool {
+	k := s.kind(kind)
+	if k.taken == 0 && k.at == 0 {
+		return true
+	}
+	return now-k.at >= period && (s.policy.Force || s.affords(now, kind))
+}
+
+// under: a forced watch knows no ceiling.
+func (s *Schedule) under(ceiling int) bool { return s.policy.Force || s.total <= ceiling }
+
+// affords says whether one more of a kind fits into the budget beside the protos.
+func (s *Schedule) affords(now time.Duration, kind recording.Kind) bool {
+	return s.otherCost(now)+s.estimate(kind) <= time.Duration(otherShare*float64(budgetWindow))
+}
+
+// estimate is what the next of a kind will cost: as the newest did, grown with
+// the goroutines where the cost does.
+func (s *Schedule) estimate(kind recording.Kind) time.Duration {
+	k := s.kind(kind)
+	if k.total > 0 && s.total > k.total && (kind == recording.Stacks || kind == recording.Leak) {
+		return k.cost * time.Duration(s.total) / time.Duration(k.total)
+	}
+	return k.cost
+}
+
+// otherRate is the share of a core that everything but the protos took lately.
+func (s *Schedule) otherRate(now time.Duration) float64 {
+	return s.otherCost(now).Seconds() / budgetWindow.Seconds()
+}
+
+func (s *Schedule) otherCost(now time.Duration) time.Duration {
+	s.others = slices.DeleteFunc(s.others, func(o spent) bool { return o.at < now-budgetWindow })
+	var sum time.Duration
+	for _, o := range s.others {
+		sum += o.cost
+	}
+	return sum
+}
+
+func (s *Schedule) kind(kind recording.Kind) *kindState {
+	k := s.kinds[kind]
+	if k == nil {
+		k = &kindState{}
+		s.kinds[kind] = k
+	}
+	return k
+}
+
+// median resists the one scrape that had to wait for a processor.
+func median(list []time.Duration) time.Duration {
+	sorted := slices.Sorted(slices.Values(list))
+	return sorted[len(sorted)/2]
+}
