@@ -3,7 +3,6 @@ package recording
 import (
 	"errors"
 	"fmt"
-	"strings"
 	"syscall"
 )
 
@@ -48,12 +47,4 @@ func storeError(op, path string, err error) error {
 
 func diskFull(err error) bool {
 	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) || isPlatformDiskFull(err)
-}
-
-// listed joins at most three names and counts the others.
-func listed(names []string) string {
-	if len(names) <= 3 {
-		return strings.Join(names, ", ")
-	}
-	return fmt.Sprintf("%s and %d more", strings.Join(names[:3], ", "), len(names)-3)
 }

@@ -221,4 +221,7 @@ func (w *Writer) applyThinning(now time.Time) error {
 	return nil
 }
 
+// Dir is the recording's folder.
+func (w *Writer) Dir() string { return w.dir }
+
 func (w *Writer) path(name string) string { return filepath.Join(w.dir, name) }
