@@ -29,16 +29,21 @@ type History struct {
 
 // Series is a site over time.
 type Series struct {
-	Key    goroutine.Key
+	Key goroutine.Key
+	// Points has one count for every tick of the watch, zeros included.
 	Points []growth.Point
-	// Last is the site in the newest snapshot that held it, proto or dump.
-	Last  goroutine.Group
-	Dumps []Census
+	// Proto and Dump are the site in the newest snapshot of each form that held
+	// it: the proto knows start lines and range, the dump creators and labels.
+	Proto, Dump *goroutine.Group
+	// Censuses has one entry for every dump of the watch, also where the site was absent.
+	Censuses []Census
+	// Places are the distinct places its goroutines were seen at; Members point into it.
+	Places []Place
 	// Leaked is how many the newest goroutineleak profile lists; -1 when none was taken.
 	Leaked int
 }
 
-// Census is a site's goroutines in one dump.
+// Census is a site's goroutines in one dump, sorted by id.
 type Census struct {
 	T       float64 // seconds since the watch began
 	Members []Member
@@ -49,9 +54,15 @@ type Member struct {
 	ID     uint64
 	Parent uint64
 	Wait   uint32 // whole minutes, at least
-	// Place is the state and the first frame: it changes when the goroutine moves on.
+	Place  int32  // index into Series.Places
+}
+
+// Place is where a goroutine waits: its state and the frame that called into
+// the runtime. It changes when the goroutine moves on.
+type Place struct {
 	State goroutine.State
-	Line  goroutine.Frame
+	// Frames are the whole stack, innermost first.
+	Frames []goroutine.Frame
 }
 
 // Memory is the part of runtime.MemStats that impact needs, in bytes.

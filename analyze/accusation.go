@@ -1,0 +1,94 @@
+package analyze
+
+import (
+	"fmt"
+
+	"github.com/logcap/logcap/analyze/goroutine"
+	"github.com/logcap/logcap/analyze/growth"
+)
+
+// finding writes down what was made of a suspect.
+func (s *suspect) finding(kin *family) Finding {
+	f := Finding{
+		ID:         Fingerprint(s.site),
+		Verdict:    s.verdict,
+		Mechanism:  s.mechanism,
+		Candidates: s.maybe,
+		Site:       s.site,
+		Sites:      []goroutine.Site{},
+		Creators:   s.creators,
+		Blocked:    s.blocked(),
+		State:      s.waitState(),
+		Victims:    s.victims,
+		Shape:      s.shape(),
+		Step:       s.trend.Step,
+		Count:      s.count(),
+		Rate:       Rate{Value: s.trend.Rate, Low: s.trend.Low, High: s.trend.High},
+		Trend:      numbers(s.trend),
+		Lineage:    []Ancestor{},
+		Evidence:   s.reasons,
+		Stack:      positions(s.frames),
+	}
+	if f.Victims == nil {
+		f.Victims = []Victim{}
+	}
+	for _, other := range s.others {
+		f.Sites = append(f.Sites, other.site)
+	}
+	if s.hasIDs {
+		cohort := s.cohort
+		f.Cohort = &cohort
+	}
+	if s.series.Dump != nil && len(s.series.Dump.Stacks) > 0 {
+		f.Labels = s.series.Dump.Stacks[0].Labels
+	}
+	s.trace(&f, kin)
+	return f
+}
+
+// trace adds who the goroutines descend from. For a goroutine without a frame
+// of the target's own code this is the cause, as far as it can be measured.
+func (s *suspect) trace(f *Finding, kin *family) {
+	lineage, candidates := kin.lineage(s.births)
+	if len(lineage) == 0 {
+		return
+	}
+	f.Lineage = lineage
+	if !s.libraryOnly() {
+		return
+	}
+	best := candidates[0]
+	seen, of := lineage[0].Seen, lineage[0].Of
+	f.Cause = &Cause{
+		Text: fmt.Sprintf("created on behalf of %s, in %d of %d traced creations", best.Func, seen, of),
+		File: best.File, Line: best.Line, Func: best.Func,
+		Kind:       Measured,
+		Candidates: candidates,
+	}
+	f.Evidence = append(f.Evidence, Evidence{Kind: Measured, File: best.File, Line: best.Line,
+		Text: fmt.Sprintf("an execution trace shows the creation: %d of %d descend from %s", seen, of, best.Func)})
+	if s.mechanism == ClientPerCall && s.verdict == Suspect && s.survival.Died == 0 && s.stayedLong() {
+		f.Verdict = Probable
+	}
+}
+
+// stayedLong: enough of them grew old without one ending.
+func (s *suspect) stayedLong() bool { return s.hasIDs && s.survival.Exposed >= 3 }
+
+func numbers(t growth.Trend) *Numbers {
+	if t.Samples == 0 {
+		return nil
+	}
+	return &Numbers{
+		Samples: t.Samples, Seconds: t.Seconds, Warmup: t.Warmup, P: t.P, PAdjusted: t.PAdjusted,
+		Late: Rate{Value: t.Late, Low: t.LateLow, High: t.LateHigh}, Ratchet: t.Ratchet, Plateau: t.Plateau,
+	}
+}
+
+func positions(frames []goroutine.Frame) []Position {
+	ps := make([]Position, len(frames))
+	for i, f := range frames {
+		ps[i] = position(f)
+	}
+	return ps
+}

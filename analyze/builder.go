@@ -1,0 +1,292 @@
+package analyze
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/logcap/logcap/analyze/exectrace"
+	"github.com/logcap/logcap/analyze/goroutine"
+	"github.com/logcap/logcap/analyze/growth"
+)
+
+// maxCensuses bounds the dumps a Builder keeps. Past it every second one of
+// the middle goes: the first and last ones decide which ids survived.
+const maxCensuses = 256
+
+// Builder folds what a watch delivers, in order of time, into a History.
+type Builder struct {
+	h      History
+	places map[goroutine.Key]map[string]int32
+	ticks  []float64 // times of all count snapshots
+	dumps  []float64 // times of all dumps kept
+}
+
+// NewBuilder starts the history of one target.
+func NewBuilder(t Target) *Builder {
+	return &Builder{
+		h: History{
+			Target:  t,
+			Series:  map[goroutine.Key]*Series{},
+			Scrapes: map[string]int{},
+		},
+		places: map[goroutine.Key]map[string]int32{},
+	}
+}
+
+// History is what was folded so far. It shares memory with the Builder: it is
+// good until the Builder is given more.
+func (b *Builder) History() *History { return &b.h }
+
+// at turns a time into seconds since the watch began and moves its ends.
+func (b *Builder) at(t time.Time) float64 {
+	if b.h.Start.IsZero() {
+		b.h.Start = t
+	}
+	if t.After(b.h.End) {
+		b.h.End = t
+	}
+	return t.Sub(b.h.Start).Seconds()
+}
+
+// Counts adds a snapshot to the time series: one tick.
+func (b *Builder) Counts(t time.Time, s *goroutine.Snapshot) {
+	at := b.at(t)
+	groups := s.Groups()
+	for i := range groups {
+		g := &groups[i]
+		series := b.series(g.Key)
+		series.Points = append(series.Points, growth.Point{T: at, N: float64(g.Count)})
+		series.Proto = g
+	}
+	b.ticks = append(b.ticks, at)
+	for _, series := range b.h.Series {
+		if len(series.Points) < len(b.ticks) {
+			series.Points = append(series.Points, growth.Point{T: at})
+		}
+	}
+	b.h.Total = append(b.h.Total, growth.Point{T: at, N: float64(max(s.Total, s.Declared))})
+}
+
+// Total adds a tick of which only the total is known: log lines, or a profile
+// that was thinned away. It is no tick of the sites' series.
+func (b *Builder) Total(t time.Time, n int) {
+	b.h.Total = append(b.h.Total, growth.Point{T: b.at(t), N: float64(n)})
+}
+
+// series finds or makes a site's series, with a zero for every earlier tick.
+func (b *Builder) series(key goroutine.Key) *Series {
+	if s, ok := b.h.Series[key]; ok {
+		return s
+	}
+	s := &Series{Key: key, Leaked: -1}
+	for _, t := range b.ticks {
+		s.Points = append(s.Points, growth.Point{T: t})
+	}
+	for _, t := range b.dumps {
+		s.Censuses = append(s.Censuses, Census{T: t})
+	}
+	b.h.Series[key] = s
+	return s
+}
+
+// Dump adds a snapshot with ids. A cut one is left out: all that it lost would
+// count as dead.
+func (b *Builder) Dump(t time.Time, s *goroutine.Snapshot) {
+	at := b.at(t)
+	b.h.Scrapes["stacks"]++
+	if s.Truncated {
+		b.Warn("a dump was cut short and is not used")
+		return
+	}
+	groups := s.Groups()
+	for i := range groups {
+		g := &groups[i]
+		series := b.series(g.Key)
+		series.Dump = g
+		series.Censuses = append(series.Censuses, Census{T: at, Members: b.members(series, g)})
+	}
+	b.dumps = append(b.dumps, at)
+	for _, series := range b.h.Series {
+		if len(series.Censuses) < len(b.dumps) {
+			series.Censuses = append(series.Censuses, Census{T: at})
+		}
+	}
+	if len(b.dumps) > maxCensuses {
+		b.thinDumps()
+	}
+}
+
+// members lists a group's goroutines, sorted by id.
+func (b *Builder) members(series *Series, g *goroutine.Group) []Member {
+	members := make([]Member, 0, g.Count)
+	for _, stack := range g.Stacks {
+		place := b.place(series, stack)
+		for _, one := range stack.Goroutines {
+			members = append(members, Member{ID: one.ID, Parent: one.Parent, Wait: one.Wait, Place: place})
+		}
+	}
+	slices.SortFunc(members, func(x, y Member) int { return cmp.Compare(x.ID, y.ID) })
+	return members
+}
+
+// place finds or makes the index of a stack among its series' places.
+func (b *Builder) place(series *Series, stack *goroutine.Stack) int32 {
+	known := b.places[series.Key]
+	if known == nil {
+		known = map[string]int32{}
+		b.places[series.Key] = known
+	}
+	id := placeID(stack)
+	if i, ok := known[id]; ok {
+		return i
+	}
+	i := int32(len(series.Places))
+	series.Places = append(series.Places, Place{State: stack.State, Frames: stack.Frames})
+	known[id] = i
+	return i
+}
+
+// placeID is the same for stacks that wait for the same thing at the same place.
+func placeID(stack *goroutine.Stack) string {
+	var id strings.Builder
+	id.WriteString(string(stack.State))
+	for _, f := range stack.Frames {
+		id.WriteByte(0)
+		id.WriteString(f.Func)
+		id.WriteByte(0)
+		id.WriteString(f.File)
+		id.WriteByte(0)
+		id.WriteString(strconv.Itoa(f.Line))
+	}
+	return id.String()
+}
+
+// thinDumps drops every second census of the middle half.
+func (b *Builder) thinDumps() {
+	keep := func(i int) bool {
+		return i < maxCensuses/4 || i >= len(b.dumps)-maxCensuses/4 || i%2 == 0
+	}
+	for _, series := range b.h.Series {
+		kept := series.Censuses[:0]
+		for i, c := range series.Censuses {
+			if keep(i) {
+				kept = append(kept, c)
+			}
+		}
+		clear(series.Censuses[len(kept):])
+		series.Censuses = kept
+	}
+	kept := b.dumps[:0]
+	for i, t := range b.dumps {
+		if keep(i) {
+			kept = append(kept, t)
+		}
+	}
+	b.dumps = kept
+}
+
+// Leak adds the runtime's own leak profile. A site it does not list stays
+// uncleared: the profile cannot see every kind of leak.
+func (b *Builder) Leak(t time.Time, s *goroutine.Snapshot) {
+	b.at(t)
+	b.h.Scrapes["goroutineleak"]++
+	for _, series := range b.h.Series {
+		series.Leaked = 0
+	}
+	for _, g := range s.Groups() {
+		n := 0
+		for _, stack := range g.Stacks {
+			if stack.Leaked {
+				n += stack.Count
+			}
+		}
+		b.series(g.Key).Leaked = n
+	}
+}
+
+// Trace adds an execution trace that began at t.
+func (b *Builder) Trace(t time.Time, tr *exectrace.Trace) {
+	b.h.Traces = append(b.h.Traces, TimedTrace{T: b.at(t), Trace: tr})
+	b.h.Scrapes["trace"]++
+}
+
+// Memory adds a reading of runtime.MemStats. A TotalAlloc that fell tells of a
+// new process: it only ever grows within one.
+func (b *Builder) Memory(t time.Time, m Memory) {
+	m.T = b.at(t)
+	b.h.Scrapes["memory"]++
+	if n := len(b.h.Memory); n > 0 && m.TotalAlloc < b.h.Memory[n-1].TotalAlloc {
+		b.restarted(b.h.Memory[n-1].T, m.T)
+	}
+	b.h.Memory = append(b.h.Memory, m)
+}
+
+// restarted notes a restart somewhere between two readings: at the greatest
+// fall of the total between them, or at the later one.
+func (b *Builder) restarted(from, to float64) {
+	at, fall := to, 0.0
+	for i := 1; i < len(b.h.Total); i++ {
+		p, q := b.h.Total[i-1], b.h.Total[i]
+		if q.T >= from && q.T <= to && p.N-q.N > fall {
+			at, fall = q.T, p.N-q.N
+		}
+	}
+	b.Restart(at)
+}
+
+// Restart notes that a new process answers from at on, in seconds since the start.
+func (b *Builder) Restart(at float64) {
+	for _, t := range b.h.Restarts {
+		if t == at {
+			return
+		}
+	}
+	b.h.Restarts = append(b.h.Restarts, at)
+	slices.Sort(b.h.Restarts)
+}
+
+// Gauge adds a reading of one of the target's own metrics.
+func (b *Builder) Gauge(t time.Time, name, labels string, v float64) {
+	p := growth.Point{T: b.at(t), N: v}
+	for i := range b.h.Gauges {
+		if g := &b.h.Gauges[i]; g.Name == name && g.Labels == labels {
+			g.Points = append(g.Points, p)
+			return
+		}
+	}
+	b.h.Gauges = append(b.h.Gauges, Gauge{Name: name, Labels: labels, Points: []growth.Point{p}})
+}
+
+// Gap notes a time without an answer; it joins the one before when that still runs.
+func (b *Builder) Gap(t time.Time, why string) {
+	b.at(t)
+	if n := len(b.h.Gaps); n > 0 {
+		last := &b.h.Gaps[n-1]
+		if answered := b.lastAnswer(); !answered.After(last.End) {
+			last.End = t
+			return
+		}
+	}
+	b.h.Gaps = append(b.h.Gaps, Gap{Start: t, End: t, Why: why})
+}
+
+// lastAnswer is the time of the newest tick.
+func (b *Builder) lastAnswer() time.Time {
+	if len(b.h.Total) == 0 {
+		return b.h.Start
+	}
+	return b.h.Start.Add(time.Duration(b.h.Total[len(b.h.Total)-1].T * float64(time.Second)))
+}
+
+// LogLine keeps a line of the target's own log that serves as evidence.
+func (b *Builder) LogLine(line string) { b.h.LogLines = append(b.h.LogLines, line) }
+
+// Warn adds a warning that the report shows.
+func (b *Builder) Warn(text string) {
+	if !slices.Contains(b.h.Warnings, text) {
+		b.h.Warnings = append(b.h.Warnings, text)
+	}
+}

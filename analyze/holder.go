@@ -1,0 +1,49 @@
+package analyze
+
+import "github.com/logcap/logcap/analyze/goroutine"
+
+// A channel operation under a lock: the holder waits on the channel, and the
+// waiters for the lock show that it holds something. Neither alone is a
+// finding for a receive or a select, which is how idle workers look.
+
+// holderBehind is where one of this site's goroutines has sat in a channel
+// operation for at least as long as the lock's waiters have waited; nil if none.
+func (s *suspect) holderBehind(lock *suspect) *Position {
+	m := s.channelMember(lock)
+	if m == nil {
+		return nil
+	}
+	at := position(blockedAt(s.series.Places[m.Place].Frames))
+	if packageOf(at.Func) != packageOf(lock.blocked().Func) {
+		return nil
+	}
+	return &at
+}
+
+func (s *suspect) channelState(lock *suspect) goroutine.State {
+	if m := s.channelMember(lock); m != nil {
+		return s.series.Places[m.Place].State
+	}
+	return ""
+}
+
+// channelMember is a goroutine of the site in a channel operation since before
+// the lock's waiters came, but not since the watch began: a goroutine that has
+// sat there from the start, as main often does, holds nothing that worked earlier.
+func (s *suspect) channelMember(lock *suspect) *Member {
+	if lock.pinned == nil || len(s.censuses) < 3 {
+		return nil
+	}
+	members := s.censuses[len(s.censuses)-1].Members
+	for i := range members {
+		m := &members[i]
+		if !isChannel(s.series.Places[m.Place].State) {
+			continue
+		}
+		since := heldSince(s.censuses, *m)
+		if since <= lock.pinned.since && since > s.censuses[0].T {
+			return m
+		}
+	}
+	return nil
+}

@@ -1,0 +1,155 @@
+package analyze
+
+import (
+	"math"
+	"strings"
+)
+
+// maxGoroutines is the count at which a Go service is called lost when no
+// nearer limit is known: a million goroutines hold at least 2 GiB of stacks
+// and take the runtime seconds to walk.
+const maxGoroutines = 1_000_000
+
+const (
+	day   = 86400.0
+	week  = 7 * day
+	month = 30 * day
+)
+
+// impactOf is what the growth costs now and where it leads.
+func impactOf(h *History, a *Analysis, accused []*suspect) Impact {
+	imp := Impact{Goroutines: a.Total.Last, Project: []Projection{}, Limits: []Limit{}}
+	rate := leakRate(a.Findings)
+	if n := len(h.Memory); n > 0 {
+		last := h.Memory[n-1]
+		imp.StackBytes = &last.StackInuse
+		imp.StackPerLeak = bytesPerLeak(h, a.Total)
+	}
+	if fds := gauge(h, "open_fds"); fds != nil && len(fds.Points) > 0 {
+		n := int(fds.Points[len(fds.Points)-1].N)
+		imp.Descriptors = &n
+	}
+	if rate.Value <= 0 {
+		return imp
+	}
+	for _, after := range []float64{1800, 3600, day} {
+		imp.Project = append(imp.Project, Projection{
+			Seconds: after,
+			Value:   project(imp.Goroutines, rate.Value, after),
+			Low:     project(imp.Goroutines, max(rate.Low, 0), after),
+			High:    project(imp.Goroutines, rate.High, after),
+		})
+	}
+	imp.Limits = limits(h, imp, rate, accused)
+	return imp
+}
+
+func project(now int, perMinute, seconds float64) float64 {
+	return math.Round(float64(now) + perMinute*seconds/60)
+}
+
+// leakRate is the sum over the findings that grow.
+func leakRate(findings []Finding) Rate {
+	var sum Rate
+	for _, f := range findings {
+		if f.Verdict == Stuck || f.Verdict == GrowingWithLoad {
+			continue
+		}
+		sum.Value += f.Rate.Value
+		sum.Low += f.Rate.Low
+		sum.High += f.Rate.High
+	}
+	return sum
+}
+
+// bytesPerLeak is the growth of stack bytes over the growth of goroutines;
+// nil when either is too small to divide.
+func bytesPerLeak(h *History, total Total) *float64 {
+	first, last := h.Memory[0], h.Memory[len(h.Memory)-1]
+	grew := float64(total.Last - total.Baseline)
+	if grew < 10 || last.StackInuse <= first.StackInuse || len(h.Restarts) > 0 {
+		return nil
+	}
+	per := float64(last.StackInuse-first.StackInuse) / grew
+	return &per
+}
+
+// limits are the walls that the growth runs into, nearest first as they are listed.
+func limits(h *History, imp Impact, rate Rate, accused []*suspect) []Limit {
+	list := []Limit{reach("goroutines", maxGoroutines, float64(imp.Goroutines), 1, rate, Advice)}
+	if memory := gauge(h, "gomemlimit_bytes"); memory != nil && imp.StackPerLeak != nil {
+		limit := memory.Points[len(memory.Points)-1].N
+		if used := float64(h.Memory[len(h.Memory)-1].Sys); limit > used && limit < math.MaxInt64/2 {
+			list = append(list, reach("memory", limit, used, *imp.StackPerLeak, rate, Measured))
+		}
+	}
+	if fds := gauge(h, "max_fds"); fds != nil && imp.Descriptors != nil {
+		per := descriptorsPerLeak(accused)
+		if per > 0 {
+			list = append(list, reach("descriptors", fds.Points[len(fds.Points)-1].N, float64(*imp.Descriptors), per, rate, Measured))
+		}
+	}
+	return list
+}
+
+// descriptorsPerLeak is how many descriptors one leaked goroutine holds: half
+// a one where connections leak, whose two goroutines share it.
+func descriptorsPerLeak(accused []*suspect) float64 {
+	for _, s := range accused {
+		if s.absorbed {
+			continue
+		}
+		switch s.mechanism {
+		case HTTPBodyNotClosed, ClientPerCall:
+			return 0.5
+		case StuckIO:
+			return 1
+		}
+	}
+	return 0
+}
+
+// reach is when used, growing by each unit times the rate, meets a limit.
+func reach(name string, limit, used, each float64, rate Rate, basis Basis) Limit {
+	after := func(perMinute float64) float64 {
+		if perMinute*each <= 0 {
+			return 0
+		}
+		return math.Round((limit - used) / (perMinute * each) * 60)
+	}
+	return Limit{Name: name, Value: limit, Basis: basis, Seconds: after(rate.Value), Low: after(rate.High), High: after(rate.Low)}
+}
+
+// severity is how soon the first limit is reached. Locks and pipelines that
+// others wait for are an outage already.
+func severity(f *Finding, imp Impact) Severity {
+	soonest := math.Inf(1)
+	for _, l := range imp.Limits {
+		if l.Seconds > 0 {
+			soonest = min(soonest, l.Seconds)
+		}
+	}
+	switch {
+	case f.Verdict == Stuck:
+		return High
+	case f.Verdict == GrowingWithLoad:
+		return Low
+	case soonest <= day:
+		return Critical
+	case soonest <= week:
+		return High
+	case soonest <= month:
+		return Medium
+	}
+	return Low
+}
+
+// gauge finds one of the target's metrics by the end of its name.
+func gauge(h *History, suffix string) *Gauge {
+	for i := range h.Gauges {
+		if strings.HasSuffix(h.Gauges[i].Name, suffix) {
+			return &h.Gauges[i]
+		}
+	}
+	return nil
+}

@@ -1,0 +1,145 @@
+package analyze
+
+import (
+	"fmt"
+
+	"github.com/logcap/logcap/analyze/growth"
+)
+
+// judge gives one site its verdict, rule by rule, each with its reason.
+func (s *suspect) judge(th Thresholds, window float64) {
+	switch {
+	case s.series.Leaked > 0:
+		s.verdict = Confirmed
+		s.because(Measured, fmt.Sprintf("the runtime's goroutineleak profile lists %s of this site: by reachability they can never wake", goroutines(s.series.Leaked)))
+		s.describeTrend()
+	case s.grows(th):
+		s.describeTrend()
+		s.judgeGrowth(th, window)
+	case s.pinned != nil:
+		s.verdict = Stuck
+		s.describePinned(window)
+	default:
+		s.verdict = Stable
+	}
+}
+
+// grows: significant after correction, still rising, and by more than one slow
+// request could explain.
+func (s *suspect) grows(th Thresholds) bool {
+	return s.trend.Growing && s.trend.PAdjusted <= th.Alpha && s.gained() >= th.MinGained
+}
+
+// judgeGrowth asks what the growth is made of.
+func (s *suspect) judgeGrowth(th Thresholds, window float64) {
+	switch {
+	case s.dying(th):
+		s.verdict = GrowingWithLoad
+		s.because(Measured, fmt.Sprintf("%d of the %d that reached %.0f s of age ended: growth with deaths is load", s.survival.Died, s.survival.Exposed, th.OldShare*window))
+	case s.sig.bad:
+		s.verdict = Probable
+		s.because(Measured, s.sig.why)
+	case s.idleConnections() && window < th.KeepAlive:
+		s.verdict = Suspect
+		s.because(Measured, fmt.Sprintf("the watch of %.0f s is shorter than the %.0f s for which idle connections are kept by default", window, th.KeepAlive))
+	case s.sig.benign && s.sig.mechanism == "":
+		s.verdict = Suspect
+		s.because(Measured, s.sig.why)
+	case s.working(th):
+		s.verdict = Suspect
+		s.because(Measured, fmt.Sprintf("%d of %d that were traced for %.0f s ran in that time: they are at work, and a long session looks the same", s.activity.ran, s.activity.observed, s.activity.seconds))
+	case s.stays(th):
+		s.verdict = Probable
+		s.describeCohort(th, window)
+	case !s.hasIDs && s.trend.Ratchet && s.trend.Seconds >= th.RatchetSeconds:
+		s.verdict = Probable
+		s.because(Measured, fmt.Sprintf("no ids were taken, but the minimum rose from third to third over %s", duration(s.trend.Seconds)))
+	default:
+		s.verdict = Suspect
+		s.describeDoubt(th)
+	}
+	s.describeActivity()
+}
+
+// dying: of the goroutines old enough to have had reason to end, a good part did.
+func (s *suspect) dying(th Thresholds) bool {
+	return s.hasIDs && s.survival.Exposed >= th.MinOld && float64(s.survival.Died) >= th.DyingShare*float64(s.survival.Exposed)
+}
+
+// stays: enough reached the age, and none of them died.
+func (s *suspect) stays(th Thresholds) bool {
+	return s.hasIDs && s.survival.Exposed >= th.MinOld && s.survival.Died == 0
+}
+
+// working: they run again and again. Sleeping and ticking loops do so too when
+// they leak; their states tell them.
+func (s *suspect) working(th Thresholds) bool {
+	if s.activity.observed == 0 || s.state == stateSleep || s.state == stateChanReceive {
+		return false
+	}
+	return float64(s.activity.ran) >= th.ActiveShare*float64(s.activity.observed)
+}
+
+// idleConnections: net/http's own connection goroutines.
+func (s *suspect) idleConnections() bool {
+	switch string(s.series.Key) {
+	case readLoop, writeLoop, connServe:
+		return true
+	}
+	return false
+}
+
+func (s *suspect) describeTrend() {
+	t := s.trend
+	if t.Samples == 0 {
+		return
+	}
+	s.because(Measured, fmt.Sprintf("%s a minute (95 %% interval %s to %s) over %d samples in %s; Mann–Kendall p = %s after Holm's correction",
+		signed(t.Rate), signed(t.Low), signed(t.High), t.Samples, duration(t.Seconds), pvalue(t.PAdjusted)))
+	if t.Step != nil {
+		s.because(Measured, fmt.Sprintf("it rises in steps of %.0f every %.1f s: match height and period against batch sizes and tickers", t.Step.Height, t.Step.Period))
+	}
+}
+
+func (s *suspect) describeCohort(th Thresholds, window float64) {
+	s.because(Measured, fmt.Sprintf("%s born since the first dump, %d still there; of the %d that reached %.0f s of age none ended",
+		goroutines(s.cohort.Born), s.cohort.Survivors, s.survival.Exposed, th.OldShare*window))
+	if s.survival.MeanLifeExcluded > 0 {
+		s.because(Measured, fmt.Sprintf("mean lifetimes below %s are excluded at 95 %%; healthy goroutines that live longer would look the same", duration(s.survival.MeanLifeExcluded)))
+	}
+}
+
+func (s *suspect) describeDoubt(th Thresholds) {
+	switch {
+	case !s.hasIDs:
+		s.because(Measured, fmt.Sprintf("no two dumps with goroutine ids were taken, so births and deaths are not known; growth alone is probable only after %s of ratchet", duration(th.RatchetSeconds)))
+	case s.survival.Exposed < th.MinOld:
+		s.because(Measured, "too few goroutines grew old enough within the watch to ask whether they ever end")
+	default:
+		s.because(Measured, fmt.Sprintf("%d of the %d old ones ended", s.survival.Died, s.survival.Exposed))
+	}
+}
+
+func (s *suspect) describeActivity() {
+	if s.activity.observed > 0 && s.activity.ran == 0 {
+		s.because(Measured, fmt.Sprintf("none of the %d that were traced for %.0f s ran at all", s.activity.observed, s.activity.seconds))
+	}
+}
+
+// describePinned says what a stuck verdict rests on.
+func (s *suspect) describePinned(window float64) {
+	p := s.pinned
+	s.because(Measured, fmt.Sprintf("%s waited at the same place in every dump from %s on (%s of %s)",
+		theSame(len(p.ids)), duration(p.since), duration(p.until-p.since), duration(window)))
+	if p.workedEarlier {
+		s.because(Measured, "before that the site was at work: other goroutines or other places were seen")
+	}
+}
+
+// shape is the finding's form of growth.
+func (s *suspect) shape() growth.Shape {
+	if s.verdict == Stuck {
+		return growth.Stuck
+	}
+	return s.trend.Shape
+}

@@ -1,0 +1,82 @@
+package analyze
+
+import (
+	"strings"
+
+	"github.com/logcap/logcap/analyze/goroutine"
+)
+
+// Whose is a frame: the standard library's, a dependency's, or the target's own.
+type owner int
+
+const (
+	ownUser owner = iota
+	ownDependency
+	ownStd
+)
+
+// stdRoots are the first elements of the standard library's import paths. A
+// module may be named without a dot ("myapp"), so the lack of one decides nothing.
+var stdRoots = map[string]bool{
+	"archive": true, "bufio": true, "bytes": true, "cmp": true, "compress": true, "container": true, "context": true,
+	"crypto": true, "database": true, "debug": true, "embed": true, "encoding": true, "errors": true, "expvar": true,
+	"flag": true, "fmt": true, "go": true, "hash": true, "html": true, "image": true, "index": true, "internal": true,
+	"io": true, "iter": true, "log": true, "maps": true, "math": true, "mime": true, "net": true, "os": true,
+	"path": true, "plugin": true, "reflect": true, "regexp": true, "runtime": true, "slices": true, "sort": true,
+	"strconv": true, "strings": true, "structs": true, "sync": true, "syscall": true, "testing": true, "text": true,
+	"time": true, "unicode": true, "unique": true, "unsafe": true, "vendor": true, "weak": true,
+}
+
+// ownerOf tells from the function's package and the file's path. A module's
+// version in the path (pkg/mod/x@v1, or x@v1 with -trimpath) or a vendor folder
+// marks a dependency.
+func ownerOf(f goroutine.Frame) owner {
+	pkg := packageOf(f.Func)
+	root, _, _ := strings.Cut(pkg, "/")
+	switch {
+	case stdRoots[root] || strings.HasPrefix(pkg, "golang.org/x/") && strings.Contains(f.File, "/src/vendor/"):
+		return ownStd
+	case strings.Contains(f.File, "@v") || strings.Contains(f.File, "/vendor/"):
+		return ownDependency
+	}
+	return ownUser
+}
+
+// packageOf is the import path in a function's full name:
+// "net/http" for "net/http.(*Server).Serve".
+func packageOf(fn string) string {
+	slash := strings.LastIndexByte(fn, '/')
+	if bracket := strings.IndexByte(fn, '['); bracket >= 0 && slash > bracket {
+		slash = strings.LastIndexByte(fn[:bracket], '/')
+	}
+	if dot := strings.IndexByte(fn[slash+1:], '.'); dot >= 0 {
+		return fn[:slash+1+dot]
+	}
+	return fn
+}
+
+// userFrame is the innermost frame of the target's own code; false when there is none.
+func userFrame(frames []goroutine.Frame) (goroutine.Frame, bool) {
+	for _, f := range frames {
+		if ownerOf(f) == ownUser {
+			return f, true
+		}
+	}
+	return goroutine.Frame{}, false
+}
+
+// blockedAt is where a goroutine waits, as a person would point at it: the
+// innermost frame outside the runtime's and sync's own machinery.
+func blockedAt(frames []goroutine.Frame) goroutine.Frame {
+	for _, f := range frames {
+		switch packageOf(f.Func) {
+		case "runtime", "sync", "internal/sync", "internal/poll", "time", "internal/runtime/sync":
+			continue
+		}
+		return f
+	}
+	if len(frames) > 0 {
+		return frames[0]
+	}
+	return goroutine.Frame{}
+}

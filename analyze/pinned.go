@@ -1,0 +1,146 @@
+package analyze
+
+import (
+	"slices"
+
+	"github.com/logcap/logcap/analyze/goroutine"
+)
+
+// pinned are goroutines of one site that did not move: the same ids at the
+// same place in every dump from since until the last.
+type pinned struct {
+	ids           []uint64
+	since, until  float64 // seconds since the watch began
+	state         goroutine.State
+	place         int32 // the place most of them wait at
+	workedEarlier bool
+}
+
+// findPinned looks for goroutines that will not move. For locks the same ids at
+// one line are enough, since a mutex that moves on has other waiters. Channel
+// sends, conditions and wait groups look the same in idle programs, so they
+// need the site to have worked before. Receives and selects never suffice: that
+// is how every idle worker waits.
+func findPinned(s *Series, censuses []Census, traces []TimedTrace, th Thresholds, window float64) *pinned {
+	if len(censuses) < 3 {
+		return nil
+	}
+	last := censuses[len(censuses)-1]
+	need := max(th.StuckShare*window, th.MinStuckSeconds)
+	byState := map[goroutine.State]*pinned{}
+	places := map[goroutine.State]map[int32]int{}
+	for _, m := range last.Members {
+		state := s.Places[m.Place].State
+		if !canBeStuck(state) {
+			continue
+		}
+		since := heldSince(censuses, m)
+		if last.T-since < need || ranWhilePinned(m.ID, since, traces) {
+			continue
+		}
+		p := byState[state]
+		if p == nil {
+			p = &pinned{since: since, until: last.T, state: state}
+			byState[state], places[state] = p, map[int32]int{}
+		}
+		p.ids = append(p.ids, m.ID)
+		p.since = min(p.since, since)
+		places[state][m.Place]++
+	}
+	var best *pinned
+	for _, p := range byState {
+		p.place = mostCommon(places[p.state])
+		p.workedEarlier = worked(censuses, p)
+		if !p.convincing(censuses) {
+			continue
+		}
+		if best == nil || len(p.ids) > len(best.ids) || len(p.ids) == len(best.ids) && p.state < best.state {
+			best = p
+		}
+	}
+	return best
+}
+
+func canBeStuck(s goroutine.State) bool {
+	return isLock(s) || s == stateChanSend || s == stateCond || s == stateWaitGroup || s == stateSemacquire
+}
+
+// convincing applies what the state needs beyond not moving.
+func (p *pinned) convincing(censuses []Census) bool {
+	if isLock(p.state) {
+		return !p.queueMoves(censuses)
+	}
+	return p.workedEarlier
+}
+
+// queueMoves: of those that waited at the same place when the pinned ones
+// began to, most have gone on. A long queue before a busy mutex is not stuck.
+func (p *pinned) queueMoves(censuses []Census) bool {
+	last := censuses[len(censuses)-1]
+	left := map[uint64]bool{}
+	for _, c := range censuses {
+		if c.T < p.since || c.T == last.T {
+			continue
+		}
+		for _, m := range c.Members {
+			if m.Place != p.place {
+				continue
+			}
+			if now, alive := find(last.Members, m.ID); !alive || now.Place != p.place {
+				left[m.ID] = true
+			}
+		}
+	}
+	return len(left) >= len(p.ids)
+}
+
+// heldSince is the time of the earliest dump from which on the goroutine was
+// in every dump at its place.
+func heldSince(censuses []Census, m Member) float64 {
+	since := censuses[len(censuses)-1].T
+	for i := len(censuses) - 2; i >= 0; i-- {
+		before, ok := find(censuses[i].Members, m.ID)
+		if !ok || before.Place != m.Place {
+			break
+		}
+		since = censuses[i].T
+	}
+	return since
+}
+
+// worked: before the pinned ones stopped, the site's dumps held other
+// goroutines, or the same ones at other places.
+func worked(censuses []Census, p *pinned) bool {
+	for _, c := range censuses {
+		if c.T >= p.since {
+			return false
+		}
+		for _, m := range c.Members {
+			if !slices.Contains(p.ids, m.ID) || m.Place != p.place {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// ranWhilePinned: a trace saw it run, so it moves between the dumps.
+func ranWhilePinned(id uint64, since float64, traces []TimedTrace) bool {
+	for _, timed := range traces {
+		if timed.T >= since && timed.Trace.Activity[id].Runs > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+func mostCommon(counts map[int32]int) int32 {
+	var best int32
+	most := 0
+	for place, n := range counts {
+		if n > most || n == most && place < best {
+			best, most = place, n
+		}
+	}
+	return best
+}
