@@ -1,0 +1,284 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/logcap/logcap/analyze"
+	"github.com/logcap/logcap/analyze/growth"
+)
+
+// maxFrames is how much of a stack a document shows.
+const maxFrames = 24
+
+// rootCause is the worst finding in full.
+func rootCause(r *Report) []block {
+	f := r.Worst()
+	if f == nil {
+		return []block{noCause(r)}
+	}
+	out := findingBlocks(r, f)
+	if len(r.LogLines) > 0 {
+		out = append(out, note("The target's own log lines, as they were:"),
+			listing{basis: analyze.Measured, lang: "text", lines: quoteLines(r.LogLines)})
+	}
+	return append(out, note("The source was not read for this report: the stack, the lineage and the creator above are what is known about the code."))
+}
+
+func noCause(r *Report) block {
+	if r.Verdict == analyze.Stable || r.Verdict == analyze.GrowingWithLoad {
+		return measured("None: no site grows without end and none is stuck.")
+	}
+	if len(r.LogLines) > 0 {
+		return bullets{items: []para{
+			measured("Not known. The input holds counts and no stacks: nothing says where the goroutines begin or what they wait for."),
+			measured("The lines it rests on are quoted under References."),
+		}}
+	}
+	return measured("Not known: no site could be judged.")
+}
+
+// findingBlocks is one finding: where, what, how sure, and why.
+func findingBlocks(r *Report, f *analyze.Finding) []block {
+	out := []block{
+		subheading{say("%v: %s, %s", name(siteName(f.Site)), verdictWord(f.Verdict), string(f.Mechanism))},
+		facts(f),
+		subheading{say("%s", whyTitle(f))},
+		bullets{ordered: true, items: reasons(r, f)},
+	}
+	if len(f.Points) >= 2 {
+		out = append(out, measured("Its count over the window: %v", span{code, sparkline(f.Points, r.Window.Seconds)}))
+	}
+	if len(f.Stack) > 0 {
+		out = append(out, note("Where they wait, innermost call first:"), listing{basis: analyze.Measured, lang: "text", lines: stackLines(f)})
+	}
+	if len(f.Lineage) > 0 {
+		out = append(out, note("Lineage, from the goroutine back to the application:"), lineageTable(f))
+	}
+	return out
+}
+
+func whyTitle(f *analyze.Finding) string {
+	switch f.Verdict {
+	case analyze.Confirmed, analyze.Probable:
+		return "Why this leaks"
+	case analyze.Stuck:
+		return "Why this is stuck"
+	case analyze.Suspect:
+		return "Why this is suspected"
+	default:
+		return "What was seen"
+	}
+}
+
+// facts are the finding's fields, one a row.
+func facts(f *analyze.Finding) table {
+	t := table{head: []string{"What", "Value", "Basis"}, align: "lll"}
+	add := func(what string, value text, b analyze.Basis) {
+		t.rows = append(t.rows, []text{say("%s", what), value, say("%s", string(b))})
+	}
+	if f.Cause != nil {
+		add("Cause", cause(f.Cause), f.Cause.Kind)
+	}
+	add("Location", location(f), analyze.Measured)
+	if f.Site.Entry != "" && f.Site.Entry != f.Site.Func {
+		add("Runs", text{name(f.Site.Entry)}, analyze.Measured)
+	}
+	add("Waits", waits(f), analyze.Measured)
+	add("Mechanism", mechanismText(f), mechanismBasis(f))
+	add("Verdict", say("%v, severity %s: %s", bold(verdictWord(f.Verdict)), string(f.Severity), verdictMeaning(f.Verdict)), analyze.Measured)
+	for _, s := range f.Sites {
+		add("Also", say("%v at %v", name(siteName(s)), place(s.File, s.Line)), analyze.Measured)
+	}
+	for _, c := range f.Creators {
+		add("Created by", say("%v (%s in the last dump)", position(c.Position), grouped(float64(c.Count))), analyze.Measured)
+	}
+	for _, v := range f.Victims {
+		add("Waits behind it", say("%s at %v, %v", goroutines(v.Count), name(siteName(v.Site)), place(v.Site.File, v.Site.Line)), analyze.Measured)
+	}
+	add("Fingerprint", text{name(f.ID)}, analyze.Measured)
+	return t
+}
+
+func cause(c *analyze.Cause) text {
+	t := text{words(c.Text)}
+	if c.File != "" {
+		t = append(t, say(" (%v)", position(analyze.Position{Func: c.Func, File: c.File, Line: c.Line}))...)
+	}
+	for i, x := range c.Candidates {
+		t = append(t, say("; candidate %d: %v, %v", i+1, position(x.Position), words(x.Why))...)
+	}
+	return t
+}
+
+func location(f *analyze.Finding) text {
+	s := f.Site
+	if s.File == "" {
+		return say("%v; its position is not known", name(siteName(s)))
+	}
+	if s.Exact {
+		return say("%v, in %v", place(s.File, s.Line), name(siteName(s)))
+	}
+	return say("%v, where %v begins; its `go` statement is not known", place(s.File, s.Line), name(siteName(s)))
+}
+
+func waits(f *analyze.Finding) text {
+	if f.State == "" && f.Blocked.Func == "" {
+		return say("not known")
+	}
+	t := text{}
+	if f.State != "" {
+		t = append(t, say("in %v", name(string(f.State)))...)
+	}
+	if f.Blocked.Func != "" || f.Blocked.File != "" {
+		t = append(t, say(" in %v", position(f.Blocked))...)
+	}
+	return t
+}
+
+func mechanismText(f *analyze.Finding) text {
+	if len(f.Candidates) > 0 {
+		names := make([]text, len(f.Candidates))
+		for i, m := range f.Candidates {
+			names[i] = say("%v", name(string(m)))
+		}
+		t := say("not decided by profiles alone; one of ")
+		return append(t, join(", ", names...)...)
+	}
+	return say("%v: %s", name(string(f.Mechanism)), guide(f.Mechanism).means)
+}
+
+func mechanismBasis(f *analyze.Finding) analyze.Basis {
+	if f.Mechanism == analyze.Unknown || len(f.Candidates) > 0 {
+		return analyze.Advice
+	}
+	return analyze.Measured
+}
+
+// reasons are the numbered points, each with the numbers it rests on.
+func reasons(r *Report, f *analyze.Finding) []para {
+	var out []para
+	if f.Verdict == analyze.Stuck || f.Shape == growth.Stuck {
+		out = append(out, measured("%s here at the start of the watch, %s at its end: the number is not the symptom.",
+			goroutines(f.Count.First), grouped(float64(f.Count.Last))))
+	} else {
+		out = append(out, measured("It grows: %s to %s in %s, %s, %s.", grouped(float64(f.Count.First)), goroutines(f.Count.Last),
+			duration(r.Window.Seconds), rate(f.Rate), manner(f.Shape, f.Step)))
+	}
+	if n := f.Trend; n != nil && n.Samples > 0 && f.Verdict != analyze.Stuck {
+		out = append(out, trendReason(n))
+	}
+	if c := f.Cohort; c != nil {
+		out = append(out, measured("Followed by id between dumps: %s born, %s of them alive at the end; %s died, of those born and those already there. The oldest alive has been here for at least %s.",
+			grouped(float64(c.Born)), grouped(float64(c.Survivors)), grouped(float64(c.Died)), duration(c.OldestSeconds)))
+	}
+	if n := victims(f); n > 0 {
+		out = append(out, measured("%s wait behind it and cannot go on either.", goroutines(n)))
+	}
+	for _, e := range f.Evidence {
+		t := text{words(e.Text)}
+		if e.File != "" {
+			t = append(t, say(" (%v)", place(e.File, e.Line))...)
+		}
+		out = append(out, para{e.Kind, t})
+	}
+	return out
+}
+
+func trendReason(n *analyze.Numbers) para {
+	t := say("It is not noise: over %d samples in %s", n.Samples, duration(n.Seconds))
+	if n.PAdjusted > 0.05 || !finite(n.PAdjusted) {
+		t = say("By the trend alone it could be noise: over %d samples in %s", n.Samples, duration(n.Seconds))
+	}
+	t = append(t, say(" (%s of start-up left out) the one-sided Mann–Kendall p is %s, %s after correction for all sites.",
+		duration(n.Warmup), pvalue(n.P), pvalue(n.PAdjusted))...)
+	if finite(n.Late.Value) {
+		t = append(t, say(" In the second half it grows by %s", rate(n.Late))...)
+	}
+	switch {
+	case n.Plateau:
+		t = append(t, say("; it has reached a plateau")...)
+	case n.Ratchet:
+		t = append(t, say(", and the minimum of each third of the window is above the one before")...)
+	}
+	return para{analyze.Measured, append(t, span{prose, "."})}
+}
+
+func victims(f *analyze.Finding) int {
+	n := 0
+	for _, v := range f.Victims {
+		n += v.Count
+	}
+	return n
+}
+
+// stackLines is the stack with the blocked call marked.
+func stackLines(f *analyze.Finding) []string {
+	var out []string
+	marked := false
+	for i, p := range f.Stack {
+		if i == maxFrames {
+			return append(out, fmt.Sprintf("… %d more calls", len(f.Stack)-i))
+		}
+		line := clean(p.Func) + "  " + clean(p.File)
+		if p.Line > 0 {
+			line += fmt.Sprintf(":%d", p.Line)
+		}
+		if !marked && p == f.Blocked {
+			marked = true
+			line += "   <- waits here"
+		}
+		out = append(out, line)
+	}
+	return out
+}
+
+func lineageTable(f *analyze.Finding) table {
+	t := table{basis: analyze.Measured, head: []string{"Created by", "At", "Still alive", "Seen"}, align: "lllr"}
+	for _, a := range f.Lineage {
+		alive := "no"
+		if a.Alive {
+			alive = "yes"
+		}
+		t.rows = append(t.rows, []text{{name(a.Func)}, {place(a.File, a.Line)}, say("%s", alive), say("%d of %d", a.Seen, a.Of)})
+	}
+	return t
+}
+
+// quoteLines keeps each line of the target a line, printable and not endless.
+func quoteLines(lines []string) []string {
+	out := make([]string, 0, min(len(lines), 20)+1)
+	for i, l := range lines {
+		if i == 20 {
+			return append(out, fmt.Sprintf("… %d more lines", len(lines)-i))
+		}
+		out = append(out, cleanTo(strings.TrimRight(l, "\r\n"), 2000))
+	}
+	return out
+}
+
+// secondary are the other findings, in the same form.
+func secondary(r *Report) []block {
+	if len(r.Findings) < 2 {
+		return []block{measured("None.")}
+	}
+	var out []block
+	for i := range r.Findings[1:] {
+		out = append(out, findingBlocks(r, &r.Findings[i+1])...)
+	}
+	return out
+}
+
+// cleared are suspects that do not leak.
+func cleared(r *Report) []block {
+	if len(r.Cleared) == 0 {
+		return []block{measured("None listed: suspicious `go` statements are found in the source, which was not read. " +
+			"Every site that holds goroutines and does not grow is in the inventory, with its counts.")}
+	}
+	t := table{basis: analyze.Measured, head: []string{"Suspect", "At", "First", "Last", "Why it is cleared"}, align: "llrrl"}
+	for _, c := range r.Cleared {
+		t.rows = append(t.rows, []text{{name(siteName(c.Site))}, {place(c.Site.File, c.Site.Line)},
+			say("%s", grouped(float64(c.Count.First))), say("%s", grouped(float64(c.Count.Last))), {words(c.Why)}})
+	}
+	return []block{t}
+}

@@ -1,0 +1,120 @@
+package report
+
+import (
+	"strings"
+
+	"github.com/logcap/logcap/analyze"
+)
+
+// fixes says per finding what ends it: the fix that was worked out from the
+// source when there is one, else what is known of the mechanism.
+func fixes(r *Report) []block {
+	var out []block
+	for i := range r.Findings {
+		f := &r.Findings[i]
+		if f.Verdict == analyze.GrowingWithLoad || f.Verdict == analyze.Stable {
+			continue
+		}
+		out = append(out, subheading{say("Fix %d, for %v", i+1, name(siteName(f.Site)))})
+		if f.Fix != nil {
+			out = append(out, ownFix(f.Fix)...)
+		}
+		out = append(out, generalFix(f)...)
+	}
+	if len(out) == 0 {
+		return []block{note("Nothing to fix was found.")}
+	}
+	return out
+}
+
+func ownFix(x *analyze.Fix) []block {
+	out := []block{para{analyze.Derived, text{words(x.Title)}}}
+	var steps []para
+	for _, s := range x.Steps {
+		steps = append(steps, para{analyze.Derived, text{words(s)}})
+	}
+	if len(steps) > 0 {
+		out = append(out, bullets{ordered: true, items: steps})
+	}
+	if x.Diff != nil {
+		var lines []string
+		for l := range strings.Lines(*x.Diff) {
+			lines = append(lines, cleanCode(l))
+		}
+		out = append(out, listing{basis: analyze.Derived, lang: "diff", lines: lines})
+	}
+	if x.Compiles != nil {
+		if *x.Compiles {
+			out = append(out, derived("`go build` accepts it."))
+		} else {
+			out = append(out, derived("`go build` does not accept it as it stands."))
+		}
+	}
+	return out
+}
+
+// cleanCode is clean for a line of source, whose tabs stay.
+func cleanCode(l string) string {
+	parts := strings.Split(strings.TrimRight(l, "\r\n"), "\t")
+	for i := range parts {
+		parts[i] = cleanTo(parts[i], 2000)
+	}
+	return strings.Join(parts, "\t")
+}
+
+func generalFix(f *analyze.Finding) []block {
+	var out []block
+	waitGroup := map[string]bool{}
+	for _, m := range mechanisms(f) {
+		g := guide(m)
+		if len(f.Candidates) > 0 {
+			out = append(out, note("If it is %v (%v):", name(string(m)), span{prose, g.means}))
+		}
+		items := make([]para, 0, len(g.fix)+1)
+		for _, s := range g.fix {
+			items = append(items, para{analyze.Advice, text{{prose, s}}})
+		}
+		out = append(out, bullets{ordered: true, items: items})
+		waitGroup[g.waitGroup] = true
+	}
+	for _, m := range mechanisms(f) {
+		if s := guide(m).waitGroup; waitGroup[s] {
+			delete(waitGroup, s)
+			out = append(out, para{analyze.Advice, text{{strong, "Not the fix:"}, {prose, " " + s}}})
+		}
+	}
+	return out
+}
+
+// mechanisms are what the finding may be: its candidates, else its mechanism.
+func mechanisms(f *analyze.Finding) []analyze.Mechanism {
+	if len(f.Candidates) > 0 {
+		return f.Candidates
+	}
+	return []analyze.Mechanism{f.Mechanism}
+}
+
+// prevention is the rules the findings break, each mechanism once.
+func prevention(r *Report) []block {
+	seen := map[analyze.Mechanism]bool{}
+	var items []para
+	for i := range r.Findings {
+		f := &r.Findings[i]
+		if f.Verdict == analyze.GrowingWithLoad || f.Verdict == analyze.Stable {
+			continue
+		}
+		for _, m := range mechanisms(f) {
+			if seen[m] {
+				continue
+			}
+			seen[m] = true
+			for _, s := range guide(m).prevent {
+				items = append(items, para{analyze.Advice, text{{code, string(m)}, {prose, ": " + s}}})
+			}
+		}
+	}
+	if len(items) == 0 {
+		return []block{note("No rule was seen broken.")}
+	}
+	return []block{bullets{items: items}}
+}

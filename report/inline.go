@@ -1,0 +1,103 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/logcap/logcap/analyze"
+)
+
+// spanKind says how a span is shown and how far its text is trusted.
+type spanKind int
+
+const (
+	prose  spanKind = iota // our own words
+	plain                  // words from elsewhere, shown as words
+	code                   // a name, a position, a command: shown in code type
+	strong                 // our own words, with stress
+)
+
+// span is a piece of a line. Its text is raw: every renderer escapes it for its format.
+type span struct {
+	kind spanKind
+	text string
+}
+
+// text is a line of spans.
+type text []span
+
+// name shows a string of the target as code.
+func name(s string) span {
+	if s == "" {
+		return span{prose, "(unknown)"}
+	}
+	return span{code, s}
+}
+
+func words(s string) span { return span{plain, s} }
+func bold(s string) span  { return span{strong, s} }
+
+// say builds a line: format is our own words; an argument that is a span or a
+// text keeps its kind, any other is formatted by fmt and must be a number or words of ours.
+func say(format string, args ...any) text {
+	var out text
+	add := func(s string) {
+		if s != "" {
+			out = append(out, span{prose, s})
+		}
+	}
+	for {
+		before, rest, found := strings.Cut(format, "%")
+		add(before)
+		if !found {
+			return out
+		}
+		if strings.HasPrefix(rest, "%") {
+			add("%")
+			format = rest[1:]
+			continue
+		}
+		end := strings.IndexFunc(rest, func(r rune) bool { return r >= 'a' && r <= 'z' }) + 1
+		verb := "%" + rest[:end]
+		format = rest[end:]
+		switch arg := args[0].(type) {
+		case span:
+			out = append(out, arg)
+		case text:
+			out = append(out, arg...)
+		default:
+			add(fmt.Sprintf(verb, arg))
+		}
+		args = args[1:]
+	}
+}
+
+// join puts the texts together with sep between them.
+func join(sep string, texts ...text) text {
+	var out text
+	for i, t := range texts {
+		if i > 0 {
+			out = append(out, span{prose, sep})
+		}
+		out = append(out, t...)
+	}
+	return out
+}
+
+// place is file:line as code, shortened to the last directories of the path.
+func place(file string, line int) span {
+	if file == "" {
+		return span{prose, "(position unknown)"}
+	}
+	if line <= 0 {
+		return name(file)
+	}
+	return name(fmt.Sprintf("%s:%d", file, line))
+}
+
+func position(p analyze.Position) text {
+	if p.Func == "" {
+		return text{place(p.File, p.Line)}
+	}
+	return say("%v at %v", name(p.Func), place(p.File, p.Line))
+}

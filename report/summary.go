@@ -1,0 +1,210 @@
+package report
+
+import (
+	"strings"
+
+	"github.com/logcap/logcap/analyze"
+	"github.com/logcap/logcap/analyze/growth"
+)
+
+// summary is one paragraph a manager reads, the growth table and the chart,
+// and what limits the statement.
+func summary(r *Report) []block {
+	out := []block{summaryText(r)}
+	if t, ok := growthBlock(r); ok {
+		out = append(out, t)
+	}
+	if len(r.Total.Series) >= 2 {
+		out = append(out, chart{r.Total.Series, r.Window.Seconds})
+	}
+	if limits := limitsOfWatch(r); len(limits) > 0 {
+		out = append(out, note("What to know about this watch:"), bullets{items: limits})
+	}
+	return out
+}
+
+func summaryText(r *Report) para {
+	var s text
+	add := func(t text) {
+		if len(s) > 0 {
+			s = append(s, span{prose, " "})
+		}
+		s = append(s, t...)
+	}
+	f := r.Worst()
+	add(summaryClaim(r, f))
+	add(summaryGrowth(r))
+	if f != nil {
+		add(summarySite(f))
+	}
+	if t := summaryLimit(r); t != nil {
+		add(t)
+	}
+	add(summaryNext(r))
+	return para{analyze.Measured, s}
+}
+
+func summaryClaim(r *Report, f *analyze.Finding) text {
+	who := name(r.Target.Name)
+	if n := len(r.Findings); n > 1 {
+		return append(claim(who, r.Verdict), say(" There are %d findings; this is about the worst, the others follow below.", n)...)
+	}
+	_ = f
+	return claim(who, r.Verdict)
+}
+
+func claim(who span, v analyze.Verdict) text {
+	switch v {
+	case analyze.Confirmed:
+		return say("%v leaks goroutines, and the Go runtime itself confirms it.", who)
+	case analyze.Probable:
+		return say("%v very probably leaks goroutines.", who)
+	case analyze.Stuck:
+		return say("%v has goroutines that are stuck: an outage of what they serve, although their number need not grow.", who)
+	case analyze.Suspect:
+		return say("%v may be leaking goroutines: a count grows, but nothing shows yet that those goroutines never end.", who)
+	case analyze.GrowingWithLoad:
+		return say("The goroutines of %v grow with its load; what was seen does not look like a leak.", who)
+	case analyze.Stable:
+		return say("No goroutine leak was seen in %v.", who)
+	default:
+		return say("Whether %v leaks goroutines cannot be said from what was seen; this is not the same as clean.", who)
+	}
+}
+
+// summaryGrowth says how the total moved, from which baseline and since when.
+func summaryGrowth(r *Report) text {
+	t, w := r.Total, r.Window
+	if w.Samples < 2 {
+		return say("There %s %d %s (%s), and one moment shows no growth.",
+			isAre(w.Samples), w.Samples, plural(float64(w.Samples), "sample"), goroutines(t.Last))
+	}
+	out := say("In %s the total went from %s to %s goroutines", duration(w.Seconds), grouped(float64(t.First)), grouped(float64(t.Last)))
+	if t.Baseline > 0 {
+		out = append(out, say(" (baseline %s)", grouped(float64(t.Baseline)))...)
+	}
+	if r.Verdict == analyze.Inconclusive {
+		return append(out, inconclusiveWhy(r)...)
+	}
+	if t.Rate.Low > 0 {
+		out = append(out, say(": it grows by %s, %s", rate(t.Rate), manner(t.Trend.Shape, t.Trend.Step))...)
+		return append(out, say(", %s.", since(w, t.Trend))...)
+	}
+	return append(out, say(": %s, which is no growth beyond noise.", rate(t.Rate))...)
+}
+
+func inconclusiveWhy(r *Report) text {
+	t := r.Total
+	out := say(", %s. ", rate(t.Rate))
+	n := t.Trend.Samples
+	if n == 0 {
+		n = r.Window.Samples
+	}
+	out = append(out, say("%s %s over %s cannot tell a leak from a load that rises", capital(count(n)), plural(float64(n), "sample"), duration(r.Window.Seconds))...)
+	if finite(t.Trend.P) && t.Trend.P > 0 && t.Trend.Samples > 0 {
+		out = append(out, say(" (one-sided Mann–Kendall p = %s)", pvalue(t.Trend.P))...)
+	}
+	if r.Window.Scrapes["goroutine"]+r.Window.Scrapes["stacks"] == 0 {
+		out = append(out, say(", and counts alone do not say where the goroutines begin or what they wait for")...)
+	}
+	return append(out, span{prose, "."})
+}
+
+func since(w analyze.Window, t growth.Trend) string {
+	if t.Warmup > 0 {
+		at := w.Start.Add(seconds(t.Warmup))
+		return "since " + clock(at) + ", after a start-up climb of " + duration(t.Warmup) + " that is left out"
+	}
+	return "for as long as it was watched (since " + clock(w.Start) + " or earlier)"
+}
+
+func summarySite(f *analyze.Finding) text {
+	where := "begin"
+	if f.Verdict == analyze.Stuck {
+		where = "that are stuck begin"
+	}
+	out := say("The goroutines %s at %v", where, name(siteName(f.Site)))
+	if f.Site.File != "" {
+		out = append(out, say(" (%v)", place(f.Site.File, f.Site.Line))...)
+	}
+	out = append(out, say(": %s to %s there", grouped(float64(f.Count.First)), grouped(float64(f.Count.Last)))...)
+	if f.Rate.Value != 0 {
+		out = append(out, say(", %s a minute", number(f.Rate.Value))...)
+	}
+	if f.State != "" {
+		out = append(out, say(", waiting in %v", name(string(f.State)))...)
+	}
+	if c := f.Cohort; c != nil && c.Born > 0 {
+		out = append(out, say("; of %s born while it was watched, %s still %s", grouped(float64(c.Born)), grouped(float64(c.Survivors)), live(c.Survivors))...)
+	}
+	return append(out, span{prose, "."})
+}
+
+// summaryLimit names the limit that is reached first; nil when nothing grows.
+func summaryLimit(r *Report) text {
+	if len(r.Findings) == 0 || r.Total.Rate.Low <= 0 || r.Verdict == analyze.Inconclusive {
+		return nil
+	}
+	l := nearest(r.Impact.Limits)
+	if l == nil {
+		return say("No limit of memory or descriptors is known, so when it fails cannot be said.")
+	}
+	return say("At this rate it reaches %s in %s%s.", limitName(*l), duration(l.Seconds), limitRange(*l))
+}
+
+func summaryNext(r *Report) text {
+	switch r.Verdict {
+	case analyze.Stable:
+		return say("%s", missable(r))
+	case analyze.Inconclusive, analyze.Suspect:
+		return say("Next: watch the process longer (see Validation Plan).")
+	case analyze.GrowingWithLoad:
+		return say("Watch it again at constant load to be sure.")
+	default:
+		return say("What ends it is under Recommended Fixes, how to prove that under Validation Plan.")
+	}
+}
+
+// missable is the smallest leak this watch would have shown: at least three goroutines in its time.
+func missable(r *Report) string {
+	if r.Window.Seconds <= 0 {
+		return "The watch had no length."
+	}
+	return "A leak slower than about " + number(3*minute/r.Window.Seconds) + " a minute would not have shown in " + duration(r.Window.Seconds) + "."
+}
+
+func growthBlock(r *Report) (table, bool) {
+	if len(r.Growth) == 0 {
+		return table{}, false
+	}
+	t := table{basis: analyze.Measured, head: []string{"Time", "After", "Goroutines", "Change", "Since baseline"}, align: "lrrrr"}
+	for _, g := range r.Growth {
+		row := []text{say("%s", clock(g.At)), say("%s", duration(g.Seconds)), say("no sample"), say("–"), say("–")}
+		if g.Goroutines != nil {
+			row[2] = say("%s", grouped(float64(*g.Goroutines)))
+		}
+		if g.Change != nil {
+			row[3] = say("%s", signed(*g.Change))
+		}
+		if g.SinceBaseline != nil {
+			row[4] = say("%s", signed(*g.SinceBaseline))
+		}
+		t.rows = append(t.rows, row)
+	}
+	return t, true
+}
+
+// limitsOfWatch is what a reader must know before trusting the rest.
+func limitsOfWatch(r *Report) []para {
+	var out []para
+	for _, t := range r.Window.Restarts {
+		out = append(out, measured("A new process began to answer at %s; no trend is fitted across it.", clock(t)))
+	}
+	for _, g := range r.Window.Gaps {
+		out = append(out, measured("No answer from %s to %s: %v.", clock(g.Start), clock(g.End), words(strings.TrimSuffix(g.Why, "."))))
+	}
+	for _, w := range r.Warnings {
+		out = append(out, para{analyze.Measured, text{words(w)}})
+	}
+	return out
+}

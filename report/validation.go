@@ -1,0 +1,121 @@
+package report
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"github.com/logcap/logcap/analyze"
+)
+
+// validation is the commands that prove a fix, and the numbers to expect from
+// them, both from this measurement.
+func validation(r *Report) []block {
+	watch := afterSeconds(r)
+	target := shellQuote(targetArg(r.Target))
+	f := r.Worst()
+	if f == nil || f.Verdict == analyze.GrowingWithLoad {
+		return []block{
+			note("%s", watchWhy(r)),
+			listing{lang: "sh", lines: []string{fmt.Sprintf("logcap leak-watch %s --duration %s --record again", target, goDuration(watch))}},
+		}
+	}
+	out := []block{
+		note("Deploy the fix, put the same load on it, and run:"),
+		listing{lang: "sh", lines: []string{
+			fmt.Sprintf("logcap leak-watch %s --duration %s --record after", target, goDuration(watch)),
+			fmt.Sprintf("logcap compare %s after", shellQuote(recording(r.Remake))),
+		}},
+	}
+	return append(out, bullets{items: expected(r, f, watch)})
+}
+
+func watchWhy(r *Report) string {
+	switch r.Verdict {
+	case analyze.Stable:
+		return "Nothing to validate. To look for slower leaks, watch longer:"
+	case analyze.GrowingWithLoad:
+		return "To tell load from leak, watch again while the load is constant:"
+	default:
+		return "To decide it, watch the process itself, at constant load:"
+	}
+}
+
+// expected are the numbers a fixed process shows, and what the old one would.
+func expected(r *Report, f *analyze.Finding, watch float64) []para {
+	out := []para{note("`logcap compare` then says `fixed` and exits with 0; `unchanged` and `worse` exit with 3, `inconclusive` with 1.")}
+	if f.Verdict == analyze.Stuck {
+		return append(out,
+			measured("%v: no goroutine stays at %v for half the watch; here %s did.", name(siteName(f.Site)), place(f.Blocked.File, f.Blocked.Line), grouped(float64(f.Count.Last))),
+			advice("A deadlock needs its moment: repeat what led to it before trusting a quiet watch."))
+	}
+	if f.Rate.Value <= 0 {
+		return out
+	}
+	grown := f.Rate.Value * watch / minute
+	out = append(out,
+		measured("Unfixed, %v would gain about %s goroutines in %s (%s a minute). Fixed, its count stays level.", name(siteName(f.Site)), grouped(grown), duration(watch), number(f.Rate.Value)),
+		measured("Fixed means a rate below %s a minute, the whole interval included.", number(analyze.FixedBelow(f.Rate))))
+	if r.Total.Baseline > 0 {
+		out = append(out, measured("The total then stays near its baseline of %s goroutines, plus what the load needs.", grouped(float64(r.Total.Baseline))))
+	}
+	return out
+}
+
+// afterSeconds is how long the watch after the fix has to be: as long as this
+// one, three steps of a staircase, long enough for the old rate to show, and
+// never under two minutes (idle connections live 90 s).
+func afterSeconds(r *Report) float64 {
+	s := math.Max(2*minute, r.Window.Seconds)
+	for i := range r.Findings {
+		f := &r.Findings[i]
+		if f.Step != nil {
+			s = math.Max(s, 3*f.Step.Period)
+		}
+		if below := analyze.FixedBelow(f.Rate); below > 0 {
+			s = math.Max(s, analyze.SecondsToExclude(below))
+		}
+	}
+	return math.Min(math.Ceil(s/minute)*minute, day)
+}
+
+func goDuration(s float64) string {
+	m := int(math.Round(s / minute))
+	if m >= 60 && m%60 == 0 {
+		return fmt.Sprintf("%dh", m/60)
+	}
+	return fmt.Sprintf("%dm", m)
+}
+
+func targetArg(t analyze.Target) string {
+	switch {
+	case t.URL != "":
+		return t.URL
+	case t.PID != 0:
+		return fmt.Sprintf("pid:%d", t.PID)
+	case t.Kind == "logs" || t.Kind == "profile" || t.Name == "":
+		return "HOST:PORT"
+	}
+	return t.Name
+}
+
+// recording is the recording this report was made from, as the remake command names it.
+func recording(remake string) string {
+	f := strings.Fields(remake)
+	if len(f) < 3 || f[0] != "logcap" || f[1] != "report" || strings.HasPrefix(f[2], "-") || strings.ContainsAny(remake, `'"\`) {
+		return "before"
+	}
+	return f[2]
+}
+
+// shellQuote makes s one word of a POSIX shell, and of one line.
+func shellQuote(s string) string {
+	s = clean(s)
+	safe := func(r rune) bool {
+		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_./:@%+=,", r)
+	}
+	if s != "" && strings.IndexFunc(s, func(r rune) bool { return !safe(r) }) < 0 && s[0] != '-' {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}
