@@ -3,6 +3,6 @@ module logcap.test/programs
 go 1.25
 
 require (
-	go.uber.org/goleak v1.3.0 // indirect
-	golang.org/x/sync v0.18.0 // indirect
+	go.uber.org/goleak v1.3.0
+	golang.org/x/sync v0.18.0
 )

@@ -1,0 +1,189 @@
+package programs_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// perMinute is the rate the programs are driven at here, so that a few seconds tell.
+const perMinute = 600
+
+// TestLeaky runs every leaky program in every style and variant, and checks that the marked sites grow at the planned rate or are stuck,
+// and that no other site does.
+func TestLeaky(t *testing.T) {
+	bin := build(t, "./leaky/...")
+	folders, err := filepath.Glob("leaky/*")
+	if err != nil || len(folders) == 0 {
+		t.Fatalf("no leaky programs: %v", err)
+	}
+	var group errgroup.Group
+	group.SetLimit(24)
+	seed := 0
+	for _, folder := range folders {
+		name := filepath.Base(folder)
+		e := readExpect(t, folder)
+		checkExpect(t, name, e)
+		marked := markedSites(t, folder)
+		variants := e.Variants
+		if len(variants) == 0 {
+			variants = []string{""}
+		}
+		for _, variant := range variants {
+			for _, style := range e.Styles {
+				seed++
+				c := &leakyCase{expect: e, marked: marked, binary: filepath.Join(bin, name), variant: variant, style: style, seed: seed}
+				group.Go(func() error {
+					if err := c.check(); err != nil {
+						t.Errorf("%s -style %s -variant %q -seed %d: %v", name, c.style, c.variant, c.seed, err)
+					}
+					return nil
+				})
+			}
+		}
+	}
+	group.Wait()
+}
+
+func checkExpect(t *testing.T, name string, e expect) {
+	t.Helper()
+	switch {
+	case e.Mechanism != name, !slices.Contains(e.AcceptedMechanisms, name):
+		t.Errorf("%s: expect.json names the mechanism %q and accepts %q", name, e.Mechanism, e.AcceptedMechanisms)
+	case e.Verdict != "probable" && e.Verdict != "stuck":
+		t.Errorf("%s: expect.json has verdict %q", name, e.Verdict)
+	case e.NeedsSource == nil || e.LeaksPerRequest == 0 || len(e.CauseFunc) == 0 || len(e.Styles) != 3:
+		t.Errorf("%s: expect.json lacks needs_source, leaks_per_request, cause_func or a style", name)
+	}
+	if _, err := os.Stat(filepath.Join("leaky", name, "main.go")); err != nil {
+		t.Error(err)
+	}
+}
+
+// leakyCase is one program in one style and variant.
+type leakyCase struct {
+	expect  expect
+	marked  map[string][]site
+	binary  string
+	variant string
+	style   string
+	seed    int
+}
+
+// ours says whether g was started at one of the sites that are to leak.
+func (c *leakyCase) ours(g goroutine) bool {
+	if len(c.expect.LibrarySite) > 0 {
+		return slices.Contains(c.expect.LibrarySite, g.creator)
+	}
+	key := c.style
+	if c.variant == "stuck" {
+		key = "stuck-" + key
+	}
+	return slices.Contains(c.marked[key], g.site)
+}
+
+func (c *leakyCase) check() (err error) {
+	p, err := c.start()
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if stopErr := p.stop(); err == nil && stopErr != nil {
+			err = fmt.Errorf("after SIGTERM: %w", stopErr)
+		}
+	}()
+	// Requests that go well take up to two seconds: only then is the number of those level.
+	time.Sleep(2500 * time.Millisecond)
+	before, err := p.dump()
+	if err != nil {
+		return err
+	}
+	window := 3 * time.Second
+	if p.hello.Plan.Shape == "batch" {
+		window = 2 * p.hello.Plan.Period
+	}
+	time.Sleep(window)
+	after, err := p.dump()
+	if err != nil {
+		return err
+	}
+	if c.variant == "stuck" {
+		return c.checkStuck(before, after)
+	}
+	return c.checkGrowth(before, after, window, p.hello.Plan.Batch)
+}
+
+// start runs the program with a seed near the case's whose batches, if it has any, come often enough for a short test.
+func (c *leakyCase) start() (*program, error) {
+	for seed := c.seed; ; seed += 3 {
+		p, err := start(c.binary, "-seed", fmt.Sprint(seed), "-style", c.style, "-variant", c.variant,
+			"-leak-rate", fmt.Sprint(perMinute), "-stuck-after", "1s", "-duration", "1m")
+		if err != nil || p.hello.Plan.Period <= 2*time.Second {
+			return p, err
+		}
+		if err := p.stop(); err != nil {
+			return nil, err
+		}
+	}
+}
+
+func (c *leakyCase) checkGrowth(before, after []goroutine, window time.Duration, batch int) error {
+	grown, others := 0, map[string]int{}
+	count := func(all []goroutine, by int) {
+		for _, g := range all {
+			switch {
+			case c.ours(g):
+				grown += by
+			case g.entry == c.expect.PeerSite && c.variant == "local":
+			default:
+				others[string(g.site)] += by
+			}
+		}
+	}
+	count(before, -1)
+	count(after, 1)
+	perRequest := c.expect.LeaksPerRequest
+	want := int(perMinute*window.Minutes()) * perRequest
+	tolerance := want*4/10 + (batch+3)*perRequest
+	if grown < want-tolerance || grown > want+tolerance || grown < want/5 {
+		return fmt.Errorf("the marked sites grew by %d in %v, not by %d ± %d", grown, window, want, tolerance)
+	}
+	for site, n := range others {
+		if n > want*4/10+batch {
+			return fmt.Errorf("%s grew by %d too", site, n)
+		}
+	}
+	return nil
+}
+
+// checkStuck wants several goroutines of the marked sites at the same place in both dumps, and no site that grows.
+func (c *leakyCase) checkStuck(before, after []goroutine) error {
+	was := map[string]string{}
+	for _, g := range before {
+		if c.ours(g) {
+			was[g.id] = g.where
+		}
+	}
+	stuck := 0
+	for _, g := range after {
+		if !c.ours(g) {
+			continue
+		}
+		if was[g.id] != g.where {
+			return fmt.Errorf("goroutine %s is not stuck: %s, then %s", g.id, was[g.id], g.where)
+		}
+		stuck++
+	}
+	if stuck < 2 || stuck != len(was) {
+		return fmt.Errorf("%d goroutines are stuck and %d were", stuck, len(was))
+	}
+	if len(after) > len(before)+3 {
+		return fmt.Errorf("the total grew from %d to %d", len(before), len(after))
+	}
+	return nil
+}

@@ -1,0 +1,221 @@
+// Package programs_test starts the services of testdata and checks that each does what its expect.json and its markers promise.
+package programs_test
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"logcap.test/programs/service"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// build compiles all programs below pattern into a folder. Without inlining, the ancestors of a goroutine name the function as written.
+func build(t *testing.T, pattern string) string {
+	t.Helper()
+	dir := t.TempDir()
+	cmd := exec.Command("go", "build", "-ldflags=-w", "-gcflags="+pattern+"=-l", "-o", dir+"/", pattern)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("build %s: %v\n%s", pattern, err, out)
+	}
+	return dir
+}
+
+// expect is expect.json.
+type expect struct {
+	Mechanism          string   `json:"mechanism"`
+	AcceptedMechanisms []string `json:"accepted_mechanisms"`
+	NeedsSource        *bool    `json:"needs_source"`
+	Verdict            string   `json:"verdict"`
+	Variants           []string `json:"variants"`
+	Styles             []string `json:"styles"`
+	LeaksPerRequest    int      `json:"leaks_per_request"`
+	LibrarySite        []string `json:"library_site"`
+	CauseFunc          []string `json:"cause_func"`
+	PeerSite           string   `json:"peer_site"`
+}
+
+func readExpect(t *testing.T, folder string) expect {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join(folder, "expect.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var e expect
+	dec := json.NewDecoder(strings.NewReader(string(data)))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&e); err != nil {
+		t.Fatalf("%s: %v", folder, err)
+	}
+	return e
+}
+
+// site is where a goroutine was started: file:line of a go statement, or the function that called wg.Go.
+type site string
+
+var marker = regexp.MustCompile(`// leak:([a-z-]+)$`)
+
+// markedSites finds the markers of a program: by marker, the sites a dump will show.
+func markedSites(t *testing.T, folder string) map[string][]site {
+	t.Helper()
+	path := filepath.Join(folder, "main.go")
+	source, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fset := token.NewFileSet()
+	file, err := parser.ParseFile(fset, path, source, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sites := map[string][]site{}
+	for i, line := range strings.Split(string(source), "\n") {
+		m := marker.FindStringSubmatch(line)
+		if m == nil {
+			continue
+		}
+		where := site(fmt.Sprintf("%s/main.go:%d", filepath.Base(folder), i+1))
+		if strings.HasSuffix(m[1], "wg") {
+			where = site(enclosing(fset, file, i+1))
+		}
+		if !slices.Contains(sites[m[1]], where) {
+			sites[m[1]] = append(sites[m[1]], where)
+		}
+	}
+	return sites
+}
+
+// enclosing returns the name of the function around a line, as the runtime prints it.
+func enclosing(fset *token.FileSet, file *ast.File, line int) string {
+	for _, decl := range file.Decls {
+		fn, ok := decl.(*ast.FuncDecl)
+		if !ok || fset.Position(fn.Pos()).Line > line || fset.Position(fn.End()).Line < line {
+			continue
+		}
+		if fn.Recv == nil {
+			return "main." + fn.Name.Name
+		}
+		switch recv := fn.Recv.List[0].Type.(type) {
+		case *ast.StarExpr:
+			return fmt.Sprintf("main.(*%s).%s", recv.X.(*ast.Ident).Name, fn.Name.Name)
+		case *ast.Ident:
+			return fmt.Sprintf("main.%s.%s", recv.Name, fn.Name.Name)
+		}
+	}
+	return ""
+}
+
+// program is a running service.
+type program struct {
+	cmd   *exec.Cmd
+	hello service.Hello
+}
+
+func start(binary string, args ...string) (*program, error) {
+	p := &program{cmd: exec.Command(binary, args...)}
+	p.cmd.Env = append(os.Environ(), "GODEBUG=tracebackancestors=3")
+	p.cmd.Stderr = os.Stderr
+	stdout, err := p.cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := p.cmd.Start(); err != nil {
+		return nil, err
+	}
+	if err := json.NewDecoder(stdout).Decode(&p.hello); err != nil {
+		p.cmd.Process.Kill()
+		p.cmd.Wait()
+		return nil, fmt.Errorf("read the first line: %w", err)
+	}
+	return p, nil
+}
+
+// stop asks the program to end and returns what it ended with.
+func (p *program) stop() error {
+	p.cmd.Process.Signal(syscall.SIGTERM)
+	return p.cmd.Wait()
+}
+
+// goroutine is one block of a dump.
+type goroutine struct {
+	id      string
+	site    site   // where it was started
+	creator string // the function of its go statement
+	entry   string // its outermost function
+	where   string // its state and the places of its frames
+}
+
+var client = &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: 10 * time.Second}
+
+func (p *program) dump() ([]goroutine, error) {
+	resp, err := client.Get("http://" + p.hello.Addr + "/debug/pprof/goroutine?debug=2")
+	if err != nil {
+		return nil, err
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return nil, err
+	}
+	var all []goroutine
+	for _, block := range strings.Split(strings.TrimSpace(string(body)), "\n\n") {
+		all = append(all, parse(block))
+	}
+	return all, nil
+}
+
+var launchers = []string{"sync.(*WaitGroup).Go", "golang.org/x/sync/errgroup.(*Group).Go"}
+
+func parse(block string) goroutine {
+	var g goroutine
+	ancestor := false
+	lines := bufio.NewScanner(strings.NewReader(block))
+	for first := true; lines.Scan(); first = false {
+		line := lines.Text()
+		name, created := strings.CutPrefix(line, "created by ")
+		switch {
+		case first:
+			g.id, g.where, _ = strings.Cut(strings.TrimPrefix(line, "goroutine "), " ")
+		case strings.HasPrefix(line, "[originating"):
+			ancestor = true
+		case created && !ancestor:
+			g.creator, _, _ = strings.Cut(name, " in goroutine")
+			lines.Scan()
+			g.site = site(place(lines.Text()))
+		case strings.HasPrefix(line, "\t") && !ancestor:
+			g.where += " " + place(line)
+		case !ancestor:
+			g.entry = line[:max(0, strings.LastIndex(line, "("))]
+		case ancestor && !strings.HasPrefix(line, "\t") && slices.Contains(launchers, g.creator):
+			if name := strings.TrimSuffix(line, "(...)"); !created && !slices.Contains(launchers, name) {
+				g.site = site(name)
+				return g
+			}
+		}
+	}
+	return g
+}
+
+// place shortens a dump's file line to folder/file.go:line.
+func place(line string) string {
+	line, _, _ = strings.Cut(strings.TrimSpace(line), " +")
+	dir, file := filepath.Split(line)
+	return filepath.Base(dir) + "/" + file
+}
