@@ -31,6 +31,10 @@ type Survival struct {
 	// Lifetimes all alike (ten-minute sessions) escape it; of those only ones
 	// below Cohort.OldestSeconds are excluded. 0 when nothing is.
 	MeanLifeExcluded float64
+	// Old is how many were old at each dump, from the first at which any could
+	// be. What is left of a count when the short-lived are taken away: Fit finds
+	// in it a leak that their coming and going hides.
+	Old []Point
 }
 
 // Stay says whether enough goroutines grew old and hardly any of them died.
@@ -42,9 +46,7 @@ func (s Survival) Stay(th Thresholds) bool {
 type alive struct {
 	id    uint64
 	first float64 // when it was first seen
-	// birth is the middle between its first dump and the one before: with few
-	// dumps, counting age from the first sight alone would find nobody old.
-	birth float64
+	birth float64 // by estimate
 	// old is when it was first seen old; NaN before.
 	old float64
 }
@@ -52,26 +54,43 @@ type alive struct {
 // Cohorts follows the goroutines of a site by id through the dumps of one
 // process, sorted by time, in a watch of window seconds. It merges sorted
 // ids, so that its cost is linear in them. A cut dump must not be among them: all it lost would count as dead.
+//
+// A goroutine first seen in a dump was born since the one before, halfway on
+// average, and its age is counted from there. Where dumps lie farther apart
+// than the age that counts as old, that would make all the short-lived ones of
+// the moment old; there, age counts from the first sight, unless that leaves nobody old.
 func Cohorts(dumps []Seen, window float64) (Cohort, Survival) {
+	for i := 1; i < len(dumps); i++ {
+		if dumps[i].T-dumps[i-1].T > OldShare*window {
+			if c, s := follow(dumps, window, 0); s.Exposed > 0 {
+				return c, s
+			}
+			break
+		}
+	}
+	return follow(dumps, window, 0.5)
+}
+
+// follow is Cohorts with births taken for a share of the way back to the dump before.
+func follow(dumps []Seen, window, back float64) (Cohort, Survival) {
 	var c Cohort
 	s := Survival{Dumps: len(dumps), Age: OldShare * window}
 	if len(dumps) == 0 {
 		return c, s
 	}
 	var now, next []alive
+	before := dumps[0].T
 	for i, d := range dumps {
-		birth := d.T
-		if i > 0 {
-			birth = (dumps[i-1].T + d.T) / 2
-		}
+		gap := d.T - before
+		before = d.T
+		old, j := 0, 0
 		next = next[:0]
-		j := 0
 		for _, id := range d.IDs {
 			for ; j < len(now) && now[j].id < id; j++ {
-				s.end(now[j], birth)
+				s.end(now[j], d.T-gap/2)
 				c.Died++
 			}
-			g := alive{id: id, first: d.T, birth: birth, old: math.NaN()}
+			g := alive{id: id, first: d.T, birth: d.T - back*gap, old: math.NaN()}
 			switch {
 			case j < len(now) && now[j].id == id:
 				g = now[j]
@@ -79,26 +98,31 @@ func Cohorts(dumps []Seen, window float64) (Cohort, Survival) {
 			case i > 0:
 				c.Born++
 			}
-			if math.IsNaN(g.old) && d.T-g.birth >= s.Age && i < len(dumps)-1 {
-				g.old = d.T
-				s.Exposed++
+			if d.T-g.birth >= s.Age {
+				old++
+				if math.IsNaN(g.old) && i < len(dumps)-1 {
+					g.old = d.T
+					s.Exposed++
+				}
 			}
 			next = append(next, g)
 		}
 		for ; j < len(now); j++ {
-			s.end(now[j], birth)
+			s.end(now[j], d.T-gap/2)
 			c.Died++
 		}
 		now, next = next, now
+		if d.T-dumps[0].T >= s.Age {
+			s.Old = append(s.Old, Point{T: d.T, N: float64(old)})
+		}
 	}
-	last := dumps[len(dumps)-1].T
 	for _, g := range now {
 		if g.first > dumps[0].T {
 			c.Survivors++
 		}
-		c.OldestSeconds = max(c.OldestSeconds, last-g.first)
+		c.OldestSeconds = max(c.OldestSeconds, before-g.first)
 		if !math.IsNaN(g.old) {
-			s.Followed += last - g.old
+			s.Followed += before - g.old
 		}
 	}
 	if s.Followed > 0 {

@@ -46,11 +46,14 @@ func TestCohorts(t *testing.T) {
 		{"one dump", []Seen{{0, []uint64{1, 2}}}, 60, Cohort{}, Survival{Dumps: 1, Age: 15}},
 		{"a pair that stays, one born, one gone", []Seen{{0, []uint64{1, 2, 5}}, {30, []uint64{1, 2, 7}}, {60, []uint64{1, 2, 7}}}, 60,
 			Cohort{Born: 1, Died: 1, Survivors: 1, OldestSeconds: 60},
-			// 7 is taken for born at 15, and so as old at 30.
-			Survival{Dumps: 3, Age: 15, Exposed: 3, Followed: 90, DeathRate: 60 * 2.9957 / 90, MeanLifeExcluded: 90 / 2.9957}},
+			// Of 7 nobody knows how old it was at 30.
+			Survival{Dumps: 3, Age: 15, Exposed: 2, Followed: 60, DeathRate: 60 * 2.9957 / 60, MeanLifeExcluded: 60 / 2.9957, Old: []Point{{30, 2}, {60, 3}}}},
+		{"nobody at first: born at 15 by estimate", []Seen{{0, nil}, {30, []uint64{1, 2}}, {60, []uint64{1, 2, 3}}}, 60,
+			Cohort{Born: 3, Survivors: 3, OldestSeconds: 30},
+			Survival{Dumps: 3, Age: 15, Exposed: 2, Followed: 60, DeathRate: 60 * 2.9957 / 60, MeanLifeExcluded: 60 / 2.9957, Old: []Point{{30, 2}, {60, 3}}}},
 		{"an old one dies", []Seen{{0, []uint64{1}}, {30, []uint64{1}}, {60, nil}}, 60,
 			Cohort{Died: 1},
-			Survival{Dumps: 3, Age: 15, Exposed: 1, Died: 1, Followed: 15, DeathRate: 60 * 4.7439 / 15, MeanLifeExcluded: 15 / 4.7439}},
+			Survival{Dumps: 3, Age: 15, Exposed: 1, Died: 1, Followed: 15, DeathRate: 60 * 4.7439 / 15, MeanLifeExcluded: 15 / 4.7439, Old: []Point{{30, 1}, {60, 0}}}},
 		{"steady leak of one a second", dumpsOf(func() (l []life) {
 			for i := range 60 {
 				l = append(l, life{float64(i) + 0.5, ever})
@@ -59,13 +62,14 @@ func TestCohorts(t *testing.T) {
 		}(), 5, 60), 60,
 			Cohort{Born: 60, Survivors: 60, OldestSeconds: 55},
 			// Born by 37.5, that is by the dump at 40: old at 55 at the latest.
-			Survival{Dumps: 13, Age: 15, Exposed: 40, Followed: 900, DeathRate: 60 * 2.9957 / 900, MeanLifeExcluded: 900 / 2.9957}},
+			Survival{Dumps: 13, Age: 15, Exposed: 40, Followed: 900, DeathRate: 60 * 2.9957 / 900, MeanLifeExcluded: 900 / 2.9957,
+				Old: []Point{{15, 0}, {20, 5}, {25, 10}, {30, 15}, {35, 20}, {40, 25}, {45, 30}, {50, 35}, {55, 40}, {60, 45}}}},
 	} {
 		cohort, got := Cohorts(c.dumps, c.window)
 		if diff := cmp.Diff(c.cohort, cohort); diff != "" {
 			t.Errorf("%s: cohort (-want +got):\n%s", c.name, diff)
 		}
-		if diff := cmp.Diff(c.want, got, cmpopts.EquateApprox(1e-4, 0)); diff != "" {
+		if diff := cmp.Diff(c.want, got, cmpopts.EquateApprox(1e-4, 0), cmpopts.EquateEmpty()); diff != "" {
 			t.Errorf("%s: survival (-want +got):\n%s", c.name, diff)
 		}
 	}
@@ -109,7 +113,7 @@ func TestStay(t *testing.T) {
 	for _, c := range []struct {
 		exposed, died int
 		want          bool
-	}{{0, 0, false}, {2, 0, false}, {3, 0, true}, {10, 2, true}, {10, 3, false}, {10, 10, false}} {
+	}{{0, 0, false}, {2, 0, false}, {3, 0, true}, {3, 1, false}, {10, 1, true}, {10, 2, false}, {10, 10, false}} {
 		if got := (Survival{Exposed: c.exposed, Died: c.died}).Stay(th); got != c.want {
 			t.Errorf("%d of %d died: stay %v", c.died, c.exposed, got)
 		}

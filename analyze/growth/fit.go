@@ -49,9 +49,12 @@ func Adjust(trends []*Trend, th Thresholds) {
 	}
 }
 
-// afterWarmup leaves out the start-up climb.
+// afterWarmup leaves out the start-up climb: what th.Warmup says, else what the counts show.
 func afterWarmup(points []Point, th Thresholds) []Point {
-	start := points[0].T + warmup(points, th)
+	start := th.Warmup
+	if start <= 0 {
+		start = points[0].T + warmup(points, th)
+	}
 	for i, p := range points {
 		if p.T >= start {
 			return points[i:]
@@ -100,7 +103,8 @@ func lastRise(points []Point, s *Step) float64 {
 	return points[0].T
 }
 
-// ratchet says whether the minimum of each third lies above that of the one before.
+// ratchet says whether the minimum of the thirds rises: the last above the
+// middle, and the middle not below the first, for a leak may begin late.
 func ratchet(points []Point) bool {
 	n := len(points)
 	if n < 3 {
@@ -114,7 +118,7 @@ func ratchet(points []Point) bool {
 		return m
 	}
 	a, b, c := low(points[:n/3]), low(points[n/3:n-n/3]), low(points[n-n/3:])
-	return a < b && b < c
+	return a <= b && b < c
 }
 
 // burst says whether the series rose well above both its ends and came back to where it was.

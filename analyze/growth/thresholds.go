@@ -32,6 +32,8 @@ type Thresholds struct {
 	// half's, as a share of what a straight line at the fitted rate would give.
 	// Hours of calm with one spike at the end stay below it.
 	HalfRise float64
+	// Warmup is how many seconds of the watch to leave out, when somebody knows; 0: found from the counts.
+	Warmup float64
 	// WarmupShare is the longest part of a watch that may be taken for start-up.
 	WarmupShare float64
 	// WarmupSteeper is how many times steeper than the rest a start-up climb must
@@ -76,6 +78,6 @@ func DefaultThresholds() Thresholds {
 		StepHeight:    2,
 		StepSpread:    0.25,
 		MinExposed:    3,
-		MaxDeathShare: 0.2,
+		MaxDeathShare: 0.1,
 	}
 }

@@ -25,8 +25,8 @@ type Trend struct {
 	P, PAdjusted float64
 	// Late is the slope of the second half, per minute; LateLow, LateHigh its interval.
 	Late, LateLow, LateHigh float64
-	// Plateau: it grew and has stopped. Ratchet: the minimum of each third is
-	// above the one before. Burst: it fell back to where it was.
+	// Plateau: it grew and has stopped. Ratchet: the minimum of the last third is above
+	// the middle's, and that not below the first's. Burst: it fell back to where it was.
 	Plateau, Ratchet, Burst bool
 	// Growing is the whole test: significant, still rising, not a plateau.
 	Growing bool

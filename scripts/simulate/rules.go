@@ -38,8 +38,10 @@ func rules() []rule {
 			return p <= th.Alpha
 		}},
 		{"Fit", fitRule(th)},
-		{"cohort", func(w watched) bool { return stays(w.dumps, w.window, th) }},
-		{"Fit+cohort", both(fitRule(th), func(w watched) bool { return stays(w.dumps, w.window, th) })},
+		{"cohort", stayRule(th)},
+		{"Fit+cohort", both(fitRule(th), stayRule(th))},
+		{"old+cohort", both(oldRule(th), stayRule(th))},
+		{"either+cohort", both(either(fitRule(th), oldRule(th)), stayRule(th))},
 		{"Fit+3 dumps", both(fitRule(th), func(w watched) bool { return stays(w.three, w.window, th) })},
 	}
 }
@@ -68,11 +70,7 @@ func sweepRules() []rule {
 	for _, share := range []float64{0.05, 0.1, 0.2, 0.3, 0.5} {
 		th := growth.DefaultThresholds()
 		th.MaxDeathShare = share
-		for name, of := range map[string]func(watched) []growth.Seen{
-			"": func(w watched) []growth.Seen { return w.dumps },
-		} {
-			all = append(all, rule{fmt.Sprintf("died<=%g%s", share, name), both(fitRule(th), func(w watched) bool { return stays(of(w), w.window, th) })})
-		}
+		all = append(all, rule{fmt.Sprintf("died<=%g", share), both(either(fitRule(th), oldRule(th)), stayRule(th))})
 		all = append(all, rule{fmt.Sprintf("3d<=%g", share), both(fitRule(th), func(w watched) bool { return stays(w.three, w.window, th) })})
 	}
 	return all
@@ -82,6 +80,18 @@ func fitRule(th growth.Thresholds) func(watched) bool {
 	return func(w watched) bool { return growth.Fit(w.points, th).Growing }
 }
 
+// oldRule fits the number of old goroutines instead of all of them.
+func oldRule(th growth.Thresholds) func(watched) bool {
+	return func(w watched) bool {
+		_, s := growth.Cohorts(w.dumps, w.window)
+		return growth.Fit(s.Old, th).Growing
+	}
+}
+
+func stayRule(th growth.Thresholds) func(watched) bool {
+	return func(w watched) bool { return stays(w.dumps, w.window, th) }
+}
+
 func stays(dumps []growth.Seen, window float64, th growth.Thresholds) bool {
 	_, s := growth.Cohorts(dumps, window)
 	return s.Stay(th)
@@ -89,6 +99,10 @@ func stays(dumps []growth.Seen, window float64, th growth.Thresholds) bool {
 
 func both(a, b func(watched) bool) func(watched) bool {
 	return func(w watched) bool { return a(w) && b(w) }
+}
+
+func either(a, b func(watched) bool) func(watched) bool {
+	return func(w watched) bool { return a(w) || b(w) }
 }
 
 func counts(points []growth.Point) []float64 {
