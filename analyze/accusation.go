@@ -22,13 +22,13 @@ func (s *suspect) finding(kin *family) Finding {
 		Victims:    s.victims,
 		Shape:      s.shape(),
 		Step:       s.trend.Step,
-		Count:      s.count(),
-		Rate:       Rate{Value: s.trend.Rate, Low: s.trend.Low, High: s.trend.High},
+		Points:     thin(s.series.Points, chartPoints),
 		Trend:      numbers(s.trend),
 		Lineage:    []Ancestor{},
 		Evidence:   s.reasons,
 		Stack:      positions(s.frames),
 	}
+	f.Count, f.Rate = s.total()
 	if f.Victims == nil {
 		f.Victims = []Victim{}
 	}
@@ -67,13 +67,25 @@ func (s *suspect) trace(f *Finding, kin *family) {
 	}
 	f.Evidence = append(f.Evidence, Evidence{Kind: Measured, File: best.File, Line: best.Line,
 		Text: fmt.Sprintf("an execution trace shows the creation: %d of %d descend from %s", seen, of, best.Func)})
-	if s.mechanism == ClientPerCall && s.verdict == Suspect && s.survival.Died == 0 && s.stayedLong() {
-		f.Verdict = Probable
-	}
 }
 
-// stayedLong: enough of them grew old without one ending.
-func (s *suspect) stayedLong() bool { return s.hasIDs && s.survival.Exposed >= 3 }
+// sites are all of the finding's own: the suspect and what was joined to it.
+func (s *suspect) sites() []*suspect { return append([]*suspect{s}, s.others...) }
+
+// total is the finding's count and rate: the sums over its sites.
+func (s *suspect) total() (Count, Rate) {
+	var c Count
+	var r Rate
+	for _, one := range s.sites() {
+		n := one.count()
+		c.First += n.First
+		c.Last += n.Last
+		r.Value += one.trend.Rate
+		r.Low += one.trend.Low
+		r.High += one.trend.High
+	}
+	return c, r
+}
 
 func numbers(t growth.Trend) *Numbers {
 	if t.Samples == 0 {

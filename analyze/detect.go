@@ -103,15 +103,19 @@ func pointsSince(points []growth.Point, start float64) []growth.Point {
 	return nil
 }
 
-// accuse keeps what is a finding. With too few samples nothing but the
-// runtime's own proof counts.
+// accuse keeps what is a finding. With too few samples nothing counts but what
+// the runtime itself says: its leak profile, and its clock of lock waits.
 func accuse(suspects []*suspect, tooFew bool) []*suspect {
 	var accused []*suspect
 	for _, s := range suspects {
 		switch s.verdict {
 		case Confirmed:
 			accused = append(accused, s)
-		case Probable, Stuck, Suspect, GrowingWithLoad:
+		case Stuck:
+			if !tooFew || s.pinned.minutes > 0 {
+				accused = append(accused, s)
+			}
+		case Probable, Suspect, GrowingWithLoad:
 			if !tooFew {
 				accused = append(accused, s)
 			}

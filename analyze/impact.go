@@ -19,7 +19,7 @@ const (
 // impactOf is what the growth costs now and where it leads.
 func impactOf(h *History, a *Analysis, accused []*suspect) Impact {
 	imp := Impact{Goroutines: a.Total.Last, Project: []Projection{}, Limits: []Limit{}}
-	rate := leakRate(a.Findings)
+	rate := leakRate(accused)
 	if n := len(h.Memory); n > 0 {
 		last := h.Memory[n-1]
 		imp.StackBytes = &last.StackInuse
@@ -48,16 +48,16 @@ func project(now int, perMinute, seconds float64) float64 {
 	return math.Round(float64(now) + perMinute*seconds/60)
 }
 
-// leakRate is the sum over the findings that grow.
-func leakRate(findings []Finding) Rate {
+// leakRate is the sum over the sites of the findings that grow, victims among them.
+func leakRate(accused []*suspect) Rate {
 	var sum Rate
-	for _, f := range findings {
-		if f.Verdict == Stuck || f.Verdict == GrowingWithLoad {
+	for _, s := range accused {
+		if s.verdict == Stuck || s.verdict == GrowingWithLoad {
 			continue
 		}
-		sum.Value += f.Rate.Value
-		sum.Low += f.Rate.Low
-		sum.High += f.Rate.High
+		sum.Value += s.trend.Rate
+		sum.Low += s.trend.Low
+		sum.High += s.trend.High
 	}
 	return sum
 }

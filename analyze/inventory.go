@@ -13,7 +13,11 @@ func inventoryOf(suspects []*suspect) []Inventory {
 	list := make([]Inventory, 0, len(suspects))
 	for _, s := range suspects {
 		n := s.count()
-		list = append(list, Inventory{Site: s.site, Class: s.class(), First: n.First, Last: n.Last})
+		line := Inventory{Site: s.site, Class: s.class(), First: n.First, Last: n.Last}
+		if s.trend.Samples > 1 {
+			line.Rate = &Rate{Value: s.trend.Rate, Low: s.trend.Low, High: s.trend.High}
+		}
+		list = append(list, line)
 	}
 	slices.SortFunc(list, func(x, y Inventory) int {
 		return cmp.Or(cmp.Compare(x.Class, y.Class), cmp.Compare(y.Last, x.Last), cmp.Compare(y.First, x.First), cmp.Compare(x.Site.Entry, y.Site.Entry))

@@ -39,7 +39,7 @@ func (s *suspect) judgeGrowth(th Thresholds, window float64) {
 	case s.sig.bad:
 		s.verdict = Probable
 		s.because(Measured, s.sig.why)
-	case s.idleConnections() && window < th.KeepAlive:
+	case s.idleConnections() && window < th.KeepAlive && !s.abandoned(th):
 		s.verdict = Suspect
 		s.because(Measured, fmt.Sprintf("the watch of %.0f s is shorter than the %.0f s for which idle connections are kept by default", window, th.KeepAlive))
 	case s.sig.benign && s.sig.mechanism == "":
@@ -82,11 +82,13 @@ func (s *suspect) working(th Thresholds) bool {
 
 // idleConnections: net/http's own connection goroutines.
 func (s *suspect) idleConnections() bool {
-	switch string(s.series.Key) {
-	case readLoop, writeLoop, connServe:
-		return true
-	}
-	return false
+	return isClientLoop(string(s.series.Key)) || string(s.series.Key) == connServe
+}
+
+// abandoned: traces saw who made the connections, and not one of the old ones
+// ran while they looked. A shared client would have used them again.
+func (s *suspect) abandoned(th Thresholds) bool {
+	return len(s.births) > 0 && s.activity.observed >= th.MinOld && s.activity.ran == 0 && s.stays(th)
 }
 
 func (s *suspect) describeTrend() {
@@ -129,6 +131,10 @@ func (s *suspect) describeActivity() {
 // describePinned says what a stuck verdict rests on.
 func (s *suspect) describePinned(window float64) {
 	p := s.pinned
+	if p.minutes > 0 {
+		s.because(Measured, fmt.Sprintf("%s waited for the lock, the oldest for at least %d minutes by the runtime's own clock", goroutines(len(p.ids)), p.minutes))
+		return
+	}
 	s.because(Measured, fmt.Sprintf("%s waited at the same place in every dump from %s on (%s of %s)",
 		theSame(len(p.ids)), duration(p.since), duration(p.until-p.since), duration(window)))
 	if p.workedEarlier {

@@ -14,6 +14,7 @@ type pinned struct {
 	state         goroutine.State
 	place         int32 // the place most of them wait at
 	workedEarlier bool
+	minutes       uint32 // by the runtime's clock; 0 when the dumps' ids told
 }
 
 // findPinned looks for goroutines that will not move. For locks the same ids at
@@ -23,7 +24,7 @@ type pinned struct {
 // is how every idle worker waits.
 func findPinned(s *Series, censuses []Census, traces []TimedTrace, th Thresholds, window float64) *pinned {
 	if len(censuses) < 3 {
-		return nil
+		return pinnedForMinutes(s, censuses, th)
 	}
 	last := censuses[len(censuses)-1]
 	need := max(th.StuckShare*window, th.MinStuckSeconds)
@@ -58,7 +59,38 @@ func findPinned(s *Series, censuses []Census, traces []TimedTrace, th Thresholds
 			best = p
 		}
 	}
+	if best == nil {
+		return pinnedForMinutes(s, censuses, th)
+	}
 	return best
+}
+
+// pinnedForMinutes believes the runtime's own clock: a dump says for how many
+// whole minutes a goroutine has waited, at least. It is how a single dump or a
+// crash log tells of a lock that was never released.
+func pinnedForMinutes(s *Series, censuses []Census, th Thresholds) *pinned {
+	if len(censuses) == 0 {
+		return nil
+	}
+	last := censuses[len(censuses)-1]
+	p := &pinned{since: last.T, until: last.T}
+	places := map[int32]int{}
+	for _, m := range last.Members {
+		state := s.Places[m.Place].State
+		if !isLock(state) || m.Wait < th.StuckMinutes {
+			continue
+		}
+		p.state = state
+		p.ids = append(p.ids, m.ID)
+		p.minutes = max(p.minutes, m.Wait)
+		p.since = min(p.since, last.T-60*float64(m.Wait))
+		places[m.Place]++
+	}
+	if len(p.ids) == 0 {
+		return nil
+	}
+	p.place = mostCommon(places)
+	return p
 }
 
 func canBeStuck(s goroutine.State) bool {

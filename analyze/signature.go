@@ -22,6 +22,16 @@ const (
 	connServe = "net/http.(*conn).serve"
 )
 
+// isClientLoop: the goroutines that net/http keeps for a client's connection,
+// two with HTTP/1 and one with HTTP/2.
+func isClientLoop(entry string) bool {
+	switch entry {
+	case readLoop, writeLoop, "net/http.(*http2ClientConn).readLoop", "golang.org/x/net/http2.(*ClientConn).readLoop", "net/http/internal/http2.(*ClientConn).readLoop":
+		return true
+	}
+	return false
+}
+
 // signatureOf looks at one site's entry, state and stack.
 func signatureOf(entry string, state goroutine.State, frames []goroutine.Frame) signature {
 	switch {
@@ -34,7 +44,7 @@ func signatureOf(entry string, state goroutine.State, frames []goroutine.Frame) 
 	case entry == readLoop && state == stateSelect:
 		return signature{mechanism: HTTPBodyNotClosed, bad: true,
 			why: "the connection's reader waits in select: a response was handed out and its body neither read to the end nor closed"}
-	case entry == readLoop || entry == writeLoop:
+	case isClientLoop(entry):
 		return signature{mechanism: ClientPerCall, benign: true,
 			why: "idle client connections look like this as long as their Transport is shared and its pool is not full"}
 	case entry == connServe && state == stateIOWait:

@@ -35,6 +35,9 @@ type Thresholds struct {
 	// StuckShare is the part of the window for which the same ids must have
 	// waited at the same place.
 	StuckShare float64
+	// StuckMinutes is how many minutes a dump must say that a lock was waited
+	// for: no healthy critical section is so long, and the runtime's clock starts late.
+	StuckMinutes uint32
 	// MinStuckSeconds is the least time for the same, however short the window.
 	MinStuckSeconds float64
 }
@@ -54,6 +57,7 @@ func DefaultThresholds() Thresholds {
 		KeepAlive:       90,
 		RatchetSeconds:  600,
 		StuckShare:      0.5,
+		StuckMinutes:    5,
 		MinStuckSeconds: 10,
 	}
 }
