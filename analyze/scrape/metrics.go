@@ -36,8 +36,8 @@ func looksLikeMetrics(body []byte) bool {
 	return false
 }
 
-// goInfo matches client_golang's go_info{version="go1.26.1"} 1.
-var goInfo = regexp.MustCompile(`(?m)^go_info\{[^}\n]*version="(go1\.[0-9][^"\s]{0,40})"`)
+// goInfo matches client_golang's go_info{version="go1.26.1"} 1; experiments follow after a space.
+var goInfo = regexp.MustCompile(`(?m)^go_info\{[^}\n]*version="(go1\.[0-9][^"\s]{0,40})[" ]`)
 
 func versionFromMetrics(body []byte) string {
 	m := goInfo.FindSubmatch(body)
