@@ -1,0 +1,260 @@
+package report
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/logcap/logcap/analyze"
+)
+
+// Style is how text looks on a terminal. Its zero value is no colour and 100 columns.
+type Style struct {
+	Color bool
+	Width int // columns; 0 is 100, and no less than 40 is used
+}
+
+func (s Style) width() int {
+	if s.Width <= 0 {
+		return 100
+	}
+	return max(s.Width, 40)
+}
+
+// WriteText writes the part of r that someone at a terminal needs: what is
+// wrong, what it costs, what to do, how to prove it. Markdown has the whole.
+func WriteText(w io.Writer, r *Report, style Style) error {
+	return writeText(w, build(r), style)
+}
+
+// WriteReportsText writes several targets' reports one after the other.
+func WriteReportsText(w io.Writer, reports []*Report, style Style) error {
+	for i, r := range reports {
+		if i > 0 {
+			if _, err := fmt.Fprintf(w, "\n%s\n\n", strings.Repeat("=", style.width())); err != nil {
+				return fmt.Errorf("write text: %w", err)
+			}
+		}
+		if err := WriteText(w, r, style); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func writeText(w io.Writer, d document, style Style) error {
+	t := textWriter{w: bufio.NewWriter(w), style: style}
+	t.line(t.paint(ansiBold, plainText(d.title)))
+	t.line("")
+	for _, f := range d.head {
+		t.wrap(fmt.Sprintf("%-14s", f.name), "              ", t.spans(f.value))
+	}
+	for _, s := range d.sections {
+		if !s.brief {
+			continue
+		}
+		t.line("")
+		t.line(t.paint(ansiBold, strings.ToUpper(s.heading)))
+		for _, b := range s.blocks {
+			t.block(b)
+		}
+	}
+	if err := t.w.Flush(); err != nil {
+		return fmt.Errorf("write text: %w", err)
+	}
+	return nil
+}
+
+// textWriter lays blocks out in columns; errors stay in the bufio.Writer until Flush.
+type textWriter struct {
+	w     *bufio.Writer
+	style Style
+}
+
+// The few colours in use. The words carry all the meaning; colour only helps to find them.
+const (
+	ansiBold  = "1"
+	ansiDim   = "2"
+	ansiRed   = "31;1"
+	ansiCyan  = "36"
+	ansiReset = "\x1b[0m"
+)
+
+func (t textWriter) paint(sgr, s string) string {
+	if !t.style.Color || s == "" {
+		return s
+	}
+	return "\x1b[" + sgr + "m" + s + ansiReset
+}
+
+func (t textWriter) line(s string) {
+	t.w.WriteString(strings.TrimRight(s, " "))
+	t.w.WriteByte('\n')
+}
+
+func (t textWriter) block(b block) {
+	switch b := b.(type) {
+	case para:
+		t.line("")
+		t.wrap("", "", t.statement(b))
+	case bullets:
+		for i, it := range b.items {
+			mark := "  - "
+			if b.ordered {
+				mark = fmt.Sprintf("%3d. ", i+1)
+			}
+			t.wrap(mark, strings.Repeat(" ", len(mark)), t.statement(it))
+		}
+	case table:
+		t.line("")
+		t.table(b)
+	case listing:
+		t.line("")
+		for _, l := range b.lines {
+			t.line("    " + l)
+		}
+	case subheading:
+		t.line("")
+		t.line(t.paint(ansiBold, plainText(b.text)))
+	case chart:
+		t.line("")
+		t.line("  " + sparkline(b.points, b.seconds))
+	}
+}
+
+// piece is a word with its colour.
+type piece struct {
+	text string
+	sgr  string
+}
+
+func (t textWriter) statement(p para) []piece {
+	out := t.spans(p.text)
+	if p.basis != "" {
+		out = append(out, piece{" [" + string(p.basis) + "]", ansiDim})
+	}
+	return out
+}
+
+func (t textWriter) spans(spans text) []piece {
+	var out []piece
+	for _, s := range spans {
+		p := piece{text: spanText(s)}
+		switch s.kind {
+		case code:
+			p.sgr = ansiCyan
+		case strong:
+			p.sgr = ansiRed
+		}
+		out = append(out, p)
+	}
+	return out
+}
+
+// spanText is a span without any formatting: harmless, and our own Markdown
+// marks for code taken off.
+func spanText(s span) string {
+	switch s.kind {
+	case plain, code:
+		return clean(s.text)
+	}
+	return strings.ReplaceAll(s.text, "`", "")
+}
+
+func plainText(t text) string {
+	var b strings.Builder
+	for _, s := range t {
+		b.WriteString(spanText(s))
+	}
+	return b.String()
+}
+
+// wrap writes pieces in lines of the style's width; a word longer than a line stands alone.
+func (t textWriter) wrap(first, rest string, pieces []piece) {
+	width := t.style.width()
+	var line strings.Builder
+	line.WriteString(first)
+	column, start, gap := utf8.RuneCountInString(first), true, false
+	for _, p := range pieces {
+		words := strings.Split(p.text, " ")
+		for i, w := range words {
+			if i > 0 {
+				gap = true
+			}
+			if w == "" {
+				continue
+			}
+			n := utf8.RuneCountInString(w)
+			if gap && !start && column+1+n > width {
+				t.line(line.String())
+				line.Reset()
+				line.WriteString(rest)
+				column, start = utf8.RuneCountInString(rest), true
+			}
+			if gap && !start {
+				line.WriteByte(' ')
+				column++
+			}
+			line.WriteString(t.paint(p.sgr, w))
+			column, start, gap = column+n, false, false
+		}
+	}
+	t.line(line.String())
+}
+
+// table sets columns by their widest cell; the last left-aligned one may run over.
+func (t textWriter) table(b table) {
+	rows := [][]string{b.head}
+	for _, r := range b.rows {
+		cells := make([]string, len(b.head))
+		for i := range cells {
+			if i < len(r) {
+				cells[i] = plainText(r[i])
+			}
+		}
+		rows = append(rows, cells)
+	}
+	if isFacts(b) {
+		t.facts(rows[1:])
+		return
+	}
+	widths := make([]int, len(b.head))
+	for _, r := range rows {
+		for i, c := range r {
+			widths[i] = max(widths[i], utf8.RuneCountInString(c))
+		}
+	}
+	for n, r := range rows {
+		var line strings.Builder
+		line.WriteString("  ")
+		for i, c := range r {
+			pad := strings.Repeat(" ", widths[i]-utf8.RuneCountInString(c))
+			if i < len(b.align) && b.align[i] == 'r' {
+				line.WriteString(pad + c)
+			} else {
+				line.WriteString(c + pad)
+			}
+			line.WriteString("  ")
+		}
+		if n == 0 {
+			t.line(t.paint(ansiDim, strings.TrimRight(line.String(), " ")))
+			continue
+		}
+		t.line(line.String())
+	}
+}
+
+// isFacts tells the table of a finding's fields, which reads better as name and value.
+func isFacts(b table) bool { return len(b.head) == 3 && b.head[2] == "Basis" && b.align == "lll" }
+
+func (t textWriter) facts(rows [][]string) {
+	for _, r := range rows {
+		basis := ""
+		if r[2] != "" && r[2] != string(analyze.Measured) {
+			basis = " [" + r[2] + "]"
+		}
+		t.wrap(fmt.Sprintf("  %-16s", r[0]), strings.Repeat(" ", 18), []piece{{text: r[1]}, {text: basis, sgr: ansiDim}})
+	}
+}
