@@ -1,44 +1,111 @@
 // Package commands is the only room that knows cobra: one file a command,
 // flags in, one call, one rendering out. It holds no logic of its own.
+//
+// The rules of every command: stdout holds the result and nothing else;
+// progress, warnings and errors go to stderr; without a terminal there is no
+// animation and no colour; an error is one lower-case line, its next step a
+// line that begins with "hint:".
 package commands
 
 import (
-	"fmt"
+	"context"
 	"io"
+	"os"
+	"slices"
 
 	"github.com/spf13/cobra"
 )
 
-// Exit codes. See `logcap help exit-codes`.
-const (
-	exitDone        = 0
-	exitFailed      = 1
-	exitUsage       = 2
-	exitFindings    = 3
-	exitInterrupted = 130
-)
-
-// Main runs logcap and returns its exit code.
+// Main runs logcap with the process's environment and returns its exit code.
 func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	root := newRoot()
+	s := &streams{in: stdin, out: stdout, err: stderr, lookup: os.LookupEnv}
+	root := newRoot(s)
 	root.SetArgs(args)
-	root.SetIn(stdin)
-	root.SetOut(stdout)
-	root.SetErr(stderr)
-	if err := root.Execute(); err != nil {
-		fmt.Fprintf(stderr, "logcap: %v\n", err)
-		return exitUsage
+	err := root.ExecuteContext(context.Background())
+	if err != nil {
+		printError(stderr, err)
 	}
-	return exitDone
+	return exitCode(err)
 }
 
-func newRoot() *cobra.Command {
+// newRoot is the whole tree of commands on one set of streams.
+func newRoot(s *streams) *cobra.Command {
 	root := &cobra.Command{
-		Use:           "logcap",
-		Short:         "find goroutine leaks in running Go processes",
+		Use:   "logcap",
+		Short: "find goroutine leaks in running Go processes",
+		Long: `logcap watches a running Go process over its pprof endpoint, finds the goroutines
+that never end, and writes the report: which go statement made them, what they
+are blocked at, how fast they grow, and what each statement rests on.`,
+		Example: `  logcap leak-watch demo                       # the first report, in 20 seconds
+  logcap leak-watch localhost:6060             # until Ctrl-C, then the verdict
+  logcap sites localhost:6060                  # one moment, by creation site`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
+		Args:          cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return cmd.Help()
+			}
+			hint := "logcap --help lists the commands"
+			if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+				hint = "did you mean logcap " + near[0] + "?"
+			}
+			return usagef(hint, "there is no command %q", args[0])
+		},
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
+			if err := fromEnvironment(cmd, s.lookup); err != nil {
+				return err
+			}
+			if !slices.Contains([]string{"auto", "always", "never"}, s.color) {
+				return usagef("", "--color is auto, always or never, and not %q", s.color)
+			}
+			return nil
+		},
 	}
-	root.AddCommand(newVersion())
+	root.SetIn(s.in)
+	root.SetOut(s.out)
+	root.SetErr(s.err)
+	root.SuggestionsMinimumDistance = 3
+	root.PersistentFlags().StringVar(&s.color, "color", "auto", "colour: auto, always, never")
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return usagef(cmd.CommandPath()+" --help lists the flags", "%w", err)
+	})
+	root.AddCommand(newLeakWatch(s), newReport(s), newVersion(s))
+	root.AddCommand(newTopics()...)
+	root.SetHelpTemplate(helpTemplate)
+	root.InitDefaultCompletionCmd()
+	root.InitDefaultHelpCmd()
 	return root
 }
+
+// takes turns a number of arguments that is wrong into a usage error.
+func takes(check cobra.PositionalArgs) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if err := check(cmd, args); err != nil {
+			return usagef("usage: "+cmd.UseLine(), "%w", err)
+		}
+		return nil
+	}
+}
+
+// helpTemplate begins with what works when pasted.
+const helpTemplate = `{{if .HasExample}}Examples:
+{{.Example}}
+
+{{end}}{{with (or .Long .Short)}}{{. | trimTrailingWhitespaces}}
+
+{{end}}{{if .Runnable}}Usage:
+  {{.UseLine}}
+{{end}}{{if .HasAvailableSubCommands}}
+Commands:{{range .Commands}}{{if .IsAvailableCommand}}
+  {{rpad .Name .NamePadding}} {{.Short}}{{end}}{{end}}
+{{end}}{{if .HasAvailableLocalFlags}}
+Flags:
+{{.LocalFlags.FlagUsages | trimTrailingWhitespaces}}
+{{end}}{{if .HasAvailableInheritedFlags}}
+Everywhere:
+{{.InheritedFlags.FlagUsages | trimTrailingWhitespaces}}
+{{end}}{{if .HasHelpSubCommands}}
+Topics:{{range .Commands}}{{if .IsAdditionalHelpTopicCommand}}
+  {{rpad .CommandPath .CommandPathPadding}} {{.Short}}{{end}}{{end}}
+{{end}}`

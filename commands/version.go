@@ -8,13 +8,14 @@ import (
 	"github.com/spf13/cobra"
 )
 
-func newVersion() *cobra.Command {
+func newVersion(s *streams) *cobra.Command {
 	return &cobra.Command{
-		Use:   "version",
-		Short: "print the version of logcap and of the Go that built it",
-		Args:  cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			_, err := fmt.Fprintf(cmd.OutOrStdout(), "logcap %s %s %s/%s\n", version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+		Use:     "version",
+		Short:   "print the version of logcap and of the Go that built it",
+		Example: "  logcap version",
+		Args:    takes(cobra.NoArgs),
+		RunE: func(*cobra.Command, []string) error {
+			_, err := fmt.Fprintf(s.out, "logcap %s %s %s/%s\n", version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 			return err
 		},
 	}

@@ -1,0 +1,82 @@
+package commands
+
+import (
+	"io"
+	"strings"
+	"time"
+
+	"github.com/logcap/logcap/analyze"
+	"github.com/logcap/logcap/analyze/watch"
+	"github.com/logcap/logcap/report"
+)
+
+// finish judges what was loaded or watched, writes it, and says what the gate
+// makes of it. several asks for the JSON of several reports even for one.
+func (s streams) finish(subjects []watch.Subject, warmup time.Duration, several bool, out *outputs, g *gate) error {
+	reports := make([]*report.Report, 0, len(subjects))
+	for _, sub := range subjects {
+		reports = append(reports, reportOf(sub, warmup))
+	}
+	several = several || len(reports) > 1
+	err := out.write(s.out, func(w io.Writer, format string, toStdout bool) error {
+		return s.render(w, format, toStdout, several, reports)
+	})
+	if err != nil {
+		return err
+	}
+	return g.judge(reports)
+}
+
+// render writes reports in one format.
+func (s streams) render(w io.Writer, format string, toStdout, several bool, reports []*report.Report) error {
+	switch {
+	case format == "json" && several:
+		return report.WriteReportsJSON(w, reports)
+	case format == "json":
+		return report.WriteJSON(w, reports[0])
+	case format == "md":
+		return report.WriteReportsMarkdown(w, reports)
+	}
+	return report.WriteReportsText(w, reports, s.style(toStdout))
+}
+
+// style is how text looks: a file has no colour and no terminal's width.
+func (s streams) style(toStdout bool) report.Style {
+	if !toStdout {
+		return report.Style{}
+	}
+	return report.Style{Color: s.colored(s.out), Width: s.width(s.out)}
+}
+
+// reportOf judges one subject.
+func reportOf(s watch.Subject, warmup time.Duration) *report.Report {
+	sources := make([]report.Source, 0, len(s.Sources))
+	for _, src := range s.Sources {
+		sources = append(sources, report.Source(src))
+	}
+	a := analyze.Detect(s.History, thresholds(warmup))
+	return report.New(*a, report.Tool{Name: "logcap", Version: version()}, sources, remake(s, warmup))
+}
+
+func thresholds(warmup time.Duration) analyze.Thresholds {
+	th := analyze.DefaultThresholds()
+	th.Growth.Warmup = warmup.Seconds()
+	return th
+}
+
+// remake is the command that makes a report again. A recording is called
+// RECORDING whatever its folder is called, so that a copy gives the same report.
+func remake(s watch.Subject, warmup time.Duration) string {
+	words := []string{"logcap", "report"}
+	if s.History.Target.Kind == "file" {
+		for _, src := range s.Sources {
+			words = append(words, src.Name)
+		}
+	} else {
+		words = append(words, "RECORDING")
+	}
+	if warmup > 0 {
+		words = append(words, "--warmup", warmup.String())
+	}
+	return strings.Join(words, " ")
+}

@@ -1,0 +1,63 @@
+package commands
+
+import (
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/logcap/logcap/analyze/watch"
+)
+
+type reportOptions struct {
+	*streams
+	inputs []string
+	warmup time.Duration
+	output outputs
+	gate   gate
+}
+
+func newReport(s *streams) *cobra.Command {
+	opts := &reportOptions{streams: s, output: outputs{formats: []string{"md", "text", "json"}}}
+	cmd := &cobra.Command{
+		Use:   "report INPUT...",
+		Short: "write the leak report of recordings, profiles, dumps or log lines",
+		Long: `Write the leak report of what was kept: recordings of leak-watch, pprof files,
+debug=1 and debug=2 dumps, SIGQUIT output, JSON log lines with goroutine counts.
+Types are told by content; gzip and zstd are read as they are; - is stdin.
+
+Each recording is a report. Bare files together are one report: the history of
+one process, in the order given. The same recording gives the same report,
+byte for byte.`,
+		Example: `  logcap report before/ -o md=leak.md
+  logcap report goroutine.1.pb.gz goroutine.2.pb.gz goroutine.3.pb.gz
+  kubectl logs pod | logcap report -
+  logcap report before/ -o json --fail-on probable`,
+		Args: takes(cobra.MinimumNArgs(1)),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			opts.inputs = args
+			return runReport(opts)
+		},
+	}
+	f := cmd.Flags()
+	f.VarP(&opts.output, "output", "o", "write the result as md, text or json, to a file or stdout (repeatable)")
+	f.DurationVar(&opts.warmup, "warmup", 0, "leave out so much of the beginning (default: found from the counts)")
+	opts.gate.flags(f)
+	return cmd
+}
+
+func runReport(opts *reportOptions) error {
+	if opts.warmup < 0 {
+		return usagef("", "--warmup is not negative, and not %v", opts.warmup)
+	}
+	if err := opts.output.check(); err != nil {
+		return err
+	}
+	if err := opts.gate.prepare(); err != nil {
+		return err
+	}
+	subjects, err := watch.Load(opts.inputs, opts.in)
+	if err != nil {
+		return err
+	}
+	return opts.finish(subjects, opts.warmup, false, &opts.output, &opts.gate)
+}
