@@ -249,7 +249,7 @@ func (b *Builder) Restart(at float64) {
 }
 
 // Gauge adds a reading of one of the target's own metrics.
-func (b *Builder) Gauge(t time.Time, name, labels string, v float64) {
+func (b *Builder) Gauge(t time.Time, name, labels string, role Role, v float64) {
 	p := growth.Point{T: b.at(t), N: v}
 	for i := range b.h.Gauges {
 		if g := &b.h.Gauges[i]; g.Name == name && g.Labels == labels {
@@ -257,7 +257,7 @@ func (b *Builder) Gauge(t time.Time, name, labels string, v float64) {
 			return
 		}
 	}
-	b.h.Gauges = append(b.h.Gauges, Gauge{Name: name, Labels: labels, Points: []growth.Point{p}})
+	b.h.Gauges = append(b.h.Gauges, Gauge{Name: name, Labels: labels, Role: role, Points: []growth.Point{p}})
 }
 
 // Gap notes a time without an answer; it joins the one before when that still runs.

@@ -14,10 +14,12 @@ func Detect(h *History, th Thresholds) *Analysis {
 	window := span(epoch)
 	suspects := lineUp(h, th, epoch)
 	kin := newFamily(h)
+	load := risingLoad(h, th)
 	for _, s := range suspects {
 		s.births = kin.of(s.series)
 		s.site, s.creators = resolve(s.series, s.births)
 		s.look()
+		s.load = load
 		s.judge(th, window)
 	}
 	tooFew := len(epoch) < th.MinSamples || window < th.MinSeconds
@@ -30,6 +32,7 @@ func Detect(h *History, th Thresholds) *Analysis {
 		Target:   h.Target,
 		Window:   windowOf(h),
 		LogLines: h.LogLines,
+		Metrics:  metricNames(h),
 		Warnings: slices.Clone(h.Warnings),
 	}
 	for _, s := range accused {

@@ -78,8 +78,22 @@ type Memory struct {
 type Gauge struct {
 	Name   string
 	Labels string
+	Role   Role
 	Points []growth.Point
 }
+
+// Role is what a gauge is to a leak.
+type Role string
+
+// The roles that a judgement asks for.
+const (
+	RoleGoroutines      Role = "goroutines"
+	RoleDescriptors     Role = "descriptors"
+	RoleDescriptorLimit Role = "descriptor-limit"
+	RoleMemory          Role = "memory"       // bytes
+	RoleMemoryLimit     Role = "memory-limit" // bytes
+	RoleWorkload        Role = "workload"     // what the process is asked to do at once
+)
 
 // TimedTrace is an execution trace and when it began.
 type TimedTrace struct {

@@ -1,9 +1,6 @@
 package analyze
 
-import (
-	"math"
-	"strings"
-)
+import "math"
 
 // maxGoroutines is the count at which a Go service is called lost when no
 // nearer limit is known: a million goroutines hold at least 2 GiB of stacks
@@ -25,7 +22,7 @@ func impactOf(h *History, a *Analysis, accused []*suspect) Impact {
 		imp.StackBytes = &last.StackInuse
 		imp.StackPerLeak = bytesPerLeak(h, a.Total)
 	}
-	if fds := gauge(h, "open_fds"); fds != nil && len(fds.Points) > 0 {
+	if fds := gauge(h, RoleDescriptors); fds != nil && len(fds.Points) > 0 {
 		n := int(fds.Points[len(fds.Points)-1].N)
 		imp.Descriptors = &n
 	}
@@ -77,13 +74,13 @@ func bytesPerLeak(h *History, total Total) *float64 {
 // limits are the walls that the growth runs into, nearest first as they are listed.
 func limits(h *History, imp Impact, rate Rate, accused []*suspect) []Limit {
 	list := []Limit{reach("goroutines", maxGoroutines, float64(imp.Goroutines), 1, rate, Advice)}
-	if memory := gauge(h, "gomemlimit_bytes"); memory != nil && imp.StackPerLeak != nil {
+	if memory := gauge(h, RoleMemoryLimit); memory != nil && imp.StackPerLeak != nil {
 		limit := memory.Points[len(memory.Points)-1].N
 		if used := float64(h.Memory[len(h.Memory)-1].Sys); limit > used && limit < math.MaxInt64/2 {
 			list = append(list, reach("memory", limit, used, *imp.StackPerLeak, rate, Measured))
 		}
 	}
-	if fds := gauge(h, "max_fds"); fds != nil && imp.Descriptors != nil {
+	if fds := gauge(h, RoleDescriptorLimit); fds != nil && imp.Descriptors != nil {
 		per := descriptorsPerLeak(accused)
 		if per > 0 {
 			list = append(list, reach("descriptors", fds.Points[len(fds.Points)-1].N, float64(*imp.Descriptors), per, rate, Measured))
@@ -144,10 +141,10 @@ func severity(f *Finding, imp Impact) Severity {
 	return Low
 }
 
-// gauge finds one of the target's metrics by the end of its name.
-func gauge(h *History, suffix string) *Gauge {
+// gauge finds the first of the target's metrics with a role; nil when it exports none.
+func gauge(h *History, role Role) *Gauge {
 	for i := range h.Gauges {
-		if strings.HasSuffix(h.Gauges[i].Name, suffix) {
+		if h.Gauges[i].Role == role {
 			return &h.Gauges[i]
 		}
 	}

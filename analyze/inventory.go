@@ -65,6 +65,8 @@ func (s *suspect) whyCleared() string {
 		peak = max(peak, p.N)
 	}
 	switch {
+	case t.Warmup > 0 && t.Last-float64(n.First) >= minCleared && !t.Growing:
+		return fmt.Sprintf("climbed for %s at the start and has been level since", duration(t.Warmup))
 	case t.Plateau:
 		return fmt.Sprintf("rose and has stopped: %s a minute in the second half of the watch", signed(t.Late))
 	case t.Burst:

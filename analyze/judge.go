@@ -39,6 +39,9 @@ func (s *suspect) judgeGrowth(th Thresholds, window float64) {
 	case s.sig.bad:
 		s.verdict = Probable
 		s.because(Measured, s.sig.why)
+	case s.load != nil && !s.silent(th):
+		s.verdict = GrowingWithLoad
+		s.because(Measured, fmt.Sprintf("the target's own gauge %s%s rises alongside", s.load.Name, s.load.Labels))
 	case s.idleConnections() && window < th.KeepAlive && !s.abandoned(th):
 		s.verdict = Suspect
 		s.because(Measured, fmt.Sprintf("the watch of %.0f s is shorter than the %.0f s for which idle connections are kept by default", window, th.KeepAlive))
@@ -47,7 +50,7 @@ func (s *suspect) judgeGrowth(th Thresholds, window float64) {
 		s.because(Measured, s.sig.why)
 	case s.working(th):
 		s.verdict = Suspect
-		s.because(Measured, fmt.Sprintf("%d of %d that were traced for %.0f s ran in that time: they are at work, and a long session looks the same", s.activity.ran, s.activity.observed, s.activity.seconds))
+		s.because(Measured, fmt.Sprintf("%d of %d that were traced for %.0f s were given something to do in that time, by another goroutine or the network: they are at work, and a long session looks the same", s.activity.woken, s.activity.observed, s.activity.seconds))
 	case s.stays(th):
 		s.verdict = Probable
 		s.describeCohort(th, window)
@@ -71,13 +74,10 @@ func (s *suspect) stays(th Thresholds) bool {
 	return s.hasIDs && s.survival.Exposed >= th.MinOld && s.survival.Died == 0
 }
 
-// working: they run again and again. Sleeping and ticking loops do so too when
-// they leak; their states tell them.
+// working: somebody gives them something to do. A loop on a timer of its own
+// runs again and again too, and leaks all the same.
 func (s *suspect) working(th Thresholds) bool {
-	if s.activity.observed == 0 || s.state == stateSleep || s.state == stateChanReceive {
-		return false
-	}
-	return float64(s.activity.ran) >= th.ActiveShare*float64(s.activity.observed)
+	return s.activity.observed > 0 && float64(s.activity.woken) >= th.ActiveShare*float64(s.activity.observed)
 }
 
 // idleConnections: net/http's own connection goroutines.
@@ -85,10 +85,15 @@ func (s *suspect) idleConnections() bool {
 	return isClientLoop(string(s.series.Key)) || string(s.series.Key) == connServe
 }
 
+// silent: traces saw none of them run, so they do no work, however much of it there is.
+func (s *suspect) silent(th Thresholds) bool {
+	return s.activity.observed >= th.MinOld && s.activity.ran == 0
+}
+
 // abandoned: traces saw who made the connections, and not one of the old ones
 // ran while they looked. A shared client would have used them again.
 func (s *suspect) abandoned(th Thresholds) bool {
-	return len(s.births) > 0 && s.activity.observed >= th.MinOld && s.activity.ran == 0 && s.stays(th)
+	return len(s.births) > 0 && s.silent(th) && s.stays(th)
 }
 
 func (s *suspect) describeTrend() {
@@ -123,7 +128,11 @@ func (s *suspect) describeDoubt(th Thresholds) {
 }
 
 func (s *suspect) describeActivity() {
-	if s.activity.observed > 0 && s.activity.ran == 0 {
+	switch {
+	case s.activity.observed == 0:
+	case s.activity.ran > 0 && s.activity.woken == 0:
+		s.because(Measured, fmt.Sprintf("%d of the %d that were traced for %.0f s ran, every time woken by a timer of their own: nobody gave them anything to do", s.activity.ran, s.activity.observed, s.activity.seconds))
+	case s.activity.ran == 0:
 		s.because(Measured, fmt.Sprintf("none of the %d that were traced for %.0f s ran at all", s.activity.observed, s.activity.seconds))
 	}
 }

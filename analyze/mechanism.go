@@ -39,7 +39,7 @@ func mechanismOf(s *suspect) (Mechanism, []Mechanism) {
 		return receiveMechanism(s)
 	case stateSelect:
 		if s.ticks() {
-			return TimerLoop, nil
+			return Unknown, []Mechanism{ContractViolation, TimerLoop, LostCancel}
 		}
 		return Unknown, []Mechanism{ContractViolation, LostCancel, MissingSender}
 	}
@@ -59,10 +59,10 @@ func receiveMechanism(s *suspect) (Mechanism, []Mechanism) {
 	return Unknown, []Mechanism{MissingSender, LostCancel, TimerLoop}
 }
 
-// ticks: most of the survivors ran during the traces and none ended: they are
-// woken again and again and go back to the same wait.
+// ticks: most of the survivors ran during the traces, woken by nothing but
+// timers of their own: they go back to the same wait again and again.
 func (s *suspect) ticks() bool {
-	return s.activity.observed > 0 && 2*s.activity.ran >= s.activity.observed && s.survival.Died == 0
+	return s.activity.observed > 0 && s.activity.woken == 0 && 2*s.activity.ran >= s.activity.observed
 }
 
 // lockMechanism: which kind of lock the site waits for. Whether another site

@@ -33,6 +33,8 @@ type kind struct {
 	from, until    float64                    // births only within; until 0: always
 	// runs: the goroutine is scheduled within any few seconds.
 	runs bool
+	// woken: how often in that time by something other than its own timer.
+	woken int
 	// parent is the index of the kind whose newest goroutine starts these; -1 or 0 none.
 	parentKind int
 	// moves: where it waits before the time at which it sticks.
@@ -161,7 +163,7 @@ func (p *process) trace() *exectrace.Trace {
 	tr := &exectrace.Trace{Seconds: 3, Activity: map[uint64]exectrace.Activity{}}
 	for _, l := range p.alive {
 		if p.kinds[l.kind].runs {
-			tr.Activity[l.id] = exectrace.Activity{Runs: 2}
+			tr.Activity[l.id] = exectrace.Activity{Runs: 2, Woken: p.kinds[l.kind].woken}
 		}
 	}
 	return tr

@@ -18,6 +18,7 @@ type suspect struct {
 	survival growth.Survival
 	hasIDs   bool // two dumps or more: births and deaths are known
 	activity activity
+	load     *Gauge // of the target, when it rises; nil otherwise
 
 	site     goroutine.Site
 	creators []Creator
@@ -41,6 +42,7 @@ type suspect struct {
 type activity struct {
 	observed int
 	ran      int
+	woken    int     // of those that ran: by another goroutine or the network
 	seconds  float64 // of all traces together
 }
 
@@ -60,8 +62,12 @@ func activeOf(s *Series, censuses []Census, traces []TimedTrace) activity {
 				continue
 			}
 			a.observed++
-			if timed.Trace.Activity[m.ID].Runs > 0 {
+			one := timed.Trace.Activity[m.ID]
+			if one.Runs > 0 {
 				a.ran++
+			}
+			if one.Woken > 0 {
+				a.woken++
 			}
 		}
 	}

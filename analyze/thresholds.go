@@ -24,8 +24,8 @@ type Thresholds struct {
 	// DyingShare: when at least this part of those that reached the age died,
 	// growth comes with deaths at a comparable rate and is load.
 	DyingShare float64
-	// ActiveShare: when at least this part of the traced survivors ran during a
-	// trace, they are at work, and profiles alone cannot call them leaked.
+	// ActiveShare: when at least this part of the traced survivors was woken by
+	// others during a trace, they are at work, and profiles alone cannot call them leaked.
 	ActiveShare float64
 	// KeepAlive is for how long net/http keeps idle connections by default, in
 	// seconds: a shorter watch cannot tell kept from abandoned.

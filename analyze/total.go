@@ -1,6 +1,7 @@
 package analyze
 
 import (
+	"slices"
 	"time"
 
 	"github.com/logcap/logcap/analyze/growth"
@@ -19,6 +20,17 @@ func windowOf(h *History) Window {
 		w.Restarts = append(w.Restarts, h.Start.Add(time.Duration(t*float64(time.Second))).UTC())
 	}
 	return w
+}
+
+// metricNames are the names of the target's own gauges, each once.
+func metricNames(h *History) []string {
+	var names []string
+	for _, g := range h.Gauges {
+		if !slices.Contains(names, g.Name) {
+			names = append(names, g.Name)
+		}
+	}
+	return names
 }
 
 // totalOf is the count of all goroutines: first and last of the watch, the

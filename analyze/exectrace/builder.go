@@ -19,6 +19,8 @@ type builder struct {
 	// unkeyed is by goroutine: the births begun by a launcher whose real entry
 	// no stack has shown yet, as index into trace.Births.
 	unkeyed map[uint64]int
+	// reasons is why each goroutine went to wait last, in the tracer's words.
+	reasons map[uint64]string
 }
 
 func newBuilder(version string) *builder {
@@ -26,6 +28,7 @@ func newBuilder(version string) *builder {
 		trace:   &Trace{GoVersion: version, Activity: make(map[uint64]Activity)},
 		stacks:  make(map[trace.Stack][]goroutine.Frame),
 		unkeyed: make(map[uint64]int),
+		reasons: make(map[uint64]string),
 	}
 }
 
@@ -54,6 +57,7 @@ func (b *builder) event(ev trace.Event) {
 	from, to := st.Goroutine()
 	id := uint64(st.Resource.Goroutine())
 	b.activity(id, from, to)
+	b.wakes(id, from, to, ev, st)
 	if from == trace.GoNotExist {
 		b.birth(id, ev, st)
 		return
@@ -74,6 +78,22 @@ func (b *builder) activity(id uint64, from, to trace.GoState) {
 		a.Ended = true
 	}
 	b.trace.Activity[id] = a
+}
+
+// wakes counts the waits that something outside the goroutine ended. The
+// runtime wakes a sleeper, and a receiver or select on a timer's channel, with
+// no goroutine to name; it wakes a reader of the network so too, whose reason tells it apart.
+func (b *builder) wakes(id uint64, from, to trace.GoState, ev trace.Event, st trace.StateTransition) {
+	switch {
+	case from == trace.GoRunning && to == trace.GoWaiting:
+		b.reasons[id] = st.Reason
+	case from == trace.GoWaiting && to == trace.GoRunnable:
+		if ev.Goroutine() != trace.NoGoroutine || b.reasons[id] == "network" {
+			a := b.trace.Activity[id]
+			a.Woken++
+			b.trace.Activity[id] = a
+		}
+	}
 }
 
 // birth keeps a creation: the event's stack is the creator's, the transition's

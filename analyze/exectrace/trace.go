@@ -35,6 +35,9 @@ type Birth struct {
 type Activity struct {
 	// Runs is how often it was scheduled to run.
 	Runs int
+	// Woken is how often something outside it ended its wait: another goroutine
+	// or the network. A loop on a timer of its own runs without ever being woken.
+	Woken int
 	// Ended: it exited during the trace.
 	Ended bool
 }

@@ -1,0 +1,150 @@
+package watch
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/logcap/logcap/analyze/evidence"
+	"github.com/logcap/logcap/analyze/goroutine"
+	"github.com/logcap/logcap/analyze/recording"
+)
+
+// maxInput bounds one file, in bytes as stored; a debug=2 dump of a million
+// goroutines is a gibibyte.
+const maxInput = 2 << 30
+
+// InputError is an input that could not be read.
+type InputError struct {
+	Name string
+	Err  error
+	hint string
+}
+
+func (e *InputError) Error() string { return fmt.Sprintf("read %q: %v", e.Name, e.Err) }
+func (e *InputError) Unwrap() error { return e.Err }
+
+// Hint is the next step; "" when there is none.
+func (e *InputError) Hint() string { return e.hint }
+
+func inputError(name string, err error) error {
+	e := &InputError{Name: name, Err: err}
+	var path *os.PathError
+	if errors.As(err, &path) {
+		e.Err = path.Err
+	}
+	var hinted interface{ Hint() string }
+	if errors.As(err, &hinted) {
+		e.hint = hinted.Hint()
+	}
+	return e
+}
+
+// loadFiles folds bare files into the history of one process.
+func loadFiles(names []string, stdin io.Reader) (*Subject, error) {
+	s := &Subject{Name: filepath.Base(names[0]), Inputs: names}
+	if names[0] == "-" {
+		s.Name = "standard input"
+	}
+	f := newFolder(recording.Target{Name: s.Name, Kind: "file"}, false)
+	var next time.Time // of a file that states no time
+	untimed := 0
+	for _, name := range names {
+		body, err := readInput(name, stdin)
+		if err != nil {
+			return nil, inputError(name, err)
+		}
+		s.Sources = append(s.Sources, source(name, body))
+		if evidence.LooksLikeLog(body[:min(len(body), 64<<10)]) {
+			if err := f.addLog(body); err != nil {
+				return nil, inputError(name, err)
+			}
+			continue
+		}
+		snapshot, err := goroutine.Read(bytes.NewReader(body), goroutine.Options{})
+		if err != nil {
+			return nil, inputError(name, err)
+		}
+		at := snapshot.Time
+		if at.IsZero() {
+			at = next
+			untimed++
+		}
+		next = at.Add(time.Second)
+		f.addFile(at, snapshot)
+	}
+	if untimed > 0 && len(names) > 1 {
+		f.Warn(fmt.Sprintf("%d of %d files state no time: they are taken in the order given, a second apart, and rates mean nothing", untimed, len(names)))
+	}
+	s.History = f.history()
+	return s, nil
+}
+
+// addFile adds one snapshot: always a tick, and a dump or a leak profile as well.
+func (f *folder) addFile(at time.Time, snapshot *goroutine.Snapshot) {
+	for _, w := range snapshot.Warnings {
+		f.Warn(fmt.Sprintf("line %d: %s", w.Line, w.Text))
+	}
+	if snapshot.Profile == string(recording.Leak) && snapshot.Form != goroutine.Debug2 {
+		f.Leak(at, snapshot)
+		return
+	}
+	f.Counts(at, snapshot)
+	if snapshot.Form == goroutine.Debug2 || snapshot.Form == goroutine.Crash {
+		f.Dump(at, snapshot)
+	}
+}
+
+// addLog adds the counts that log lines tell.
+func (f *folder) addLog(body []byte) error {
+	log, err := evidence.ReadLog(bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	if log.Baseline != nil && len(log.Points) > 0 && !log.BaselineTime.IsZero() {
+		f.Total(log.BaselineTime, *log.Baseline)
+	}
+	for _, p := range log.Points {
+		f.Total(p.Time, p.Count)
+		f.LogLine(p.Line)
+	}
+	if log.Silent {
+		f.Warn("the logger that wrote these lines is silent when nothing changes: what lies between and after them is not known")
+	}
+	for _, w := range log.Warnings {
+		f.Warn(w)
+	}
+	f.Warn("counts alone say how many goroutines there were, not which: no site can be named from them")
+	return nil
+}
+
+func readInput(name string, stdin io.Reader) ([]byte, error) {
+	r := stdin
+	if name != "-" {
+		file, err := os.Open(name)
+		if err != nil {
+			return nil, err
+		}
+		defer file.Close()
+		r = file
+	}
+	body, err := io.ReadAll(io.LimitReader(r, maxInput+1))
+	switch {
+	case err != nil:
+		return nil, err
+	case len(body) > maxInput:
+		return nil, fmt.Errorf("longer than %d bytes", maxInput)
+	}
+	return body, nil
+}
+
+func source(name string, body []byte) recording.Source {
+	sum := sha256.Sum256(body)
+	return recording.Source{Name: filepath.Base(name), SHA256: hex.EncodeToString(sum[:]), Bytes: int64(len(body))}
+}

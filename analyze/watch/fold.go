@@ -1,0 +1,119 @@
+// Package watch is the one place where asking, keeping and judging meet: it
+// runs a watch (scrape, recording, judgement so far) and loads what was kept
+// back into a history, so that a report made from a recording is the report the
+// watch itself gave.
+package watch
+
+import (
+	"bytes"
+	"fmt"
+	"time"
+
+	"github.com/logcap/logcap/analyze"
+	"github.com/logcap/logcap/analyze/evidence"
+	"github.com/logcap/logcap/analyze/exectrace"
+	"github.com/logcap/logcap/analyze/goroutine"
+	"github.com/logcap/logcap/analyze/recording"
+)
+
+// parsed is a scrape's body, understood; at most one field is set.
+type parsed struct {
+	snapshot *goroutine.Snapshot
+	trace    *exectrace.Trace
+	memory   *analyze.Memory
+	metrics  *evidence.Metrics
+}
+
+// parse reads a scrape's body as its kind says.
+func parse(s recording.Scrape) (parsed, error) {
+	if len(s.Body) == 0 {
+		return parsed{}, nil
+	}
+	r := bytes.NewReader(s.Body)
+	switch s.Kind {
+	case recording.Goroutine, recording.Stacks, recording.Leak:
+		snapshot, err := goroutine.Read(r, goroutine.Options{})
+		return parsed{snapshot: snapshot}, err
+	case recording.Trace:
+		trace, err := exectrace.Read(r)
+		return parsed{trace: trace}, err
+	case recording.Memory:
+		memory, err := evidence.ReadMemStats(r)
+		return parsed{memory: memory}, err
+	case recording.Metrics:
+		metrics, err := evidence.ReadMetrics(r)
+		return parsed{metrics: metrics}, err
+	}
+	return parsed{}, fmt.Errorf("unknown kind of scrape %q", s.Kind)
+}
+
+// folder adds scrapes to a history. Times are the scrapes' own.
+type folder struct {
+	*analyze.Builder
+	// dumpsCount: there are no protos, so the dumps are the time series too.
+	dumpsCount bool
+	started    float64 // process_start_time_seconds, to see a restart
+	goVersion  string
+}
+
+func (f *folder) add(s recording.Scrape, p parsed) {
+	if s.Err != "" {
+		if s.Kind == recording.Goroutine {
+			f.Gap(s.Time, s.Err)
+		}
+		return
+	}
+	for _, w := range s.Warnings {
+		f.Warn(w)
+	}
+	switch {
+	case p.snapshot != nil:
+		f.addSnapshot(s, p.snapshot)
+	case p.trace != nil:
+		f.Trace(s.Time, p.trace)
+		f.learnVersion(p.trace.GoVersion)
+	case p.memory != nil:
+		f.Memory(s.Time, *p.memory)
+	case p.metrics != nil:
+		f.addMetrics(s.Time, p.metrics)
+	}
+}
+
+func (f *folder) addSnapshot(s recording.Scrape, snapshot *goroutine.Snapshot) {
+	for _, w := range snapshot.Warnings {
+		f.Warn(fmt.Sprintf("%s profile, line %d: %s", s.Kind, w.Line, w.Text))
+	}
+	switch s.Kind {
+	case recording.Goroutine:
+		f.Counts(s.Time, snapshot)
+	case recording.Stacks:
+		if f.dumpsCount {
+			f.Counts(s.Time, snapshot)
+		}
+		f.Dump(s.Time, snapshot)
+	case recording.Leak:
+		f.Leak(s.Time, snapshot)
+	}
+}
+
+// addMetrics takes the gauges that judgement and impact need. A start time
+// that moved tells of a new process.
+func (f *folder) addMetrics(at time.Time, m *evidence.Metrics) {
+	for _, g := range m.Gauges {
+		f.Gauge(at, g.Name, g.Labels, analyze.Role(g.Role), g.Value)
+	}
+	if m.StartTime > 0 {
+		if f.started > 0 && m.StartTime > f.started+1 {
+			f.Restart(m.StartTime - float64(f.History().Start.UnixNano())/1e9)
+		}
+		f.started = m.StartTime
+	}
+	f.learnVersion(m.GoVersion)
+}
+
+// learnVersion keeps the first exact answer; a trace's format version is a lower bound only.
+func (f *folder) learnVersion(v string) {
+	if v != "" && (f.goVersion == "" || len(v) > len(f.goVersion)) {
+		f.goVersion = v
+	}
+}
