@@ -25,11 +25,14 @@ type Policy struct {
 // target needed to answer, which for these profiles is its CPU time and a
 // little more (waiting for a processor counts too).
 const (
-	// share of one core of the target that all scrapes together may take.
+	// share of one core of the target that all scrapes together may take, and
+	// what is aimed at: the garbage that scrapes leave is collected later, and
+	// the first and the last scrapes of a watch come whatever they cost.
 	share = 0.01
+	aim   = 0.8 * share
 	// otherShare is the most of it that everything but the protos may take in
 	// any window of budgetWindow: a series without ticks shows nothing.
-	otherShare   = share / 2
+	otherShare   = aim / 2
 	budgetWindow = time.Minute
 
 	// A dump stops the world for about 15 µs a goroutine; up to denseDumps
@@ -140,7 +143,7 @@ func (s *Schedule) Interval(now time.Duration) time.Duration {
 	if s.policy.Force || len(s.protos) == 0 {
 		return s.policy.Interval
 	}
-	left := max(share-s.otherRate(now), otherShare)
+	left := max(aim-s.otherRate(now), otherShare)
 	needed := time.Duration(float64(median(s.protos)) / left)
 	return max(s.policy.Interval, needed)
 }
@@ -167,8 +170,12 @@ func (s *Schedule) Next(now time.Duration, wish Suspicion) []recording.Kind {
 }
 
 // Closing lists what ends a watch, the most telling first: the time for it is short.
-func (s *Schedule) Closing() []recording.Kind {
-	take := []recording.Kind{recording.Goroutine}
+func (s *Schedule) Closing(now time.Duration) []recording.Kind {
+	var take []recording.Kind
+	// A proto that is nearly as new as one can be need not be taken again.
+	if last := s.kind(recording.Goroutine); now-last.at > s.Interval(now)/2 {
+		take = append(take, recording.Goroutine)
+	}
 	if !s.policy.NoDumps && s.under(s.policy.DumpCeiling) {
 		take = append(take, recording.Stacks)
 	}
@@ -194,7 +201,12 @@ func (s *Schedule) dumpDue(now time.Duration, wish bool) bool {
 	case wish && now-k.at >= dumpSuspicion:
 		return s.affords(now, recording.Stacks)
 	}
-	return s.middle(now, k) && s.affords(now, recording.Stacks)
+	return s.middle(now, k) && (s.affords(now, recording.Stacks) || s.earned(now, recording.Stacks))
+}
+
+// earned says whether the time since the newest of a kind pays for the next.
+func (s *Schedule) earned(now time.Duration, kind recording.Kind) bool {
+	return s.estimate(kind).Seconds() <= share/2*(now-s.kind(kind).at).Seconds()
 }
 
 // middle is one dump half way through; a watch without a set end has one at a
@@ -213,7 +225,7 @@ func (s *Schedule) leakDue(now time.Duration, wish bool) bool {
 	case !s.under(s.policy.LeakCeiling):
 		return false
 	case k.taken == 0 && k.at == 0:
-		return s.total <= leakProbe || wish
+		return s.total <= leakProbe || wish || s.policy.Force
 	}
 	return wish && now-k.at >= leakSuspicion && s.affords(now, recording.Leak)
 }

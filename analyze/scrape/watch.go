@@ -2,6 +2,7 @@ package scrape
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/logcap/logcap/analyze/recording"
@@ -180,9 +181,13 @@ func (w *watch) startTrace(ctx context.Context) {
 	go func(done chan<- Result) { done <- w.client.Scrape(ctx, recording.Trace) }(w.tracing)
 }
 
+// traced ends a trace. One that we stopped before it held anything is no failure.
 func (w *watch) traced(res Result) {
 	w.stopTrace()
 	w.tracing = nil
+	if res.Failure != nil && errors.Is(res.Failure, context.Canceled) {
+		return
+	}
 	w.learn(res)
 	w.out(res)
 }
@@ -226,7 +231,7 @@ func (w *watch) close(ctx context.Context) {
 	}
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), limit)
 	defer cancel()
-	for _, kind := range w.schedule.Closing() {
+	for _, kind := range w.schedule.Closing(w.now()) {
 		if kind == recording.Goroutine && w.plan.Samples > 0 && w.samples >= w.plan.Samples {
 			continue
 		}
