@@ -1,6 +1,8 @@
 package report
 
 import (
+	"time"
+
 	"github.com/logcap/logcap/analyze"
 	"github.com/logcap/logcap/analyze/growth"
 )
@@ -63,6 +65,7 @@ type subheading struct{ text text }
 // chart is a count over time.
 type chart struct {
 	points  []growth.Point // seconds since the start of the window
+	start   time.Time      // of the window
 	seconds float64
 }
 

@@ -22,7 +22,7 @@ func rootCause(r *Report) []block {
 		out = append(out, note("The target's own log lines, as they were:"),
 			listing{basis: analyze.Measured, lang: "text", lines: quoteLines(r.LogLines)})
 	}
-	return append(out, note("The source was not read for this report: the stack, the lineage and the creator above are what is known about the code."))
+	return append(out, note("The source was not read for this report: what is known about the code is above."))
 }
 
 func noCause(r *Report) block {
@@ -41,7 +41,7 @@ func noCause(r *Report) block {
 // findingBlocks is one finding: where, what, how sure, and why.
 func findingBlocks(r *Report, f *analyze.Finding) []block {
 	out := []block{
-		subheading{say("%v: %s, %s", name(siteName(f.Site)), verdictWord(f.Verdict), string(f.Mechanism))},
+		subheading{say("%v: %s%s", name(blame(f)), verdictWord(f.Verdict), decided(f))},
 		facts(f),
 		subheading{say("%s", whyTitle(f))},
 		bullets{ordered: true, items: reasons(r, f)},
@@ -56,6 +56,22 @@ func findingBlocks(r *Report, f *analyze.Finding) []block {
 		out = append(out, note("Lineage, from the goroutine back to the application:"), lineageTable(f))
 	}
 	return out
+}
+
+// blame is the function a finding is filed under: the cause where one is known, else the site.
+func blame(f *analyze.Finding) string {
+	if f.Cause != nil && f.Cause.Func != "" {
+		return f.Cause.Func
+	}
+	return siteName(f.Site)
+}
+
+// decided is the mechanism for a heading, nothing when it is not decided.
+func decided(f *analyze.Finding) string {
+	if f.Mechanism == analyze.Unknown || len(f.Candidates) > 0 {
+		return ""
+	}
+	return ", " + string(f.Mechanism)
 }
 
 func whyTitle(f *analyze.Finding) string {
@@ -101,9 +117,12 @@ func facts(f *analyze.Finding) table {
 }
 
 func cause(c *analyze.Cause) text {
-	t := text{words(c.Text)}
+	t := text{words(strings.TrimSuffix(c.Text, "."))}
 	if c.File != "" {
 		t = append(t, say(" (%v)", position(analyze.Position{Func: c.Func, File: c.File, Line: c.Line}))...)
+	}
+	if len(c.Candidates) < 2 {
+		return t // the one candidate is the cause itself
 	}
 	for i, x := range c.Candidates {
 		t = append(t, say("; candidate %d: %v, %v", i+1, position(x.Position), words(x.Why))...)
@@ -162,13 +181,14 @@ func reasons(r *Report, f *analyze.Finding) []para {
 		out = append(out, measured("%s here at the start of the watch, %s at its end: the number is not the symptom.",
 			goroutines(f.Count.First), grouped(float64(f.Count.Last))))
 	} else {
-		out = append(out, measured("It grows: %s to %s in %s, %s, %s.", grouped(float64(f.Count.First)), goroutines(f.Count.Last),
-			duration(r.Window.Seconds), rate(f.Rate), manner(f.Shape, f.Step)))
+		out = append(out, measured("It grows: %s to %s in %s, %s a minute, %s.", grouped(float64(f.Count.First)), goroutines(f.Count.Last),
+			duration(r.Window.Seconds), number(f.Rate.Value), manner(f.Shape, f.Step)))
 	}
-	if n := f.Trend; n != nil && n.Samples > 0 && f.Verdict != analyze.Stuck {
+	told := len(f.Evidence) > 0 // Detect's own reasons have these numbers in them
+	if n := f.Trend; !told && n != nil && n.Samples > 0 && f.Verdict != analyze.Stuck {
 		out = append(out, trendReason(n))
 	}
-	if c := f.Cohort; c != nil {
+	if c := f.Cohort; !told && c != nil {
 		out = append(out, measured("Followed by id between dumps: %s born, %s of them alive at the end; %s died, of those born and those already there. The oldest alive has been here for at least %s.",
 			grouped(float64(c.Born)), grouped(float64(c.Survivors)), grouped(float64(c.Died)), duration(c.OldestSeconds)))
 	}
@@ -176,9 +196,9 @@ func reasons(r *Report, f *analyze.Finding) []para {
 		out = append(out, measured("%s wait behind it and cannot go on either.", goroutines(n)))
 	}
 	for _, e := range f.Evidence {
-		t := text{words(e.Text)}
+		t := sentence(e.Text)
 		if e.File != "" {
-			t = append(t, say(" (%v)", place(e.File, e.Line))...)
+			t = append(text{words(strings.TrimSuffix(e.Text, "."))}, say(" (%v).", place(e.File, e.Line))...)
 		}
 		out = append(out, para{e.Kind, t})
 	}
@@ -271,6 +291,9 @@ func secondary(r *Report) []block {
 
 // cleared are suspects that do not leak.
 func cleared(r *Report) []block {
+	if len(r.Cleared) == 0 && len(r.Inventory) == 0 {
+		return []block{measured("None: the input holds counts and no stacks, so there is no suspect to clear.")}
+	}
 	if len(r.Cleared) == 0 {
 		return []block{measured("None listed: suspicious `go` statements are found in the source, which was not read. " +
 			"Every site that holds goroutines and does not grow is in the inventory, with its counts.")}

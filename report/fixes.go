@@ -15,16 +15,27 @@ func fixes(r *Report) []block {
 		if f.Verdict == analyze.GrowingWithLoad || f.Verdict == analyze.Stable {
 			continue
 		}
-		out = append(out, subheading{say("Fix %d, for %v", i+1, name(siteName(f.Site)))})
+		out = append(out, subheading{say("Fix %d: %v", i+1, name(blame(f)))}, fixPlace(f))
 		if f.Fix != nil {
 			out = append(out, ownFix(f.Fix)...)
 		}
 		out = append(out, generalFix(f)...)
 	}
 	if len(out) == 0 {
-		return []block{note("Nothing to fix was found.")}
+		return []block{note("%s", undecided(r, "There is nothing to fix."))}
 	}
 	return out
+}
+
+// fixPlace is where to begin reading.
+func fixPlace(f *analyze.Finding) block {
+	if c := f.Cause; c != nil && c.File != "" {
+		return measured("Begin at %v.", place(c.File, c.Line))
+	}
+	if f.Blocked.File != "" && (f.Blocked.File != f.Site.File || f.Blocked.Line != f.Site.Line) {
+		return measured("Begin at %v, where the goroutines start, and %v, where they wait.", place(f.Site.File, f.Site.Line), place(f.Blocked.File, f.Blocked.Line))
+	}
+	return measured("Begin at %v, where the goroutines start.", place(f.Site.File, f.Site.Line))
 }
 
 func ownFix(x *analyze.Fix) []block {
@@ -86,6 +97,13 @@ func generalFix(f *analyze.Finding) []block {
 	return out
 }
 
+func undecided(r *Report, clean string) string {
+	if r.Verdict == analyze.Inconclusive {
+		return "None yet: whether anything leaks, and where, has to be decided first."
+	}
+	return clean
+}
+
 // mechanisms are what the finding may be: its candidates, else its mechanism.
 func mechanisms(f *analyze.Finding) []analyze.Mechanism {
 	if len(f.Candidates) > 0 {
@@ -114,7 +132,7 @@ func prevention(r *Report) []block {
 		}
 	}
 	if len(items) == 0 {
-		return []block{note("No rule was seen broken.")}
+		return []block{note("%s", undecided(r, "No rule was seen broken."))}
 	}
 	return []block{bullets{items: items}}
 }

@@ -12,8 +12,9 @@ import (
 const (
 	// allSamples: a series this short is shown sample by sample.
 	allSamples = 12
-	// maxRows: a table longer than this is not read.
-	maxRows = 20
+	// maxRows: a table longer than this is not read. A watch of under four
+	// minutes, which has no minutes to show, gets fewer.
+	maxRows, maxShortRows = 20, 12
 )
 
 // rowSteps are the distances a growth table may have, in seconds: below a
@@ -49,12 +50,12 @@ func growthTable(w analyze.Window, t analyze.Total) []GrowthRow {
 }
 
 func rowStep(seconds float64) float64 {
-	from := 0
-	if seconds > 4*minute {
-		from = 4 // a minute and longer
+	from, rows := 0, float64(maxShortRows)
+	if seconds >= 4*minute {
+		from, rows = 4, maxRows // a minute and longer
 	}
 	for _, s := range rowSteps[from:] {
-		if seconds/s <= maxRows {
+		if seconds/s <= rows {
 			return s
 		}
 	}

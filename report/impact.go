@@ -23,7 +23,10 @@ func impactSection(r *Report) []block {
 		now = append(now, measured("%s wait behind a finding and serve nobody.", goroutines(n)))
 	}
 	out := []block{bullets{items: now}}
-	if len(r.Findings) == 0 || r.Total.Rate.Value <= 0 {
+	if r.Verdict == analyze.Inconclusive {
+		return append(out, measured("Not projected: whether the growth goes on is not known."))
+	}
+	if len(r.Findings) == 0 || len(m.Project) == 0 && len(m.Limits) == 0 && r.Total.Rate.Low <= 0 {
 		return append(out, measured("No growth to project."))
 	}
 	if len(m.Project) > 0 {
@@ -38,8 +41,8 @@ func impactSection(r *Report) []block {
 	}
 	t := table{head: []string{"Limit", "At", "Reached in", "Between", "Basis"}, align: "lrrrl"}
 	for _, l := range m.Limits {
-		t.rows = append(t.rows, []text{say("%v", words(l.Name)), limitValue(l), say("%s", duration(l.Seconds)),
-			say("%s and %s", duration(l.Low), duration(l.High)), say("%s", string(l.Basis))})
+		t.rows = append(t.rows, []text{say("%v", words(l.Name)), limitValue(l), say("%s", reached(l.Seconds)),
+			say("%s and %s", reached(l.Low), reached(l.High)), say("%s", string(l.Basis))})
 	}
 	return append(out, t)
 }
@@ -83,9 +86,18 @@ func limitValue(l analyze.Limit) text {
 	return say("%s", grouped(l.Value))
 }
 
+// reached is a time to a limit; zero or none at all is an end of the interval that does not grow.
+func reached(seconds float64) string {
+	if !finite(seconds) || seconds <= 0 {
+		return "never"
+	}
+	return duration(seconds)
+}
+
 func limitRange(l analyze.Limit) string {
-	if !finite(l.Low) && !finite(l.High) || l.Low == l.High {
+	low, high := reached(l.Low), reached(l.High)
+	if low == high {
 		return ""
 	}
-	return " (between " + duration(l.Low) + " and " + duration(l.High) + ")"
+	return " (between " + low + " and " + high + ")"
 }

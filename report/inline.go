@@ -72,6 +72,24 @@ func say(format string, args ...any) text {
 	}
 }
 
+// sentence shows a statement from elsewhere as a sentence of its own.
+func sentence(s string) text {
+	s = strings.TrimSpace(s)
+	if s == "" {
+		return say("(empty)")
+	}
+	if first := s[0]; first >= 'a' && first <= 'z' {
+		if word, _, _ := strings.Cut(s, " "); !strings.ContainsAny(word, ".(/_") { // a name keeps its case
+			s = strings.ToUpper(s[:1]) + s[1:]
+		}
+	}
+	t := text{words(s)}
+	if !strings.ContainsAny(s[len(s)-1:], ".!?") {
+		t = append(t, span{prose, "."})
+	}
+	return t
+}
+
 // join puts the texts together with sep between them.
 func join(sep string, texts ...text) text {
 	var out text

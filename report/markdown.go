@@ -234,13 +234,14 @@ var mdEscaper = strings.NewReplacer(
 	"://", "&#58;//", "www.", "www&#46;",
 )
 
-// mdListMark is what would begin a list at the start of a line.
-var mdListMark = regexp.MustCompile(`^\s*(?:[-+=]|\d+([.)]))`)
+// mdListMark is what would begin a list, a rule or a heading at the start of a line.
+var mdListMark = regexp.MustCompile(`^\s*(?:[-+](?:\s|$)|\d+[.)](?:\s|$)|(?:-+|=+)\s*$)`)
 
 func mdEscape(s string) string {
 	s = mdEscaper.Replace(s)
-	if m := mdListMark.FindStringIndex(s); m != nil {
-		s = s[:m[1]-1] + `\` + s[m[1]-1:]
+	if mdListMark.MatchString(s) {
+		i := strings.IndexAny(s, "-+=.)")
+		s = s[:i] + `\` + s[i:]
 	}
 	return s
 }

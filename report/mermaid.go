@@ -12,9 +12,12 @@ const chartPoints = 30
 
 // xychart is a mermaid line chart: seconds or minutes since the start against goroutines.
 func xychart(c chart) []string {
-	values := resample(c.points, c.seconds, chartPoints)
-	if len(values) < 2 {
-		return []string{`xychart-beta`, `    title "no samples"`}
+	values, axis := resample(c.points, c.seconds, chartPoints), timeAxis(c.seconds)
+	if len(c.points) <= allSamples {
+		values, axis = nil, sampleAxis(c)
+		for _, p := range c.points {
+			values = append(values, p.N)
+		}
 	}
 	top := 0.0
 	numbers := make([]string, len(values))
@@ -22,20 +25,33 @@ func xychart(c chart) []string {
 		top = max(top, v)
 		numbers[i] = fmt.Sprintf("%.0f", v)
 	}
-	unit, span := "seconds", c.seconds
+	return []string{
+		`xychart-beta`,
+		`    title "Goroutines"`,
+		`    x-axis ` + axis,
+		fmt.Sprintf(`    y-axis "goroutines" 0 --> %.0f`, top*1.1+1),
+		`    line [` + strings.Join(numbers, ", ") + `]`,
+	}
+}
+
+// sampleAxis names the time of every sample: so few are shown as they are.
+func sampleAxis(c chart) string {
+	times := make([]string, len(c.points))
+	for i, p := range c.points {
+		times[i] = `"` + clock(c.start.Add(seconds(p.T))) + `"`
+	}
+	return `"time (UTC)" [` + strings.Join(times, ", ") + `]`
+}
+
+func timeAxis(span float64) string {
+	unit := "seconds"
 	if span > 240 {
 		unit, span = "minutes", span/60
 	}
 	if unit == "minutes" && span > 240 {
 		unit, span = "hours", span/60
 	}
-	return []string{
-		`xychart-beta`,
-		`    title "Goroutines"`,
-		fmt.Sprintf(`    x-axis "%s since the watch began" 0 --> %s`, unit, trim(span)),
-		fmt.Sprintf(`    y-axis "goroutines" 0 --> %.0f`, top*1.1+1),
-		`    line [` + strings.Join(numbers, ", ") + `]`,
-	}
+	return fmt.Sprintf(`"%s since the watch began" 0 --> %s`, unit, trim(span))
 }
 
 // resample gives n values at equal distances over the window, each the newest

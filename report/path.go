@@ -11,7 +11,7 @@ import (
 func mechanism(r *Report) []block {
 	f := r.Worst()
 	if f == nil {
-		return []block{measured("None: there is no finding.")}
+		return []block{noFinding(r)}
 	}
 	steps, nodes := chain(f)
 	out := []block{bullets{ordered: true, items: steps}, flow{nodes}}
@@ -25,6 +25,13 @@ func mechanism(r *Report) []block {
 	return out
 }
 
+func noFinding(r *Report) block {
+	if r.Verdict == analyze.Inconclusive {
+		return measured("Not known: there is no finding.")
+	}
+	return measured("None: there is no finding.")
+}
+
 // chain walks from the farthest known ancestor to the place where the goroutines stay.
 func chain(f *analyze.Finding) ([]para, []node) {
 	var steps []para
@@ -35,7 +42,7 @@ func chain(f *analyze.Finding) ([]para, []node) {
 		if !a.Alive {
 			ended = ", and has ended since"
 		}
-		steps = append(steps, measured("%v runs (in %d of %d known cases)%s.", position(a.Position), a.Seen, a.Of, ended))
+		steps = append(steps, measured("%v leads to the next, in %d of %d known cases%s.", position(a.Position), a.Seen, a.Of, ended))
 		nodes = append(nodes, node{lines: []string{a.Func, at(a.File, a.Line)}})
 	}
 	if n := len(f.Lineage); n == 0 || f.Lineage[0].Func != f.Site.Func || f.Lineage[0].Line != f.Site.Line {
@@ -57,16 +64,16 @@ func chain(f *analyze.Finding) ([]para, []node) {
 	if f.Rate.Value > 0 {
 		end.lines = append(end.lines, "+"+number(f.Rate.Value)+" a minute")
 	}
-	steps = append(steps, measured("It waits %v and %s.", waits(f), stays(f)))
+	steps = append(steps, measured("It waits %v; %s.", waits(f), stays(f)))
 	return steps, append(nodes, end)
 }
 
 func stays(f *analyze.Finding) string {
 	switch {
 	case f.Verdict == analyze.Confirmed:
-		return "can never be woken"
+		return "it can never be woken"
 	case f.Verdict == analyze.Stuck:
-		return "did not move while it was watched"
+		return "it did not move while it was watched"
 	case f.Cohort != nil && f.Cohort.Born > 0 && f.Cohort.Survivors == f.Cohort.Born:
 		return "none that was born in the watch has ended"
 	case f.Cohort != nil && f.Cohort.Born > 0:
@@ -94,7 +101,7 @@ func orUnknown(s string) string {
 func codePath(r *Report) []block {
 	f := r.Worst()
 	if f == nil {
-		return []block{measured("None: there is no finding.")}
+		return []block{noFinding(r)}
 	}
 	lines := tree(f)
 	known := "the ancestors, the `go` statement and the stack"

@@ -15,7 +15,7 @@ func summary(r *Report) []block {
 		out = append(out, t)
 	}
 	if len(r.Total.Series) >= 2 {
-		out = append(out, chart{r.Total.Series, r.Window.Seconds})
+		out = append(out, chart{r.Total.Series, r.Window.Start, r.Window.Seconds})
 	}
 	if limits := limitsOfWatch(r); len(limits) > 0 {
 		out = append(out, note("What to know about this watch:"), bullets{items: limits})
@@ -32,25 +32,22 @@ func summaryText(r *Report) para {
 		s = append(s, t...)
 	}
 	f := r.Worst()
-	add(summaryClaim(r, f))
+	add(claim(name(r.Target.Name), r.Verdict))
+	if n := len(r.Findings); n > 1 {
+		add(say("There are %s findings; this is about the worst, the others follow.", count(n)))
+	}
 	add(summaryGrowth(r))
 	if f != nil {
 		add(summarySite(f))
+		if f.Mechanism != analyze.Unknown && len(f.Candidates) == 0 {
+			add(say("The mechanism is %v: %s.", name(string(f.Mechanism)), guide(f.Mechanism).means))
+		}
 	}
 	if t := summaryLimit(r); t != nil {
 		add(t)
 	}
 	add(summaryNext(r))
 	return para{analyze.Measured, s}
-}
-
-func summaryClaim(r *Report, f *analyze.Finding) text {
-	who := name(r.Target.Name)
-	if n := len(r.Findings); n > 1 {
-		return append(claim(who, r.Verdict), say(" There are %d findings; this is about the worst, the others follow below.", n)...)
-	}
-	_ = f
-	return claim(who, r.Verdict)
 }
 
 func claim(who span, v analyze.Verdict) text {
@@ -75,27 +72,32 @@ func claim(who span, v analyze.Verdict) text {
 // summaryGrowth says how the total moved, from which baseline and since when.
 func summaryGrowth(r *Report) text {
 	t, w := r.Total, r.Window
-	if w.Samples < 2 {
-		return say("There %s %d %s (%s), and one moment shows no growth.",
-			isAre(w.Samples), w.Samples, plural(float64(w.Samples), "sample"), goroutines(t.Last))
+	if w.Samples == 0 {
+		return say("There is no sample.")
 	}
-	out := say("In %s the total went from %s to %s goroutines", duration(w.Seconds), grouped(float64(t.First)), grouped(float64(t.Last)))
-	if t.Baseline > 0 {
-		out = append(out, say(" (baseline %s)", grouped(float64(t.Baseline)))...)
+	if w.Samples == 1 {
+		return say("There is one sample, of %s, and one moment shows no growth.", goroutines(t.Last))
 	}
-	if r.Verdict == analyze.Inconclusive {
+	grows := t.Rate.Low > 0
+	out := say("In %s the total went from %s to %s", duration(w.Seconds), grouped(float64(t.First)), goroutines(t.Last))
+	if !grows && r.Verdict != analyze.Inconclusive {
+		out = say("In %s the total stayed level, %s at first and %s at last", duration(w.Seconds), goroutines(t.First), grouped(float64(t.Last)))
+	}
+	if t.Baseline > 0 && t.Baseline != t.First {
+		out = append(out, say(", from a baseline of %s", grouped(float64(t.Baseline)))...)
+	}
+	switch {
+	case r.Verdict == analyze.Inconclusive:
 		return append(out, inconclusiveWhy(r)...)
+	case !grows:
+		return append(out, say(": %s, which is within noise.", rate(t.Rate))...)
 	}
-	if t.Rate.Low > 0 {
-		out = append(out, say(": it grows by %s, %s", rate(t.Rate), manner(t.Trend.Shape, t.Trend.Step))...)
-		return append(out, say(", %s.", since(w, t.Trend))...)
-	}
-	return append(out, say(": %s, which is no growth beyond noise.", rate(t.Rate))...)
+	return append(out, say(". It grows by %s, %s, %s.", rate(t.Rate), manner(t.Trend.Shape, t.Trend.Step), since(w, t.Trend))...)
 }
 
 func inconclusiveWhy(r *Report) text {
 	t := r.Total
-	out := say(", %s. ", rate(t.Rate))
+	out := say(": %s. ", rate(t.Rate))
 	n := t.Trend.Samples
 	if n == 0 {
 		n = r.Window.Samples
@@ -113,24 +115,32 @@ func inconclusiveWhy(r *Report) text {
 func since(w analyze.Window, t growth.Trend) string {
 	if t.Warmup > 0 {
 		at := w.Start.Add(seconds(t.Warmup))
-		return "since " + clock(at) + ", after a start-up climb of " + duration(t.Warmup) + " that is left out"
+		return "ever since " + clock(at) + " (the " + duration(t.Warmup) + " of start-up before are left out)"
 	}
-	return "for as long as it was watched (since " + clock(w.Start) + " or earlier)"
+	return "for as long as it was watched, since " + clock(w.Start) + " or earlier"
 }
 
+// summarySite says where the goroutines of the worst finding come from: the
+// user's code when a cause is known, and the site itself.
 func summarySite(f *analyze.Finding) text {
-	where := "begin"
+	var out text
+	if c := f.Cause; c != nil && c.Func != "" && c.Func != f.Site.Func {
+		out = say("They stem from %v (%v), which makes ", name(c.Func), place(c.File, c.Line))
+		out = append(out, say("%v start them", name(siteName(f.Site)))...)
+	} else {
+		out = say("They begin at %v", name(siteName(f.Site)))
+		if f.Site.File != "" {
+			out = append(out, say(" (%v)", place(f.Site.File, f.Site.Line))...)
+		}
+	}
 	if f.Verdict == analyze.Stuck {
-		where = "that are stuck begin"
+		out = append(out, say(": %s, waiting %v", goroutines(f.Count.Last), waits(f))...)
+		if n := victims(f); n > 0 {
+			out = append(out, say("; %s more wait behind it", grouped(float64(n)))...)
+		}
+		return append(out, span{prose, "."})
 	}
-	out := say("The goroutines %s at %v", where, name(siteName(f.Site)))
-	if f.Site.File != "" {
-		out = append(out, say(" (%v)", place(f.Site.File, f.Site.Line))...)
-	}
-	out = append(out, say(": %s to %s there", grouped(float64(f.Count.First)), grouped(float64(f.Count.Last)))...)
-	if f.Rate.Value != 0 {
-		out = append(out, say(", %s a minute", number(f.Rate.Value))...)
-	}
+	out = append(out, say(": %s at first, %s at last", grouped(float64(f.Count.First)), grouped(float64(f.Count.Last)))...)
 	if f.State != "" {
 		out = append(out, say(", waiting in %v", name(string(f.State)))...)
 	}
@@ -194,6 +204,9 @@ func growthBlock(r *Report) (table, bool) {
 	return t, true
 }
 
+// maxWarnings is how many warnings a document lists.
+const maxWarnings = 20
+
 // limitsOfWatch is what a reader must know before trusting the rest.
 func limitsOfWatch(r *Report) []para {
 	var out []para
@@ -203,8 +216,12 @@ func limitsOfWatch(r *Report) []para {
 	for _, g := range r.Window.Gaps {
 		out = append(out, measured("No answer from %s to %s: %v.", clock(g.Start), clock(g.End), words(strings.TrimSuffix(g.Why, "."))))
 	}
-	for _, w := range r.Warnings {
-		out = append(out, para{analyze.Measured, text{words(w)}})
+	for i, w := range r.Warnings {
+		if i == maxWarnings {
+			out = append(out, note("%d more warnings are in the JSON report.", len(r.Warnings)-i))
+			break
+		}
+		out = append(out, para{analyze.Measured, sentence(w)})
 	}
 	return out
 }

@@ -115,6 +115,7 @@ func (t textWriter) block(b block) {
 		for _, l := range b.lines {
 			t.line("    " + l)
 		}
+		t.line("")
 	case subheading:
 		t.line("")
 		t.line(t.paint(ansiBold, plainText(b.text)))

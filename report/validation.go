@@ -15,10 +15,15 @@ func validation(r *Report) []block {
 	target := shellQuote(targetArg(r.Target))
 	f := r.Worst()
 	if f == nil || f.Verdict == analyze.GrowingWithLoad {
-		return []block{
+		out := []block{
 			note("%s", watchWhy(r)),
-			listing{lang: "sh", lines: []string{fmt.Sprintf("logcap leak-watch %s --duration %s --record again", target, goDuration(watch))}},
+			listing{lang: "sh", lines: []string{fmt.Sprintf("logcap leak-watch %s --duration %s --record again", target, goDuration(math.Max(watch, 10*minute)))}},
 		}
+		if r.Target.URL == "" && r.Target.PID == 0 {
+			out = append(out, advice("HOST:PORT is where the process serves net/http/pprof. "+
+				"If it does not yet, add `import _ \"net/http/pprof\"` and `go http.ListenAndServe(\"localhost:6060\", nil)`."))
+		}
+		return out
 	}
 	out := []block{
 		note("Deploy the fix, put the same load on it, and run:"),
@@ -93,7 +98,7 @@ func targetArg(t analyze.Target) string {
 		return t.URL
 	case t.PID != 0:
 		return fmt.Sprintf("pid:%d", t.PID)
-	case t.Kind == "logs" || t.Kind == "profile" || t.Name == "":
+	case t.Kind == "file" || t.Name == "":
 		return "HOST:PORT"
 	}
 	return t.Name
