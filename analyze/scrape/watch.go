@@ -2,7 +2,6 @@ package scrape
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/logcap/logcap/analyze/recording"
@@ -63,6 +62,8 @@ type watch struct {
 	// tracing carries the result of the trace that is running; nil when none is.
 	tracing   chan Result
 	stopTrace context.CancelFunc
+	// interrupted: the watch was told to end, and what fails from then on may fail for that.
+	interrupted bool
 }
 
 func newWatch(c *Client, plan Plan, out func(Result)) *watch {
@@ -185,7 +186,7 @@ func (w *watch) startTrace(ctx context.Context) {
 func (w *watch) traced(res Result) {
 	w.stopTrace()
 	w.tracing = nil
-	if res.Failure != nil && errors.Is(res.Failure, context.Canceled) {
+	if res.Failure != nil && w.interrupted {
 		return
 	}
 	w.learn(res)
@@ -215,6 +216,7 @@ func (w *watch) wait(ctx context.Context) bool {
 		case <-ctx.Done():
 			return false
 		case res := <-w.tracing:
+			w.interrupted = ctx.Err() != nil
 			w.traced(res)
 		case <-timer.C:
 			return ctx.Err() == nil && !(w.plan.Duration > 0 && w.now() >= w.plan.Duration)
@@ -226,7 +228,7 @@ func (w *watch) wait(ctx context.Context) bool {
 // interrupted, and waits for a running trace.
 func (w *watch) close(ctx context.Context) {
 	limit := closingMax
-	if ctx.Err() != nil {
+	if w.interrupted = ctx.Err() != nil; w.interrupted {
 		limit = closingInterrupted
 	}
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), limit)

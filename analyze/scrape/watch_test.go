@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -20,7 +21,9 @@ type memory struct {
 	takes              map[recording.Kind]time.Duration
 	down               func(since time.Duration) bool
 	start              time.Time
-	asked              map[recording.Kind]int
+
+	mu    sync.Mutex
+	asked map[recording.Kind]int
 }
 
 func newMemory(t *testing.T) *memory {
@@ -46,7 +49,9 @@ func (m *memory) RoundTrip(req *http.Request) (*http.Response, error) {
 	case kind == recording.Trace:
 		body = "go 1.26 trace\x00\x00\x00"
 	}
+	m.mu.Lock()
 	m.asked[kind]++
+	m.mu.Unlock()
 	timer := time.NewTimer(m.takes[kind])
 	defer timer.Stop()
 	select {
