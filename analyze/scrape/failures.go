@@ -30,6 +30,13 @@ func unreachable(what string, addr Address, err error) *Error {
 	if errors.As(err, &own) {
 		return fail(own.hint, "get %s: %w", what, own)
 	}
+	// A server that talks first and hangs up gives one of these, by luck.
+	for _, words := range []string{"readLoopPeekFailLocked", "server closed idle connection", "transport connection broken"} {
+		if strings.Contains(err.Error(), words) {
+			err = io.ErrUnexpectedEOF
+			break
+		}
+	}
 	why, hint := diagnose(addr, err)
 	if why == "" {
 		return fail(hint, "get %s: %w", what, err)
