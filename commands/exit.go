@@ -106,7 +106,7 @@ func printError(w io.Writer, err error) {
 	fmt.Fprintf(w, "logcap: %s\n", printable(err.Error(), false))
 	var hinted interface{ Hint() string }
 	if errors.As(err, &hinted) && hinted.Hint() != "" {
-		fmt.Fprintf(w, "hint: %s\n", strings.ReplaceAll(printable(hinted.Hint(), true), "\n", "\n      "))
+		fmt.Fprintf(w, "hint: %s\n", strings.ReplaceAll(printable(hinted.Hint(), true), "\n", "\n  "))
 	}
 }
 

@@ -54,7 +54,7 @@ func TestPrintError(t *testing.T) {
 		{"plain", errors.New("open x: gone"), "logcap: open x: gone\n"},
 		{"hint", hintedError{"no pprof", "import it"}, "logcap: no pprof\nhint: import it\n"},
 		{"hint inside", fmt.Errorf("watch: %w", hintedError{"no pprof", "import it"}), "logcap: watch: no pprof\nhint: import it\n"},
-		{"hint of two lines", hintedError{"no pprof", "add\nlines"}, "logcap: no pprof\nhint: add\n      lines\n"},
+		{"hint of two lines", hintedError{"no pprof", "add\nlines"}, "logcap: no pprof\nhint: add\n  lines\n"},
 		{"several", errors.Join(errors.New("one"), hintedError{"two", "do"}), "logcap: one\nlogcap: two\nhint: do\n"},
 		{"hostile", errors.New("target \x1b[2J\nhint: rm -rf\x07\u202e"), "logcap: target \ufffd[2J hint: rm -rf\ufffd\ufffd\n"},
 		{"hostile hint", hintedError{"x", "\x1b]0;t"}, "logcap: x\nhint: \ufffd]0;t\n"},

@@ -80,3 +80,14 @@ func remake(s watch.Subject, warmup time.Duration) string {
 	}
 	return strings.Join(words, " ")
 }
+
+// renderComparison writes a comparison in one format.
+func (s streams) renderComparison(w io.Writer, format string, toStdout bool, c analyze.Comparison) error {
+	switch format {
+	case "json":
+		return report.WriteCompareJSON(w, c)
+	case "md":
+		return report.WriteCompareMarkdown(w, c)
+	}
+	return report.WriteCompareText(w, c, s.style(toStdout))
+}

@@ -2,6 +2,7 @@ package commands
 
 import (
 	"os"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -17,6 +18,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"address": scriptAddress,
 			"exits":   scriptExits,
+			"lines":   scriptLines,
 		},
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("TMPDIR", e.WorkDir)
@@ -35,14 +37,28 @@ func scriptAddress(ts *testscript.TestScript, neg bool, args []string) {
 	if len(args) == 2 {
 		name = args[1]
 	}
-	for deadline := time.Now().Add(20 * time.Second); ; {
-		text, err := os.ReadFile(ts.MkAbs(args[0]))
-		if err == nil {
-			ts.Setenv(name, strings.TrimSpace(string(text)))
-			return
+	ts.Setenv(name, strings.TrimSpace(waitFor(ts, args[0], 0)))
+}
+
+// scriptLines waits until another process has written so many lines: lines N FILE.
+func scriptLines(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: lines N FILE")
+	}
+	n, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	waitFor(ts, args[1], n)
+}
+
+func waitFor(ts *testscript.TestScript, file string, lines int) string {
+	deadline := time.Now().Add(20 * time.Second)
+	for {
+		text, err := os.ReadFile(ts.MkAbs(file))
+		if err == nil && strings.Count(string(text), "\n") >= lines {
+			return string(text)
 		}
 		if time.Now().After(deadline) {
-			ts.Fatalf("no address after 20 s: %v", err)
+			ts.Fatalf("%s has fewer than %d lines after 20 s: %v", file, lines, err)
 		}
 		time.Sleep(10 * time.Millisecond) // another process: there is no clock of ours to fake
 	}
@@ -51,7 +67,7 @@ func scriptAddress(ts *testscript.TestScript, neg bool, args []string) {
 // scriptExits runs logcap and compares its exit code: exits CODE ARGS...
 // stdout and stderr can be asked about as after exec.
 func scriptExits(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) < 2 {
+	if neg || len(args) < 1 {
 		ts.Fatalf("usage: exits CODE ARGS...")
 	}
 	err := ts.Exec("logcap", args[1:]...)

@@ -8,7 +8,7 @@ import (
 	"net/http/pprof"
 	"os"
 	"os/signal"
-	"path/filepath"
+	rpprof "runtime/pprof"
 	"sync/atomic"
 	"time"
 )
@@ -20,32 +20,30 @@ func serviceMain() {
 	socket := flag.String("unix", "", "path of a unix socket to listen on instead of a port")
 	rate := flag.Duration("leak-every", 0, "leak a goroutine so often; 0: never")
 	token := flag.String("token", "", "answer only with this bearer token")
-	mode := flag.String("mode", "pprof", "pprof, html (a page instead of pprof), empty (no body), heap (another profile), dies (broken bodies after a while)")
+	asked := flag.String("asked", "", "with -mode silent, file to write when the first question has come")
+	mode := flag.String("mode", "pprof", "pprof, html (a page instead of pprof), empty (no body), heap (another profile), silent (no answer), dies (broken bodies after a while)")
+	heap := flag.String("heap", "", "write a heap profile to this file, and end")
 	flag.Parse()
+	if *heap != "" {
+		exitOn(writeHeap(*heap))
+		return
+	}
 
 	network, at := "tcp", "127.0.0.1:0"
 	if *socket != "" {
 		network, at = "unix", *socket
 	}
 	l, err := net.Listen(network, at)
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "service:", err)
-		os.Exit(1)
-	}
+	exitOn(err)
 	if *rate > 0 {
 		go leakEvery(*rate)
 	}
-	server := &http.Server{Handler: authorised(*token, handler(*mode)), ReadHeaderTimeout: time.Second}
+	server := &http.Server{Handler: authorised(*token, handler(*mode, *asked)), ReadHeaderTimeout: time.Second}
 	go server.Serve(l)
 	if *addr != "" {
 		tmp := *addr + ".tmp" // the script waits for the whole file
-		if err := os.WriteFile(tmp, []byte(l.Addr().String()), 0o600); err == nil {
-			err = os.Rename(tmp, filepath.Clean(*addr))
-		}
-		if err != nil {
-			fmt.Fprintln(os.Stderr, "service:", err)
-			os.Exit(1)
-		}
+		exitOn(os.WriteFile(tmp, []byte(l.Addr().String()), 0o600))
+		exitOn(os.Rename(tmp, *addr))
 	}
 	stop := make(chan os.Signal, 1)
 	signal.Notify(stop, os.Interrupt)
@@ -53,6 +51,24 @@ func serviceMain() {
 	case <-stop:
 	case <-time.After(time.Minute):
 	}
+}
+
+func exitOn(err error) {
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "service:", err)
+		os.Exit(1)
+	}
+}
+
+func writeHeap(file string) error {
+	f, err := os.Create(file)
+	if err != nil {
+		return err
+	}
+	if err := rpprof.Lookup("heap").WriteTo(f, 0); err != nil {
+		return err
+	}
+	return f.Close()
 }
 
 // leakEvery is the leak: its senders wait for a receiver that never comes.
@@ -74,7 +90,7 @@ func authorised(token string, next http.Handler) http.Handler {
 	})
 }
 
-func handler(mode string) http.Handler {
+func handler(mode, asked string) http.Handler {
 	mux := http.NewServeMux()
 	switch mode {
 	case "html":
@@ -86,11 +102,17 @@ func handler(mode string) http.Handler {
 		mux.HandleFunc("/", func(http.ResponseWriter, *http.Request) {})
 	case "heap":
 		mux.Handle("/debug/pprof/goroutine", pprof.Handler("heap"))
+	case "silent":
+		mux.HandleFunc("/", func(_ http.ResponseWriter, r *http.Request) {
+			if err := os.WriteFile(asked, []byte(r.URL.String()+"\n"), 0o600); err == nil {
+				<-r.Context().Done()
+			}
+		})
 	case "dies":
 		// The first answers are good; then connections are cut in mid-body.
-		var asked atomic.Int32
+		var answered atomic.Int32
 		mux.HandleFunc("/debug/pprof/", func(w http.ResponseWriter, r *http.Request) {
-			if asked.Add(1) > 8 {
+			if answered.Add(1) > 8 {
 				w.Header().Set("Content-Length", "100000")
 				w.WriteHeader(http.StatusOK)
 				w.Write([]byte("\x1f\x8b"))
