@@ -17,6 +17,9 @@ type family struct {
 	births map[uint64]*exectrace.Birth
 	alive  map[uint64]goroutine.Key // in the newest dump
 	series map[goroutine.Key]*Series
+	// newest is when each goroutine was last known to have started another,
+	// in seconds since the watch began: proof that it ran.
+	newest map[uint64]float64
 }
 
 func newFamily(h *History) *family {
@@ -24,14 +27,17 @@ func newFamily(h *History) *family {
 		births: map[uint64]*exectrace.Birth{},
 		alive:  map[uint64]goroutine.Key{},
 		series: h.Series,
+		newest: map[uint64]float64{},
 	}
 	for _, timed := range h.Traces {
 		for i := range timed.Trace.Births {
 			b := &timed.Trace.Births[i]
 			f.births[b.ID] = b
+			f.newest[b.Parent] = max(f.newest[b.Parent], timed.T)
 		}
 	}
 	for key, s := range h.Series {
+		f.addStarts(s)
 		if n := len(s.Censuses); n > 0 {
 			for _, m := range s.Censuses[n-1].Members {
 				f.alive[m.ID] = key
@@ -40,6 +46,21 @@ func newFamily(h *History) *family {
 	}
 	return f
 }
+
+// addStarts notes for every parent when the youngest of its children in this
+// site first showed: it was started after the dump before that.
+func (f *family) addStarts(s *Series) {
+	for i := 1; i < len(s.Censuses); i++ {
+		for _, m := range s.Censuses[i].Members {
+			if _, old := find(s.Censuses[i-1].Members, m.ID); !old {
+				f.newest[m.Parent] = max(f.newest[m.Parent], s.Censuses[i-1].T)
+			}
+		}
+	}
+}
+
+// lastStart is when the goroutine was last known to have started another; 0 when never.
+func (f *family) lastStart(id uint64) float64 { return f.newest[id] }
 
 // of lists the traced births of a site's goroutines, in order of id. A birth
 // whose entry is a launcher's closure has no key of its own: a dump that holds

@@ -12,8 +12,8 @@ import (
 func Detect(h *History, th Thresholds) *Analysis {
 	epoch := lastEpoch(h)
 	window := span(epoch)
-	suspects := lineUp(h, th, epoch)
 	kin := newFamily(h)
+	suspects := lineUp(h, kin, th, epoch)
 	load := risingLoad(h, th)
 	for _, s := range suspects {
 		s.births = kin.of(s.series)
@@ -70,7 +70,7 @@ func span(points []growth.Point) float64 {
 
 // lineUp fits every site's series of the last epoch and corrects their
 // p-values for how many were asked. Sites are in order of their keys.
-func lineUp(h *History, th Thresholds, epoch []growth.Point) []*suspect {
+func lineUp(h *History, kin *family, th Thresholds, epoch []growth.Point) []*suspect {
 	if len(epoch) == 0 {
 		return nil
 	}
@@ -89,7 +89,7 @@ func lineUp(h *History, th Thresholds, epoch []growth.Point) []*suspect {
 		s.trend = growth.Fit(s.points, th.Growth)
 		s.follow(span(epoch))
 		s.activity = activeOf(s.series, s.censuses, h.Traces)
-		s.pinned = findPinned(s.series, s.censuses, h.Traces, th, span(epoch))
+		s.pinned = findPinned(s.series, s.censuses, kin, h.Traces, th, span(epoch))
 		suspects = append(suspects, s)
 		trends = append(trends, &s.trend)
 	}

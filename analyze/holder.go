@@ -27,21 +27,24 @@ func (s *suspect) channelState(lock *suspect) goroutine.State {
 	return ""
 }
 
-// channelMember is a goroutine of the site in a channel operation since before
-// the lock's waiters came, but not since the watch began: a goroutine that has
-// sat there from the start, as main often does, holds nothing that worked earlier.
+// channelMember is a goroutine of the site that has sat in a channel operation
+// for half as long as the lock's waiters or more. A receiver or selector that
+// has sat there since the watch began, as main often does, holds nothing that
+// worked earlier; a sender does.
 func (s *suspect) channelMember(lock *suspect) *Member {
 	if lock.pinned == nil || len(s.censuses) < 3 {
 		return nil
 	}
-	members := s.censuses[len(s.censuses)-1].Members
-	for i := range members {
-		m := &members[i]
-		if !isChannel(s.series.Places[m.Place].State) {
+	newest := s.censuses[len(s.censuses)-1]
+	for i := range newest.Members {
+		m := &newest.Members[i]
+		state := s.series.Places[m.Place].State
+		if !isChannel(state) {
 			continue
 		}
 		since := heldSince(s.censuses, *m)
-		if since <= lock.pinned.since && since > s.censuses[0].T {
+		fromStart := since == s.censuses[0].T && state != stateChanSend
+		if 2*(newest.T-since) >= newest.T-lock.pinned.since && !fromStart {
 			return m
 		}
 	}

@@ -15,6 +15,7 @@ func join(accused, all []*suspect) {
 	joinOtherEnd(accused)
 	joinLocks(accused)
 	joinWaiters(accused, all)
+	joinHolders(accused)
 	joinVictims(accused)
 	joinChildren(accused)
 	joinSamePlace(accused)
@@ -143,7 +144,7 @@ func joinWaiters(accused, all []*suspect) {
 			continue
 		}
 		for _, s := range all {
-			if s == lock || s.absorbed {
+			if s.absorbed {
 				continue
 			}
 			holder := s.holderBehind(lock)
@@ -153,6 +154,25 @@ func joinWaiters(accused, all []*suspect) {
 			lock.mechanism, lock.maybe = ChannelUnderLock, nil
 			lock.because(Measured, fmt.Sprintf("%s at %s has sat in %s all that time, in the same package: it holds what the others wait for",
 				holder.Func, place(*holder), s.channelState(lock)))
+			break
+		}
+	}
+}
+
+// joinHolders: sites of one package that grow at one rate, one in a channel
+// operation and the other in Lock, are the holder and the waiter of the same lock.
+func joinHolders(accused []*suspect) {
+	for _, lock := range accused {
+		if lock.absorbed || lock.verdict == Stuck || !isLock(lock.state) {
+			continue
+		}
+		for _, holder := range accused {
+			if holder.absorbed || holder.verdict == Stuck || !isChannel(holder.state) || !related(lock, holder) || !sameRate(lock, holder) {
+				continue
+			}
+			holder.mechanism, holder.maybe = ChannelUnderLock, nil
+			holder.because(Measured, fmt.Sprintf("%s grows at the same rate in %s, in the same package: it waits for what these hold", lock.site.Entry, lock.state))
+			holder.absorb(lock, false)
 			break
 		}
 	}

@@ -22,7 +22,7 @@ type pinned struct {
 // sends, conditions and wait groups look the same in idle programs, so they
 // need the site to have worked before. Receives and selects never suffice: that
 // is how every idle worker waits.
-func findPinned(s *Series, censuses []Census, traces []TimedTrace, th Thresholds, window float64) *pinned {
+func findPinned(s *Series, censuses []Census, kin *family, traces []TimedTrace, th Thresholds, window float64) *pinned {
 	if len(censuses) < 3 {
 		return pinnedForMinutes(s, censuses, th)
 	}
@@ -36,7 +36,7 @@ func findPinned(s *Series, censuses []Census, traces []TimedTrace, th Thresholds
 			continue
 		}
 		since := heldSince(censuses, m)
-		if last.T-since < need || ranWhilePinned(m.ID, since, traces) {
+		if last.T-since < need || ranWhilePinned(m.ID, since, traces) || kin.lastStart(m.ID) > since {
 			continue
 		}
 		p := byState[state]
@@ -52,7 +52,7 @@ func findPinned(s *Series, censuses []Census, traces []TimedTrace, th Thresholds
 	for _, p := range byState {
 		p.place = mostCommon(places[p.state])
 		p.workedEarlier = worked(censuses, p)
-		if !p.convincing(censuses) {
+		if !p.convincing(censuses, traces) {
 			continue
 		}
 		if best == nil || len(p.ids) > len(best.ids) || len(p.ids) == len(best.ids) && p.state < best.state {
@@ -98,9 +98,9 @@ func canBeStuck(s goroutine.State) bool {
 }
 
 // convincing applies what the state needs beyond not moving.
-func (p *pinned) convincing(censuses []Census) bool {
+func (p *pinned) convincing(censuses []Census, traces []TimedTrace) bool {
 	if isLock(p.state) {
-		return !p.queueMoves(censuses)
+		return !p.queueMoves(censuses) && !p.queueRuns(censuses, traces)
 	}
 	return p.workedEarlier
 }
@@ -124,6 +124,27 @@ func (p *pinned) queueMoves(censuses []Census) bool {
 		}
 	}
 	return len(left) >= len(p.ids)
+}
+
+// queueRuns: traces saw others run that waited at the same place before. They
+// may be back there in every dump, as workers that share one busy mutex are.
+func (p *pinned) queueRuns(censuses []Census, traces []TimedTrace) bool {
+	ran := map[uint64]bool{}
+	for _, timed := range traces {
+		if timed.T < p.since {
+			continue
+		}
+		before, _ := around(censuses, timed.T, timed.T)
+		if before == nil {
+			continue
+		}
+		for _, m := range before.Members {
+			if m.Place == p.place && timed.Trace.Activity[m.ID].Runs > 0 {
+				ran[m.ID] = true
+			}
+		}
+	}
+	return 2*len(ran) >= len(p.ids)
 }
 
 // heldSince is the time of the earliest dump from which on the goroutine was
