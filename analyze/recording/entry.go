@@ -74,6 +74,9 @@ func (l line) entry() (Entry, error) {
 			return Entry{}, fmt.Errorf("scrape %d names the file %q, which is not one of its own", l.Seq, clip(l.File))
 		}
 	}
+	if l.Total < 0 || l.Bytes < 0 || l.Stored < 0 {
+		return Entry{}, fmt.Errorf("scrape %d has a negative number", l.Seq)
+	}
 	var err error
 	if e.Time, err = time.Parse(time.RFC3339Nano, l.Time); err != nil {
 		return Entry{}, fmt.Errorf("scrape %d has no time: %q", l.Seq, clip(l.Time))
