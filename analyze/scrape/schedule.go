@@ -69,6 +69,7 @@ type Schedule struct {
 	policy Policy
 	total  int             // goroutines in the newest proto
 	protos []time.Duration // the newest costs of protos, oldest first
+	spent  time.Duration   // on protos since the watch began
 	others []spent         // of everything else, within the budget's window
 	kinds  map[recording.Kind]*kindState
 	refuse int // refusals of traces in a row
@@ -107,6 +108,7 @@ func (s *Schedule) Took(now time.Duration, kind recording.Kind, cost time.Durati
 		if len(s.protos) > 5 {
 			s.protos = s.protos[1:]
 		}
+		s.spent += s.protoCost()
 	} else {
 		s.others = append(s.others, spent{now, cost})
 	}
@@ -134,18 +136,22 @@ func (s *Schedule) Failed(now time.Duration, kind recording.Kind, absent bool) {
 func (s *Schedule) Recovered() {
 	s.kind(recording.Stacks).taken = 0
 	s.kind(recording.Memory).taken = 0
-	s.protos = nil
+	s.protos, s.spent = nil, 0
 }
 
 // Interval is the time from one proto to the next: the policy's, or as much
-// longer as keeps all scrapes under their share of a core.
+// longer as keeps all scrapes under their share of a core. The first proto came
+// before any time had passed to pay for it, so the second may wait up to twice
+// as long: even a watch of two ticks stays under the share.
 func (s *Schedule) Interval(now time.Duration) time.Duration {
 	if s.policy.Force || len(s.protos) == 0 {
 		return s.policy.Interval
 	}
 	left := max(aim-s.otherRate(now), otherShare)
-	needed := time.Duration(float64(median(s.protos)) / left)
-	return max(s.policy.Interval, needed)
+	cost := s.protoCost()
+	needed := time.Duration(float64(cost) / left)
+	debt := time.Duration(float64(s.spent+cost)/left) - now
+	return max(s.policy.Interval, needed, min(debt, 2*needed))
 }
 
 // Next lists what to take after a proto, cheapest first so that a dear one
@@ -298,8 +304,7 @@ func (s *Schedule) kind(kind recording.Kind) *kindState {
 	return k
 }
 
-// median resists the one scrape that had to wait for a processor.
-func median(list []time.Duration) time.Duration {
-	sorted := slices.Sorted(slices.Values(list))
-	return sorted[len(sorted)/2]
-}
+// protoCost is what a proto costs: the least that it took lately. An answer
+// can take longer than the target computed, when others wanted its processor,
+// and never less.
+func (s *Schedule) protoCost() time.Duration { return slices.Min(s.protos) }
