@@ -26,7 +26,19 @@ type block struct {
 	broken     string
 	brokenLine int
 	lines      int
+	count      int // frames, the ancestors' included
+	names      *names
+
+	// plain says that nothing but frames and a creator was seen so far; then
+	// tail and raw are what the trie needs to know the next one like it.
+	plain bool
+	tail  []byte
+	raw   []rawFrame
 }
+
+// maxFrames bounds a hostile block; the runtime prints 100 frames of a stack and
+// of each ancestor.
+const maxFrames = 1 << 14
 
 // take reads one line of the block, without prefix, and tells whether it is
 // part of a goroutine's block at all.
@@ -38,25 +50,37 @@ func (b *block) take(n int, line []byte) bool {
 	case bytes.HasPrefix(line, []byte("created by ")):
 		b.expect(n, line)
 		name, parent, _ := strings.Cut(string(line[len("created by "):]), " in goroutine ")
-		b.pending, b.pendingLine, b.isCreated = Normalise(name), n, true
+		b.pending, b.pendingLine, b.isCreated = b.names.function(name), n, true
+		b.keep(line)
 		if id, err := strconv.ParseUint(parent, 10, 64); err == nil && len(b.ancestors) == 0 {
 			b.parent = id
 		}
 	case bytes.HasPrefix(line, []byte("[originating from goroutine ")):
 		b.expect(n, line)
 		id, _, _ := strings.Cut(string(line[len("[originating from goroutine "):]), "]")
+		b.plain = false
 		a := Ancestor{}
 		a.ID, _ = strconv.ParseUint(id, 10, 64)
 		b.ancestors = append(b.ancestors, a)
 	case bytes.HasPrefix(line, []byte("...")) && bytes.HasSuffix(line, []byte("frames elided...")):
+		b.plain = false
 	case bytes.HasPrefix(line, []byte("non-Go function")):
+		b.plain = false
 	case line[len(line)-1] == ')' && bytes.IndexByte(line, '(') > 0:
 		b.expect(n, line)
-		b.pending, b.pendingLine, b.isCreated = Normalise(string(line)), n, false
+		b.pending, b.pendingLine, b.isCreated = b.names.function(string(line[:bytes.LastIndexByte(line, '(')])), n, false
+		b.keep(line)
 	default:
+		b.plain = false
 		return false
 	}
 	return true
+}
+
+func (b *block) keep(line []byte) {
+	if b.plain {
+		b.raw = append(b.raw, rawName(line, b.isCreated))
+	}
 }
 
 // expect notes a goroutine whose last function has no position.
@@ -80,10 +104,14 @@ func (b *block) position(n int, line []byte) bool {
 		return true
 	}
 	if b.pending == "" {
+		b.plain = false
 		return false
 	}
+	if b.plain {
+		b.raw[len(b.raw)-1].pos = append([]byte{'\t'}, cutFramePointer(line)...)
+	}
 	text := string(line)
-	for _, end := range []string{" fp=0x", " +0x"} {
+	for _, end := range []string{framePointer, " +0x"} {
 		if i := strings.LastIndex(text, end); i > 0 {
 			text = text[:i]
 		}
@@ -94,7 +122,12 @@ func (b *block) position(n int, line []byte) bool {
 		b.pending = ""
 		return true
 	}
-	b.put(Frame{Func: b.pending, File: file, Line: at})
+	if b.count++; b.count > maxFrames {
+		b.fail(n, "it has more frames than a goroutine can have", line)
+		b.pending = ""
+		return true
+	}
+	b.put(Frame{Func: b.pending, File: b.names.file(file), Line: at})
 	return true
 }
 

@@ -1,7 +1,6 @@
 package goroutine
 
 import (
-	"bufio"
 	"bytes"
 	"errors"
 	"io"
@@ -17,14 +16,14 @@ const cutSize = 64 << 20
 // runtime writes before each line. A goroutine that cannot be read is skipped
 // with a warning. Of several dumps in one log the largest is kept.
 func ReadDump(r io.Reader) (*Snapshot, error) {
-	d := &dumpReader{in: &lineReader{r: bufio.NewReaderSize(r, 64<<10)}}
+	d := &dumpReader{in: newLines(r), names: newNames()}
 	d.start()
 	if err := d.read(); err != nil {
 		return nil, err
 	}
 	d.end()
 	if d.best == nil {
-		if d.in.bytes == 0 {
+		if d.in.given == 0 {
 			return nil, errEmpty()
 		}
 		return nil, errNotAProfile(d.head)
@@ -34,9 +33,10 @@ func ReadDump(r io.Reader) (*Snapshot, error) {
 
 // dumpReader walks the lines of a log and gathers dumps out of it.
 type dumpReader struct {
-	in   *lineReader
+	in   *lines
 	s    *Snapshot
 	b    *builder
+	trie *trie
 	best *Snapshot
 	open bool
 	blk  block
@@ -48,6 +48,7 @@ type dumpReader struct {
 	prefix []byte
 	// elsewhere are goroutines whose stack another thread had when they were first listed.
 	elsewhere map[uint64]block
+	names     *names
 	head      []byte
 	first     int // line of the dump's first header
 }
@@ -55,30 +56,54 @@ type dumpReader struct {
 func (d *dumpReader) start() {
 	d.s = &Snapshot{Form: Debug2, Profile: goroutineProfile}
 	d.b = newBuilder(d.s)
+	d.trie = newTrie()
 	d.elsewhere = nil
 	d.first = 0
 }
 
 func (d *dumpReader) read() error {
 	for {
+		if !d.open && !d.foreign && len(d.elsewhere) == 0 {
+			d.known()
+		}
 		line, err := d.in.next()
+		if errors.Is(err, io.ErrUnexpectedEOF) && len(d.s.Stacks) > 0 {
+			d.truncated("the compressed input ends too early; a goroutine it ends in is skipped", nil)
+			return nil
+		}
 		if err != nil && !errors.Is(err, io.EOF) {
 			return err
 		}
 		if len(d.head) == 0 && len(bytes.TrimSpace(line)) > 0 {
 			d.head = bytes.Clone(line[:min(len(line), sniffLen)])
 		}
-		if err != nil && !d.in.cut {
+		if err != nil || d.in.cut && d.cutShort(line) {
 			d.last()
-			return nil
-		}
-		if d.in.cut && d.cutShort(line) {
 			return nil
 		}
 		d.line(line)
-		if err != nil {
-			d.last()
-			return nil
+	}
+}
+
+// known counts goroutines on known stacks for as long as they come.
+func (d *dumpReader) known() {
+	in, m := d.in, match{}
+	for {
+		switch d.trie.match(in.buf[in.pos:in.end], &m) {
+		case miss:
+			return
+		case more:
+			if !in.fill() {
+				return
+			}
+		case hit:
+			in.advance(m.bytes)
+			in.line += m.lines
+			d.prefix = d.prefix[:0]
+			if m.stack != skip {
+				d.s.Stacks[m.stack].Count++
+				d.b.records.append(record{id: m.id, parent: m.parent, wait: m.wait, stack: uint32(m.stack)})
+			}
 		}
 	}
 }
@@ -87,9 +112,13 @@ func (d *dumpReader) read() error {
 // that the dump is cut, unless it is the very last thing a goroutine prints.
 func (d *dumpReader) cutShort(line []byte) bool {
 	if !d.open {
+		// The dump stood alone so far, so this was to be the next header.
+		if !d.mixed && len(d.s.Stacks) > 0 {
+			d.truncated("the input ends in the middle of a line: ", line)
+		}
 		return false
 	}
-	if d.blk.isCreated && d.blk.pending != "" && bytes.Contains(line, []byte(" +0x")) && d.in.bytes != cutSize {
+	if d.blk.isCreated && d.blk.pending != "" && bytes.Contains(line, []byte(" +0x")) && d.in.given != cutSize {
 		return false
 	}
 	d.truncated("the input ends in the middle of a goroutine, which is skipped: ", line)
@@ -98,7 +127,10 @@ func (d *dumpReader) cutShort(line []byte) bool {
 
 func (d *dumpReader) truncated(why string, line []byte) {
 	d.s.Truncated = true
-	d.s.warn(d.in.line, why+printable(line, 80))
+	if line != nil {
+		why += printable(line, 80)
+	}
+	d.s.warn(d.in.line, why)
 	d.open = false
 }
 
@@ -110,7 +142,7 @@ func (d *dumpReader) last() {
 	switch {
 	case d.blk.pending != "":
 		d.truncated("the input ends in the middle of a goroutine, which is skipped: ", []byte(d.blk.pending))
-	case d.in.bytes == cutSize && d.blk.created.Func == "":
+	case d.in.given == cutSize && d.blk.created.Func == "":
 		d.truncated("the input ends where net/http/pprof cuts, maybe in the middle of a goroutine, which is skipped: ", []byte(headerStart+strconv.FormatUint(d.blk.id, 10)))
 	default:
 		d.close()
@@ -132,7 +164,7 @@ func (d *dumpReader) line(line []byte) {
 		}
 	}
 	if prefix, h, ok := findHeader(line); ok {
-		d.header(prefix, h)
+		d.header(line, prefix, h)
 		return
 	}
 	if d.open || len(bytes.TrimSpace(line)) == 0 {
@@ -155,7 +187,7 @@ func (d *dumpReader) inner(line []byte) ([]byte, bool) {
 	return rest, ok
 }
 
-func (d *dumpReader) header(prefix []byte, h header) {
+func (d *dumpReader) header(line, prefix []byte, h header) {
 	if d.open {
 		d.close()
 	}
@@ -171,7 +203,12 @@ func (d *dumpReader) header(prefix []byte, h header) {
 	if d.first == 0 {
 		d.first = d.in.line
 	}
-	d.open, d.blk = true, block{header: h, line: d.in.line, prefix: d.prefix}
+	d.open = true
+	d.blk = block{header: h, line: d.in.line, prefix: d.prefix, names: d.names}
+	if len(prefix) == 0 {
+		_, tail, _ := cutHeaderID(line)
+		d.blk.plain, d.blk.tail = true, bytes.Clone(tail)
+	}
 }
 
 // close counts the goroutine that has just been read.
@@ -193,19 +230,24 @@ func (d *dumpReader) close() {
 		return
 	}
 	delete(d.elsewhere, blk.id)
-	d.count(&blk)
+	at := d.count(&blk)
+	if blk.plain {
+		d.trie.learn(blk.tail, blk.raw, at)
+	}
 }
 
-func (d *dumpReader) count(blk *block) {
+// count adds a goroutine and tells the index of its stack.
+func (d *dumpReader) count(blk *block) int {
 	st, ok := blk.stack()
 	if !ok {
-		return
+		return skip
 	}
 	at := d.b.add(&st)
 	d.b.records.append(record{id: blk.id, parent: blk.parent, wait: blk.wait, stack: uint32(at)})
 	if st.Leaked {
 		d.s.Profile = leakProfile
 	}
+	return at
 }
 
 // end finishes a dump and keeps it when it is the largest so far.
@@ -217,7 +259,7 @@ func (d *dumpReader) end() {
 	if d.mixed {
 		d.s.Form = Crash
 	}
-	if d.in.bytes == cutSize {
+	if d.in.given == cutSize {
 		d.s.Truncated = true
 	}
 	if len(d.s.Stacks) == 0 && len(d.s.Warnings) == 0 {

@@ -1,50 +1,106 @@
 package goroutine
 
 import (
-	"bufio"
 	"bytes"
 	"errors"
 	"io"
 )
 
-// lineReader gives lines without their ends, counts them, and bounds them: what
-// a line has beyond maxLine bytes is dropped.
-type lineReader struct {
-	r *bufio.Reader
+// lines cuts a stream into lines over one buffer that is never copied out of:
+// the fast path of a dump looks straight into it.
+type lines struct {
+	r   io.Reader
+	buf []byte // buf[pos:end] is read and not yet given
+	pos int
+	end int
+	err error // why nothing more can be read; io.EOF at the end
+
 	// line is the number of the line next gave last, from 1 on.
 	line int
-	// bytes is how much of the input has been read.
-	bytes int64
-	// cut says that the last line had no newline.
+	// cut says that the last line given had no newline.
 	cut bool
-	buf []byte
+	// given is how many bytes of the input have been given.
+	given int64
 }
 
-const maxLine = 1 << 20
+// bufLen is the buffer's size, and so the longest line; what a line has beyond
+// that is dropped. It fits the second-level cache.
+const bufLen = 128 << 10
 
-// next gives a line that stays valid until the next call. At the end of the
-// input it gives what is left together with io.EOF.
-func (l *lineReader) next() ([]byte, error) {
-	l.buf = l.buf[:0]
+func newLines(r io.Reader) *lines { return &lines{r: r, buf: make([]byte, bufLen)} }
+
+// fill moves what is left to the front and reads more behind it. It tells
+// whether there is more than before.
+func (l *lines) fill() bool {
+	if l.err != nil || l.end-l.pos == len(l.buf) {
+		return false
+	}
+	copy(l.buf, l.buf[l.pos:l.end])
+	l.end -= l.pos
+	l.pos = 0
+	for range 100 {
+		n, err := l.r.Read(l.buf[l.end:])
+		l.end += n
+		l.err = err
+		if n > 0 || err != nil {
+			return n > 0
+		}
+	}
+	l.err = io.ErrNoProgress
+	return false
+}
+
+// next gives a line without its end, valid until the next call. At the end of
+// the input it gives an empty line and io.EOF.
+func (l *lines) next() ([]byte, error) {
 	l.line++
-	for {
-		part, err := l.r.ReadSlice('\n')
-		l.bytes += int64(len(part))
-		if err == nil && len(l.buf) == 0 {
-			return trimEOL(part), nil
+	for seen := 0; ; {
+		if i := bytes.IndexByte(l.buf[l.pos+seen:l.end], '\n'); i >= 0 {
+			return l.give(seen+i, 1), nil
 		}
-		if room := maxLine - len(l.buf); room > 0 {
-			l.buf = append(l.buf, part[:min(room, len(part))]...)
-		}
-		if errors.Is(err, bufio.ErrBufferFull) {
+		seen = l.end - l.pos
+		if l.fill() {
 			continue
 		}
-		l.cut = errors.Is(err, io.EOF) && len(l.buf) > 0
-		return trimEOL(l.buf), err
+		switch {
+		case seen == len(l.buf):
+			line := bytes.Clone(l.give(seen, 0))
+			return line, l.dropLine()
+		case !errors.Is(l.err, io.EOF) || seen == 0:
+			return nil, l.err
+		}
+		l.cut = true
+		return l.give(seen, 0), nil
 	}
 }
 
-func trimEOL(line []byte) []byte {
-	line = bytes.TrimSuffix(line, []byte("\n"))
+// give takes n bytes and their end off the buffer.
+func (l *lines) give(n, eol int) []byte {
+	line := l.buf[l.pos : l.pos+n]
+	l.advance(n + eol)
 	return bytes.TrimSuffix(line, []byte("\r"))
+}
+
+func (l *lines) advance(n int) {
+	l.pos += n
+	l.given += int64(n)
+}
+
+// dropLine passes over the rest of a line that is longer than the buffer.
+func (l *lines) dropLine() error {
+	for {
+		if i := bytes.IndexByte(l.buf[l.pos:l.end], '\n'); i >= 0 {
+			l.advance(i + 1)
+			return nil
+		}
+		l.advance(l.end - l.pos)
+		if l.fill() {
+			continue
+		}
+		if errors.Is(l.err, io.EOF) {
+			l.cut = true
+			return nil
+		}
+		return l.err
+	}
 }

@@ -37,21 +37,24 @@ func (r *records) distribute(stacks []Stack) {
 	if r.n == 0 {
 		return
 	}
-	counts := make([]int, len(stacks))
+	counts := make([]int, len(stacks)+1)
 	for _, chunk := range r.chunks {
 		for i := range chunk {
-			counts[chunk[i].stack]++
+			counts[chunk[i].stack+1]++
 		}
 	}
 	all := make([]Goroutine, r.n)
-	for i, n := range counts {
-		stacks[i].Goroutines, all = all[:0:n], all[n:]
+	next := counts // next[i] is where the next goroutine of stack i goes
+	for i := range stacks {
+		next[i+1] += next[i]
+		stacks[i].Goroutines = all[next[i]:next[i+1]:next[i+1]]
 	}
 	for c, chunk := range r.chunks {
 		for i := range chunk {
 			rec := &chunk[i]
-			st := &stacks[rec.stack]
-			st.Goroutines = append(st.Goroutines, Goroutine{ID: rec.id, Parent: rec.parent, Wait: rec.wait})
+			at := next[rec.stack]
+			next[rec.stack]++
+			all[at] = Goroutine{ID: rec.id, Parent: rec.parent, Wait: rec.wait}
 		}
 		r.chunks[c] = nil
 	}

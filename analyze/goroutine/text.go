@@ -1,7 +1,6 @@
 package goroutine
 
 import (
-	"bufio"
 	"bytes"
 	"errors"
 	"io"
@@ -24,7 +23,7 @@ func isDebug1(head []byte) bool {
 // outside package runtime tells them (IO wait, sleep, locks). A stack that
 // cannot be read is skipped with a warning.
 func ReadText(r io.Reader) (*Snapshot, error) {
-	in := &lineReader{r: bufio.NewReaderSize(r, 64<<10)}
+	in := newLines(r)
 	first, err := in.next()
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, err
@@ -61,13 +60,18 @@ type textReader struct {
 	cur  Stack
 }
 
-func (t *textReader) read(in *lineReader) error {
+func (t *textReader) read(in *lines) error {
 	for {
 		line, err := in.next()
+		if errors.Is(err, io.ErrUnexpectedEOF) && len(t.s.Stacks) > 0 {
+			t.s.Truncated = true
+			t.s.warn(in.line, "the compressed input ends too early; a stack it ends in is skipped")
+			return nil
+		}
 		if err != nil && !errors.Is(err, io.EOF) {
 			return err
 		}
-		if in.cut && len(line) > 0 {
+		if in.cut {
 			// The last line has no end: what it says cannot be relied on.
 			t.s.Truncated = true
 			t.s.warn(in.line, "the input ends in the middle of a line; its stack is skipped: "+printable(line, 80))
