@@ -42,6 +42,14 @@ func (s Survival) Stay(th Thresholds) bool {
 	return s.Exposed >= th.MinExposed && float64(s.Died) <= th.MaxDeathShare*float64(s.Exposed)
 }
 
+// Agree says whether trend and cohort agree on a leak, given the fit of all
+// goroutines of a site and that of its old ones (Survival.Old): the count grows, or that of
+// the old does where most die and their coming and going hides it; and the old stay.
+func Agree(all, old Trend, c Cohort, s Survival, th Thresholds) bool {
+	hidden := old.Growing && 2*c.Died > c.Born
+	return (all.Growing || hidden) && s.Stay(th)
+}
+
 // alive is a goroutine that the dumps so far have not seen end.
 type alive struct {
 	id    uint64
@@ -153,17 +161,26 @@ func poissonHigh(n int) float64 {
 	low, high := float64(n), 2*float64(n)+10
 	for range 60 {
 		mean := (low + high) / 2
-		term := math.Exp(-mean)
-		sum := term
-		for i := 1; i <= n; i++ {
-			term *= mean / float64(i)
-			sum += term
-		}
-		if sum > 0.05 {
+		if poissonTail(mean, n) > 0.05 {
 			low = mean
 		} else {
 			high = mean
 		}
 	}
 	return (low + high) / 2
+}
+
+// poissonTail is the probability that a Poisson count of this mean is n or less.
+func poissonTail(mean float64, n int) float64 {
+	if n > 100 || mean > 700 {
+		// Far from zero the square root of a Poisson count is normal with a deviation of a half.
+		return math.Erfc(math.Sqrt2*(math.Sqrt(mean)-math.Sqrt(float64(n)+0.5))) / 2
+	}
+	term := math.Exp(-mean)
+	sum := term
+	for i := 1; i <= n; i++ {
+		term *= mean / float64(i)
+		sum += term
+	}
+	return min(1, sum)
 }

@@ -119,3 +119,46 @@ func TestStay(t *testing.T) {
 		}
 	}
 }
+
+// A leak of one a second hidden among 600 that live two seconds each: the count
+// wavers by fifty, the old only grow.
+func TestAgreeSeesWhatChurnHides(t *testing.T) {
+	const ever = 1e9
+	th := DefaultThresholds()
+	rng := rand.New(rand.NewPCG(11, 12))
+	var churn, leak []life
+	for born := -20.0; born < 60; born += rng.ExpFloat64() / 300 {
+		churn = append(churn, life{born, born + rng.ExpFloat64()*2})
+	}
+	for i := range 60 {
+		leak = append(leak, life{float64(i) + 0.3, ever})
+	}
+	pool := make([]life, 0, 60)
+	for i := range 60 {
+		pool = append(pool, life{float64(i) / 6, ever})
+	}
+	for _, c := range []struct {
+		name  string
+		lives []life
+		want  bool
+	}{
+		{"leak", leak, true},
+		{"churn", churn, false},
+		{"leak among churn", slices.Concat(leak, churn), true},
+		{"pool filled in ten seconds", pool, false},
+	} {
+		dumps := dumpsOf(c.lives, 5, 60)
+		points := every(0.5, 60, func(at float64) (n float64) {
+			for _, l := range c.lives {
+				if l.born <= at && at < l.died {
+					n++
+				}
+			}
+			return n
+		})
+		cohort, s := Cohorts(dumps, 60)
+		if got := Agree(Fit(points, th), Fit(s.Old, th), cohort, s, th); got != c.want {
+			t.Errorf("%s: agree %v: %+v %+v", c.name, got, cohort, s)
+		}
+	}
+}

@@ -27,9 +27,10 @@ func Fit(points []Point, th Thresholds) Trend {
 	t.Late, t.LateLow, t.LateHigh = TheilSen(lateBlocks)
 	t.Ratchet = ratchet(blocks)
 	t.Burst = burst(rest, blocks)
-	rising := stillRising(&t, rest, lateBlocks, th)
+	stalled := stalled(bin(rest, th.Bins), t.Rate)
+	rising := !stalled && stillRising(&t, rest, lateBlocks, th)
 	grew := t.P <= th.Alpha && blocks[len(blocks)-1].N-blocks[0].N >= th.MinRise
-	t.Plateau = grew && !rising
+	t.Plateau = grew && !rising && (stalled || t.Step != nil || t.Late < th.LateShare*t.Rate)
 	t.Growing = grew && rising && t.Ratchet && !t.Burst && len(rest) >= th.MinSamples && halvesRise(&t, rest, th)
 	t.Shape = shape(&t, rest, grew, th)
 	return t
@@ -90,6 +91,23 @@ func stillRising(t *Trend, rest, lateBlocks []Point, th Thresholds) bool {
 	}
 	_, p := MannKendall(counts(lateBlocks))
 	return p <= th.LateAlpha
+}
+
+// stalled says whether the series has stood at its last level for so long that
+// its rate per minute would have carried it much higher. The allowance is twice the largest
+// change between neighbours, which covers noise and batches, and four deviations
+// of a Poisson count of that size.
+func stalled(points []Point, rate float64) bool {
+	change := 1.0
+	for i := 1; i < len(points); i++ {
+		change = max(change, math.Abs(points[i].N-points[i-1].N))
+	}
+	last := points[len(points)-1]
+	i := len(points) - 1
+	for i > 0 && points[i].N > last.N-change {
+		i--
+	}
+	return (last.T-points[i].T)*rate/perMinute > 2*change+4*math.Sqrt(change)
 }
 
 // lastRise is when the series last came up by most of a step.

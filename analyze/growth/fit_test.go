@@ -2,7 +2,11 @@ package growth
 
 import (
 	"math/rand/v2"
+	"slices"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
 // every makes a series of one point every step seconds, from 0 to seconds.
@@ -78,6 +82,7 @@ func TestFit(t *testing.T) {
 		}), true, Steady, 32, 1, 45},
 		{"in the middle of life", every(1, 600, func(t float64) float64 { return 4000 + floor(t/3) + small() }), true, Steady, 20, 1, 0},
 		{"ramp for forty seconds, then flat", every(0.5, 60, func(t float64) float64 { return floor(min(t, 40)) }), false, Plateau, 45, 30, 0},
+		{"pool that fills evenly for most of the watch", every(0.5, 60, func(t float64) float64 { return min(75, floor(t*1.5)) }), false, Plateau, 90, 1, 0},
 		{"accelerating", every(0.5, 60, func(t float64) float64 { return floor(t * t / 20) }), true, Accelerating, 180, 20, 0},
 		{"calm with one spike at the end", every(1, 600, func(t float64) float64 {
 			if t > 560 {
@@ -103,6 +108,71 @@ func TestFit(t *testing.T) {
 		}
 		if got.Low > got.Rate || got.High < got.Rate || got.LateLow > got.Late || got.LateHigh < got.Late {
 			t.Errorf("%s: a slope outside of its own interval: %+v", c.name, got)
+		}
+	}
+}
+
+func TestFitOfNothing(t *testing.T) {
+	got := Fit(nil, DefaultThresholds())
+	if want := (Trend{P: 1, PAdjusted: 1, Shape: Flat}); got != want {
+		t.Errorf("%+v, want %+v", got, want)
+	}
+}
+
+// More goroutines at all times change no slope, and the unit of time only scales it.
+func TestFitMovesWithItsSeries(t *testing.T) {
+	th := DefaultThresholds()
+	for seed := range uint64(40) {
+		noise := uniform(seed, 6)
+		points := every(0.5, 60, func(t float64) float64 { return 50 + t*float64(seed%5) + noise() })
+		higher, later := make([]Point, len(points)), make([]Point, len(points))
+		for i, p := range points {
+			higher[i] = Point{T: p.T, N: p.N + 1024}
+			later[i] = Point{T: p.T + 4096, N: p.N}
+		}
+		a, b, c := Fit(points, th), Fit(higher, th), Fit(later, th)
+		b.First, b.Last = b.First-1024, b.Last-1024
+		for _, other := range []Trend{b, c} {
+			if diff := cmp.Diff(a, other, cmpopts.EquateApprox(1e-6, 1e-9)); diff != "" {
+				t.Errorf("seed %d:\n%s", seed, diff)
+			}
+		}
+	}
+}
+
+func TestAdjust(t *testing.T) {
+	th := DefaultThresholds()
+	one := Trend{P: th.Alpha / 2, Growing: true}
+	Adjust([]*Trend{&one}, th)
+	if !one.Growing || one.PAdjusted != one.P {
+		t.Errorf("alone: %+v", one)
+	}
+	trends := []*Trend{{P: th.Alpha / 2, Growing: true}, {P: th.Alpha / 1000, Growing: true}, {P: 0.5}, {P: 1}}
+	Adjust(trends, th)
+	if trends[0].Growing || !trends[1].Growing || trends[2].Growing || trends[0].PAdjusted != 3*trends[0].P {
+		t.Errorf("among four: %+v %+v", *trends[0], *trends[1])
+	}
+}
+
+func TestEpochs(t *testing.T) {
+	points := every(1, 9, func(t float64) float64 { return t })
+	for _, c := range []struct {
+		name     string
+		restarts []float64
+		want     []int
+	}{
+		{"none", nil, []int{10}},
+		{"one, at a point", []float64{4}, []int{4, 6}},
+		{"two, not in order", []float64{7.5, 2.5}, []int{3, 5, 2}},
+		{"after the last point", []float64{20}, []int{10, 0}},
+		{"two between the same points", []float64{4.2, 4.7}, []int{5, 0, 5}},
+	} {
+		var got []int
+		for _, e := range Epochs(points, c.restarts) {
+			got = append(got, len(e))
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%s: %v, want %v", c.name, got, c.want)
 		}
 	}
 }

@@ -3,8 +3,9 @@
 // analyze/growth were chosen from its output; docs/detection.md holds the figures.
 //
 //	go run ./scripts/simulate                 the table of rules, for three watches
-//	go run ./scripts/simulate -sweep          what other thresholds would give
+//	go run ./scripts/simulate -sweep          what other thresholds would give in the shortest watch
 //	go run ./scripts/simulate -rate           the bar of the source report's series
+//	go run ./scripts/simulate -only leak      services with leak in their name
 //	go run ./scripts/simulate -runs 1000      more runs of each service (default 200)
 package main
 
@@ -21,8 +22,9 @@ func run(args []string, stdout, stderr io.Writer) int {
 	flags := flag.NewFlagSet("simulate", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	runs := flags.Int("runs", 200, "`runs` of each service, each from a seed of its own")
-	sweep := flags.Bool("sweep", false, "print what other thresholds would give")
+	sweep := flags.Bool("sweep", false, "print what other thresholds would give in the shortest watch")
 	rate := flags.Bool("rate", false, "print the bar of the source report's series")
+	only := flags.String("only", "", "simulate services whose name contains `text`")
 	if flags.Parse(args) != nil {
 		return 2
 	}
@@ -33,9 +35,9 @@ func run(args []string, stdout, stderr io.Writer) int {
 	case *rate:
 		printRate(stdout, *runs)
 	case *sweep:
-		printTables(stdout, *runs, sweepRules())
+		printTables(stdout, *runs, *only, watches()[:1], sweepRules())
 	default:
-		printTables(stdout, *runs, rules())
+		printTables(stdout, *runs, *only, watches(), rules())
 	}
 	return 0
 }

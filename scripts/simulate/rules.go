@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"strings"
 	"text/tabwriter"
 
 	"github.com/logcap/logcap/analyze/growth"
@@ -40,9 +41,11 @@ func rules() []rule {
 		{"Fit", fitRule(th)},
 		{"cohort", stayRule(th)},
 		{"Fit+cohort", both(fitRule(th), stayRule(th))},
-		{"old+cohort", both(oldRule(th), stayRule(th))},
-		{"either+cohort", both(either(fitRule(th), oldRule(th)), stayRule(th))},
-		{"Fit+3 dumps", both(fitRule(th), func(w watched) bool { return stays(w.three, w.window, th) })},
+		{"Agree", agreeRule(th)},
+		{"Agree, 3 dumps", func(w watched) bool {
+			w.dumps = w.three
+			return agreeRule(th)(w)
+		}},
 	}
 }
 
@@ -64,13 +67,13 @@ func sweepRules() []rule {
 	for _, a := range []float64{0.01, 0.1, 0.2} {
 		fit(fmt.Sprintf("late %g", a), func(th *growth.Thresholds) { th.LateAlpha = a })
 	}
-	for _, share := range []float64{0.2, 0.6} {
+	for _, share := range []float64{0.3, 0.5, 0.6} {
 		fit(fmt.Sprintf("share %g", share), func(th *growth.Thresholds) { th.LateShare = share })
 	}
 	for _, share := range []float64{0.05, 0.1, 0.2, 0.3, 0.5} {
 		th := growth.DefaultThresholds()
 		th.MaxDeathShare = share
-		all = append(all, rule{fmt.Sprintf("died<=%g", share), both(either(fitRule(th), oldRule(th)), stayRule(th))})
+		all = append(all, rule{fmt.Sprintf("died<=%g", share), agreeRule(th)})
 		all = append(all, rule{fmt.Sprintf("3d<=%g", share), both(fitRule(th), func(w watched) bool { return stays(w.three, w.window, th) })})
 	}
 	return all
@@ -80,11 +83,11 @@ func fitRule(th growth.Thresholds) func(watched) bool {
 	return func(w watched) bool { return growth.Fit(w.points, th).Growing }
 }
 
-// oldRule fits the number of old goroutines instead of all of them.
-func oldRule(th growth.Thresholds) func(watched) bool {
+// agreeRule is the whole judgement of trend and cohort.
+func agreeRule(th growth.Thresholds) func(watched) bool {
 	return func(w watched) bool {
-		_, s := growth.Cohorts(w.dumps, w.window)
-		return growth.Fit(s.Old, th).Growing
+		c, s := growth.Cohorts(w.dumps, w.window)
+		return growth.Agree(growth.Fit(w.points, th), growth.Fit(s.Old, th), c, s, th)
 	}
 }
 
@@ -99,10 +102,6 @@ func stays(dumps []growth.Seen, window float64, th growth.Thresholds) bool {
 
 func both(a, b func(watched) bool) func(watched) bool {
 	return func(w watched) bool { return a(w) && b(w) }
-}
-
-func either(a, b func(watched) bool) func(watched) bool {
-	return func(w watched) bool { return a(w) || b(w) }
 }
 
 func counts(points []growth.Point) []float64 {
@@ -129,8 +128,8 @@ func observe(s service, w watch, seed uint64) watched {
 }
 
 // printTables prints, for each watch, how many per cent of the runs of each service each rule reports.
-func printTables(out io.Writer, runs int, rules []rule) {
-	for _, w := range watches() {
+func printTables(out io.Writer, runs int, only string, watches []watch, rules []rule) {
+	for _, w := range watches {
 		fmt.Fprintf(out, "Watch of %g s at %g s, %d runs each: reported, in per cent\n\n", w.seconds, w.step, runs)
 		tab := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
 		for _, r := range rules {
@@ -140,6 +139,9 @@ func printTables(out io.Writer, runs int, rules []rule) {
 		sums := map[bool][]int{false: make([]int, len(rules)), true: make([]int, len(rules))}
 		kinds := map[bool]int{}
 		for _, s := range services() {
+			if !strings.Contains(s.name, only) {
+				continue
+			}
 			said := make([]int, len(rules))
 			for seed := range runs {
 				seen := observe(s, w, uint64(seed))
@@ -162,7 +164,7 @@ func printTables(out io.Writer, runs int, rules []rule) {
 
 func printRow(out io.Writer, name string, said []int, of int) {
 	for _, n := range said {
-		fmt.Fprintf(out, "%.1f\t", 100*float64(n)/float64(of))
+		fmt.Fprintf(out, "%.1f\t", 100*float64(n)/float64(max(1, of)))
 	}
 	fmt.Fprintf(out, "  %s\n", name)
 }

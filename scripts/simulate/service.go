@@ -86,6 +86,17 @@ func services() []service {
 			}
 			return lives
 		}},
+		{"pool filling evenly for 20 - 85 % of the watch", false, func(r *rand.Rand, w float64) []life {
+			var lives []life
+			for range int(between(r, 8, 200)) {
+				lives = append(lives, life{r.Float64(), ever})
+			}
+			end := w * (0.2 + 0.65*r.Float64())
+			for i := range lives {
+				lives[i].born *= end
+			}
+			return lives
+		}},
 		{"start-up of 10 s", false, func(r *rand.Rand, _ float64) []life {
 			var lives []life
 			for range int(between(r, 10, 200)) {
