@@ -65,9 +65,9 @@ func (r result) matrixRows() [][]string {
 }
 
 func (r result) caseRows() [][]string {
-	rows := [][]string{{"case", "variant", "truth", "verdict", "at its site", "site", "mechanism", "rate", "true rate", "samples"}}
+	rows := [][]string{{"case", "variant", "truth", "verdict", "at its site", "site", "mechanism", "blame", "rate", "true rate", "samples"}}
 	for _, o := range r.outcomes {
-		row := []string{o.name(), strings.TrimSpace(o.variant + " " + o.shape), string(o.class), string(o.verdict), "", "", "", "", "", fmt.Sprint(o.samples)}
+		row := []string{o.name(), strings.TrimSpace(o.variant + " " + o.shape), string(o.class), string(o.verdict), "", "", "", "", "", "", fmt.Sprint(o.samples)}
 		switch {
 		case o.failure != "":
 			row[3] = "failed"
@@ -76,9 +76,12 @@ func (r result) caseRows() [][]string {
 		default:
 			row[4], row[5] = string(o.atSite), yes(o.found)
 			row[6] = fmt.Sprintf("%s %s", o.mechanism, o.named)
+			if o.cause {
+				row[7] = "named"
+			}
 		}
 		if o.trueRate > 0 && o.failure == "" {
-			row[7], row[8] = fmt.Sprintf("%.1f", o.rate), fmt.Sprintf("%.1f", o.trueRate)
+			row[8], row[9] = fmt.Sprintf("%.1f", o.rate), fmt.Sprintf("%.1f", o.trueRate)
 		}
 		rows = append(rows, row)
 	}
