@@ -112,7 +112,12 @@ func (f *folder) addLog(body []byte) error {
 	}
 	for _, p := range log.Points {
 		f.Total(p.Time, p.Count)
-		f.LogLine(p.Line)
+		if p.Line != "" { // the middle of a very long log is not quoted
+			f.LogLine(p.Line)
+		}
+	}
+	if log.BaselineNote != "" {
+		f.Warn(log.BaselineNote)
 	}
 	if log.Silent {
 		f.Warn("the logger that wrote these lines is silent when nothing changes: what lies between and after them is not known")
