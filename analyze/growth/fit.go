@@ -68,10 +68,10 @@ func afterWarmup(points []Point, th Thresholds) []Point {
 // are more samples than those: neighbouring samples repeat each other, and an interval that counts
 // each of them promises more than it holds.
 func rate(points []Point, th Thresholds) (slope, low, high float64) {
-	slope, low, high = TheilSen(bin(points, th.Bins))
 	if len(points) <= th.Blocks {
-		return slope, low, high
+		return TheilSen(points)
 	}
+	slope = median(pairSlopes(bin(points, th.Bins))) * perMinute
 	_, low, high = TheilSen(bin(points, th.Blocks))
 	return slope, min(slope, low), max(slope, high)
 }

@@ -27,7 +27,7 @@ func MannKendall(xs []float64) (s int, p float64) {
 	}
 	ties := tieGroups(xs)
 	if len(xs) <= exactLimit {
-		return s, exactTail(len(xs), ties, s)
+		return s, exactTail(ties, s)
 	}
 	v := kendallVariance(len(xs), ties)
 	if v == 0 {
@@ -61,23 +61,29 @@ func kendallVariance(n int, ties []int) float64 {
 	return v / 18
 }
 
-// exactTail is the probability of S >= s over all orders of n values with these
-// ties. S is untied pairs minus twice the falls, and the number of distinct
-// orders with k falls is a coefficient of the q-multinomial (MacMahon 1916):
-// the product of q-binomials, one for each group of ties.
-func exactTail(n int, ties []int, s int) float64 {
-	falls := []float64{1}
-	placed, pairs := 0, 0
+// orders returns how many distinct orders of values with these groups of ties
+// have 0, 1, 2, ... falls, and how many pairs are untied; S is those pairs minus
+// twice the falls. They are the coefficients of the q-multinomial (MacMahon
+// 1916): the product of q-binomials, one for each group.
+func orders(ties []int) (falls []float64, pairs int) {
+	falls = []float64{1}
+	placed := 0
 	for _, t := range ties {
 		pairs += placed * t
 		placed += t
 		falls = multiply(falls, qBinomial(placed, t))
 	}
+	return falls, pairs
+}
+
+// exactTail is the probability of S >= s over all orders of values with these ties.
+func exactTail(ties []int, s int) float64 {
+	falls, pairs := orders(ties)
 	var tail, all float64
-	for k, orders := range falls {
-		all += orders
+	for k, n := range falls {
+		all += n
 		if pairs-2*k >= s {
-			tail += orders
+			tail += n
 		}
 	}
 	return tail / all
@@ -90,6 +96,12 @@ func qBinomial(n, k int) []float64 {
 		return []float64{1}
 	}
 	sum := make([]float64, k*(n-k)+1)
+	if k == 1 {
+		for i := range sum {
+			sum[i] = 1
+		}
+		return sum
+	}
 	copy(sum, qBinomial(n-1, k-1))
 	for i, c := range qBinomial(n-1, k) {
 		sum[i+k] += c

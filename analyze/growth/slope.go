@@ -53,26 +53,34 @@ func pairSlopes(points []Point) []float64 {
 }
 
 // rankInterval is how many slopes lie outside of the 95 % interval on each
-// side: with P(S >= k) <= 0.025 it is (pairs - (k-2)) / 2 - 1, counted from zero.
+// side. With C two less than the smallest k of P(S >= k) <= 0.025, they are
+// (pairs - C) / 2 - 1, for the interval's ends are slopes themselves.
 func rankInterval(points []Point) int {
 	n := len(points)
 	pairs := n * (n - 1) / 2
-	if n <= exactLimit {
-		// Without ties: those among the counts narrow the interval of a staircase, and it is wide for a reason.
-		k := pairs
-		ones := make([]int, n)
-		for i := range ones {
-			ones[i] = 1
+	if n > exactLimit {
+		xs := make([]float64, n)
+		for i, p := range points {
+			xs[i] = p.N
 		}
-		for k-2 >= 0 && exactTail(n, ones, k-2) <= 0.025 {
-			k -= 2
+		c := 1.959964 * math.Sqrt(kendallVariance(n, tieGroups(xs)))
+		return int(math.Floor((float64(pairs)-c)/2)) - 1
+	}
+	// As if without ties: those of a staircase would narrow the interval, and it is wide for a reason.
+	ones := make([]int, n)
+	for i := range ones {
+		ones[i] = 1
+	}
+	falls, _ := orders(ones)
+	var all, tail float64
+	for _, f := range falls {
+		all += f
+	}
+	skip := 0
+	for ; skip < len(falls); skip++ {
+		if tail += falls[skip]; tail/all > 0.025 {
+			break
 		}
-		return (pairs-(k-2))/2 - 1
 	}
-	xs := make([]float64, n)
-	for i, p := range points {
-		xs[i] = p.N
-	}
-	c := 1.959964 * math.Sqrt(kendallVariance(n, tieGroups(xs)))
-	return int(math.Floor((float64(pairs)-c)/2)) - 1
+	return skip - 1
 }

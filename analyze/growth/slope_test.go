@@ -2,6 +2,7 @@ package growth
 
 import (
 	"math/rand/v2"
+	"slices"
 	"testing"
 )
 
@@ -53,5 +54,20 @@ func TestQuickIsNearTheSlope(t *testing.T) {
 	points := every(0.5, 600, func(t float64) float64 { return 2*t + noise() })
 	if got := Quick(points); !near(got, 120, 1) {
 		t.Errorf("%g a minute, want 120", got)
+	}
+}
+
+func TestMedianIsThatOfSorting(t *testing.T) {
+	rng := rand.New(rand.NewPCG(8, 9))
+	for range 500 {
+		xs := make([]float64, 1+rng.IntN(40))
+		for i := range xs {
+			xs[i] = float64(rng.IntN(10))
+		}
+		sorted := slices.Sorted(slices.Values(xs))
+		want := (sorted[(len(xs)-1)/2] + sorted[len(xs)/2]) / 2
+		if got := median(slices.Clone(xs)); got != want {
+			t.Fatalf("%v: %g, want %g", xs, got, want)
+		}
 	}
 }
