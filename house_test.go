@@ -26,7 +26,7 @@ var allowed = map[string]struct {
 	"analyze/recording": {[]string{"analyze/goroutine"}, "the recording stores what was answered and judges nothing"},
 	"analyze/scrape":    {[]string{"analyze/goroutine", "analyze/exectrace", "analyze/recording"}, "asking a target must not depend on what will be concluded"},
 	"analyze":           {[]string{"analyze/goroutine", "analyze/growth", "analyze/exectrace"}, "the judgement is pure: no disk, no network, no clock"},
-	"analyze/watch":     {[]string{"analyze", "analyze/goroutine", "analyze/exectrace", "analyze/recording", "analyze/scrape"}, "the one place where asking, keeping and judging meet"},
+	"analyze/watch":     {[]string{"analyze", "analyze/evidence", "analyze/goroutine", "analyze/exectrace", "analyze/recording", "analyze/scrape"}, "the one place where asking, keeping and judging meet"},
 	"analyze/evidence":  {[]string{"analyze", "analyze/goroutine", "analyze/growth"}, "what the target's own logs and metrics say becomes part of a history"},
 	"report":            {[]string{"analyze", "analyze/goroutine", "analyze/growth"}, "a report renders an analysis; how that was won is not its business"},
 	"internal/missing":  {nil, "it is for tests of every room, so it can know none"},
