@@ -5,7 +5,6 @@ import (
 	"net/url"
 	"path"
 	"runtime"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -147,8 +146,14 @@ func publicName(u *url.URL) string {
 	return oneLine(pub.String())
 }
 
-// profiles are the last path elements by which a pasted URL shows that it is a profile's.
-var profiles = [...]string{"goroutine", "goroutineleak", "heap", "allocs", "block", "mutex", "threadcreate", "profile", "trace", "cmdline", "symbol"}
+// isProfile knows the last path elements by which a pasted URL shows that it is a profile's.
+func isProfile(name string) bool {
+	switch name {
+	case "goroutine", "goroutineleak", "heap", "allocs", "block", "mutex", "threadcreate", "profile", "trace", "cmdline", "symbol":
+		return true
+	}
+	return false
+}
 
 // split finds the pprof directory in a URL's path: "/x/debug/pprof/heap" gives
 // "/x" and "/x/debug/pprof"; "/x" gives "/x" and "/x/debug/pprof"; and
@@ -158,7 +163,7 @@ func split(p string) (prefix, pprof string) {
 	if i := strings.Index(p+"/", standardPprof+"/"); i >= 0 {
 		return p[:i], p[:i] + standardPprof
 	}
-	if dir, last := path.Split(p); slices.Contains(profiles[:], last) {
+	if dir, last := path.Split(p); isProfile(last) {
 		return "", strings.TrimRight(dir, "/")
 	}
 	return p, p + standardPprof

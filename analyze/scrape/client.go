@@ -45,6 +45,9 @@ type Result struct {
 	Trace *exectrace.Trace
 	// Failure is the error behind Err, with a hint; nil when Err is empty.
 	Failure *Error
+	// Interval is set by Watch for Goroutine: the time to the next one. It is
+	// longer than the plan's when the target's cost has stretched it.
+	Interval time.Duration
 }
 
 // New makes a client; it reads the certificate files and asks nothing yet.

@@ -68,10 +68,14 @@ type watch struct {
 
 func newWatch(c *Client, plan Plan, out func(Result)) *watch {
 	o := c.opts
+	duration := plan.Duration
+	if duration == 0 {
+		duration = time.Duration(plan.Samples) * plan.Interval
+	}
 	return &watch{
 		client: c, plan: plan, out: out, start: time.Now(),
 		schedule: NewSchedule(Policy{
-			Interval: plan.Interval, Duration: plan.Duration, Force: o.Force, NoDumps: o.NoDumps, NoTrace: o.NoTrace,
+			Interval: plan.Interval, Duration: duration, Force: o.Force, NoDumps: o.NoDumps, NoTrace: o.NoTrace,
 			DumpCeiling: o.DumpCeiling, LeakCeiling: o.LeakCeiling, TraceCeiling: o.TraceCeiling, TraceSeconds: o.TraceSeconds,
 		}),
 	}
@@ -152,6 +156,9 @@ func (w *watch) deliver(res Result) {
 	default:
 	}
 	w.learn(res)
+	if res.Kind == recording.Goroutine && res.Failure == nil {
+		res.Interval = w.schedule.Interval(w.now())
+	}
 	w.out(res)
 }
 

@@ -126,6 +126,9 @@ func TestStretch(t *testing.T) {
 		if n, _ := l.of(recording.Goroutine); err != nil || n < 9 || n > 13 {
 			t.Errorf("%v, %d protos in five minutes", err, n)
 		}
+		if next := l.results[0].Interval; next < 23*time.Second {
+			t.Errorf("the first result says that the next comes in %v", next)
+		}
 	})
 }
 
@@ -273,4 +276,32 @@ func TestTraceInterrupted(t *testing.T) {
 			t.Errorf("%v after %v, %d traces", err, took, n)
 		}
 	})
+}
+
+// TestWatchProcess watches this process over the network; forced, for on a busy
+// machine the share of a core would stretch it.
+func TestWatchProcess(t *testing.T) {
+	stop := make(chan struct{})
+	defer close(stop)
+	c := client(t, serve(t, target()).URL, Options{NoTrace: true, Force: true})
+	var totals []int
+	seen := map[recording.Kind]bool{}
+	err := Watch(t.Context(), c, Plan{Interval: time.Millisecond, Samples: 5}, func(r Result) {
+		if r.Failure != nil {
+			return
+		}
+		seen[r.Kind] = true
+		if r.Kind == recording.Goroutine {
+			totals = append(totals, r.Total)
+			for range 10 {
+				go func() { <-stop }()
+			}
+		}
+	})
+	if err != nil || len(totals) != 5 || totals[4]-totals[0] < 40 {
+		t.Errorf("%v, totals %v; ten more are born after each", err, totals)
+	}
+	if !seen[recording.Stacks] || !seen[recording.Memory] {
+		t.Errorf("seen %v", seen)
+	}
 }
