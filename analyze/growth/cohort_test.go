@@ -162,3 +162,24 @@ func TestAgreeSeesWhatChurnHides(t *testing.T) {
 		}
 	}
 }
+
+// A true mean life is excluded in no more than 5 of a hundred watches; 8 of
+// them allows for three deviations of the count over 400.
+func TestMeanLifeExcludedHolds(t *testing.T) {
+	for _, mean := range []float64{20, 60, 300} {
+		wrong := 0
+		for seed := range uint64(400) {
+			rng := rand.New(rand.NewPCG(seed, 77))
+			var lives []life
+			for born := -5 * mean; born < 60; born += rng.ExpFloat64() * mean / 40 {
+				lives = append(lives, life{born, born + rng.ExpFloat64()*mean})
+			}
+			if _, s := Cohorts(dumpsOf(lives, 5, 60), 60); s.MeanLifeExcluded > mean {
+				wrong++
+			}
+		}
+		if wrong > 32 {
+			t.Errorf("mean life of %g s excluded in %d of 400 watches", mean, wrong)
+		}
+	}
+}

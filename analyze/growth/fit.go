@@ -26,7 +26,7 @@ func Fit(points []Point, th Thresholds) Trend {
 	lateBlocks := bin(late, th.Blocks)
 	t.Late, t.LateLow, t.LateHigh = TheilSen(lateBlocks)
 	t.Ratchet = ratchet(blocks)
-	t.Burst = burst(rest, blocks)
+	t.Burst = burst(blocks, th)
 	stalled := stalled(bin(rest, th.Bins), t.Rate)
 	rising := !stalled && stillRising(&t, rest, lateBlocks, th)
 	grew := t.P <= th.Alpha && blocks[len(blocks)-1].N-blocks[0].N >= th.MinRise
@@ -140,14 +140,15 @@ func ratchet(points []Point) bool {
 }
 
 // burst says whether the series rose well above both its ends and came back to where it was.
-func burst(points, blocks []Point) bool {
+func burst(blocks []Point, th Thresholds) bool {
 	first, last := blocks[0].N, blocks[len(blocks)-1].N
 	peak := first
 	for _, p := range blocks {
 		peak = max(peak, p.N)
 	}
 	rise := peak - first
-	return rise >= 3 && rise > 4*residualNoise(blocks, lineThrough(blocks, 0)) && last-first <= rise/4 && len(points) > 4
+	noise := residualNoise(blocks, lineThrough(blocks, 0))
+	return len(blocks) >= th.MinSamples && rise >= th.MinRise && rise > 4*noise && last-first <= rise/4
 }
 
 // halvesRise says whether the median of the second half lies above that of the
