@@ -49,12 +49,16 @@ func (s *suspect) finding(kin *family) Finding {
 // trace adds who the goroutines descend from. For a goroutine without a frame
 // of the target's own code this is the cause, as far as it can be measured.
 func (s *suspect) trace(f *Finding, kin *family) {
-	lineage, candidates := kin.lineage(s.births)
+	handle := ""
+	if s.constructed() {
+		handle = s.site.Package
+	}
+	lineage, candidates := kin.lineage(s.births, handle)
 	if len(lineage) == 0 {
 		return
 	}
 	f.Lineage = lineage
-	if !s.libraryOnly() {
+	if handle == "" && !s.libraryOnly() {
 		return
 	}
 	best := candidates[0]

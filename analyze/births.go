@@ -102,14 +102,14 @@ type descent struct {
 }
 
 // descend climbs from a birth through its parents' births until a stack holds
-// a frame of the target's own code.
-func (f *family) descend(b *exectrace.Birth) descent {
+// a frame of the target's own code, outside the package of a handle.
+func (f *family) descend(b *exectrace.Birth, handle string) descent {
 	var d descent
 	for range maxLevels {
 		if frame, ok := launch(b); ok {
 			d.add(position(frame), b.Parent)
 		}
-		if user, ok := userFrame(b.Creator); ok {
+		if user, ok := userFrame(b.Creator, handle); ok {
 			d.user, d.found = position(user), true
 			for _, frame := range b.Creator {
 				if ownerOf(frame) == ownUser {
@@ -137,7 +137,7 @@ func (d *descent) add(p Position, id uint64) {
 
 // lineage is the way up that most of the known goroutines share, with how many
 // of how many, and the user frames they end in, most frequent first.
-func (f *family) lineage(births []*exectrace.Birth) ([]Ancestor, []Candidate) {
+func (f *family) lineage(births []*exectrace.Birth, handle string) ([]Ancestor, []Candidate) {
 	type way struct {
 		descent
 		n int
@@ -145,7 +145,7 @@ func (f *family) lineage(births []*exectrace.Birth) ([]Ancestor, []Candidate) {
 	ways := map[Position]*way{}
 	known := 0
 	for _, b := range births {
-		d := f.descend(b)
+		d := f.descend(b, handle)
 		if !d.found {
 			continue
 		}

@@ -69,9 +69,15 @@ func (s *suspect) dying(th Thresholds) bool {
 	return s.hasIDs && s.survival.Exposed >= th.MinOld && float64(s.survival.Died) >= th.DyingShare*float64(s.survival.Exposed)
 }
 
-// stays: enough reached the age, and none of them died.
+// stays: enough reached the age, and none of them died. A few deaths are let
+// pass when traces saw that nobody gives the survivors anything to do: then it is
+// the dead ones that were healthy, as where one request in three leaks.
 func (s *suspect) stays(th Thresholds) bool {
-	return s.hasIDs && s.survival.Exposed >= th.MinOld && s.survival.Died == 0
+	if !s.hasIDs || s.survival.Exposed < th.MinOld {
+		return false
+	}
+	idle := s.activity.observed >= th.MinOld && s.activity.woken == 0
+	return s.survival.Died == 0 || idle && !s.dying(th)
 }
 
 // working: somebody gives them something to do. A loop on a timer of its own
@@ -109,8 +115,12 @@ func (s *suspect) describeTrend() {
 }
 
 func (s *suspect) describeCohort(th Thresholds, window float64) {
-	s.because(Measured, fmt.Sprintf("%s born since the first dump, %d still there; of the %d that reached %.0f s of age none ended",
-		goroutines(s.cohort.Born), s.cohort.Survivors, s.survival.Exposed, th.OldShare*window))
+	ended := "none ended"
+	if s.survival.Died > 0 {
+		ended = fmt.Sprintf("%d ended", s.survival.Died)
+	}
+	s.because(Measured, fmt.Sprintf("%s born since the first dump, %d still there; of the %d that reached %.0f s of age %s",
+		goroutines(s.cohort.Born), s.cohort.Survivors, s.survival.Exposed, th.OldShare*window, ended))
 	if s.survival.MeanLifeExcluded > 0 {
 		s.because(Measured, fmt.Sprintf("mean lifetimes below %s are excluded at 95 %%; healthy goroutines that live longer would look the same", duration(s.survival.MeanLifeExcluded)))
 	}

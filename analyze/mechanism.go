@@ -18,8 +18,6 @@ func mechanismOf(s *suspect) (Mechanism, []Mechanism) {
 		return s.sig.mechanism, nil
 	}
 	switch s.state {
-	case stateSleep:
-		return TimerLoop, nil
 	case stateCond:
 		return MissingSignal, nil
 	case stateWaitGroup:
@@ -30,7 +28,12 @@ func mechanismOf(s *suspect) (Mechanism, []Mechanism) {
 	if s.libraryOnly() {
 		return HandlePerCall, nil
 	}
+	if s.constructed() {
+		return HandlePerCall, []Mechanism{ContractViolation}
+	}
 	switch s.state {
+	case stateSleep:
+		return TimerLoop, nil
 	case stateIOWait:
 		return StuckIO, nil
 	case stateChanSend:
@@ -74,7 +77,7 @@ func lockMechanism(s *suspect) (Mechanism, []Mechanism) {
 	if s.state == stateRLock {
 		return RecursiveRLock, []Mechanism{MissingUnlock}
 	}
-	return DoubleLock, []Mechanism{MissingUnlock}
+	return DoubleLock, []Mechanism{MissingUnlock, LockOrder}
 }
 
 // mixesLocks: readers and writers of the site wait at the same time.
@@ -88,8 +91,39 @@ func (s *suspect) libraryOnly() bool {
 	if len(s.frames) == 0 {
 		return false
 	}
-	_, user := userFrame(s.frames)
+	_, user := userFrame(s.frames, "")
 	return !user
+}
+
+// constructed: the goroutine is a package's own, started by an exported
+// function of that package on behalf of another package. It comes with a handle
+// that somebody had made and did not close.
+func (s *suspect) constructed() bool {
+	for _, b := range s.births {
+		frame, ok := launch(b)
+		if !ok || !exported(frame.Func) {
+			return false
+		}
+		pkg := packageOf(frame.Func)
+		i := slices.IndexFunc(b.Creator, func(f goroutine.Frame) bool { return f.Func == frame.Func })
+		if i+1 >= len(b.Creator) || packageOf(b.Creator[i+1].Func) == pkg || !s.stayIn(pkg) {
+			return false
+		}
+	}
+	return len(s.births) > 0
+}
+
+// stayIn: every frame is the package's or the standard library's.
+func (s *suspect) stayIn(pkg string) bool {
+	return !slices.ContainsFunc(s.frames, func(f goroutine.Frame) bool {
+		return ownerOf(f) != ownStd && packageOf(f.Func) != pkg
+	})
+}
+
+// exported: the function, not a method, has an exported name.
+func exported(fn string) bool {
+	name := strings.TrimPrefix(fn[len(packageOf(fn)):], ".")
+	return name != "" && name[0] >= 'A' && name[0] <= 'Z' && !strings.Contains(name, ".")
 }
 
 // blocked is where the finding's goroutines wait.

@@ -55,10 +55,11 @@ func packageOf(fn string) string {
 	return fn
 }
 
-// userFrame is the innermost frame of the target's own code; false when there is none.
-func userFrame(frames []goroutine.Frame) (goroutine.Frame, bool) {
+// userFrame is the innermost frame of the target's own code outside one
+// package, "" for none; false when there is no such frame.
+func userFrame(frames []goroutine.Frame, except string) (goroutine.Frame, bool) {
 	for _, f := range frames {
-		if ownerOf(f) == ownUser {
+		if ownerOf(f) == ownUser && packageOf(f.Func) != except {
 			return f, true
 		}
 	}
