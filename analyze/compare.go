@@ -122,6 +122,9 @@ func compareSite(old, new *entry, after *ledger) SiteChange {
 	}
 	s.Missed = after.missed(new)
 	s.Verdict, s.Why = outcome(old, new, s.Missed, after)
+	if s.Verdict == OutcomeFixed && new == nil {
+		s.Why += "; the second watch never saw the site, so be sure that the same load was on it"
+	}
 	return s
 }
 
@@ -143,11 +146,11 @@ func outcome(old, new *entry, missed float64, after *ledger) (Outcome, string) {
 	case still:
 		return OutcomeUnchanged, fmt.Sprintf("%s a minute, was %s: the intervals do not tell them apart", perMinute(now), perMinute(old.rate))
 	}
-	return quietOutcome(old, now, missed, after)
+	return quietOutcome(old, missed, after)
 }
 
 // quietOutcome is for a site that grew and does so no longer: is that shown, or was the watch too short?
-func quietOutcome(old *entry, now Rate, missed float64, after *ledger) (Outcome, string) {
+func quietOutcome(old *entry, missed float64, after *ledger) (Outcome, string) {
 	limit := FixedBelow(old.rate)
 	if step := old.finding.Step; step != nil && after.seconds < 2*step.Period {
 		return OutcomeInconclusive, fmt.Sprintf("it grew every %s, and the second watch lasted %s", duration(step.Period), duration(after.seconds))
@@ -158,8 +161,6 @@ func quietOutcome(old *entry, now Rate, missed float64, after *ledger) (Outcome,
 	case missed < limit:
 		return OutcomeFixed, fmt.Sprintf("does not grow any more; more than %s a minute would have shown in %s, it was %s",
 			perMinuteValue(missed), duration(after.seconds), perMinute(old.rate))
-	case missed < old.rate.Low && now.High < old.rate.Low:
-		return OutcomeImproved, fmt.Sprintf("slower; up to %s a minute would not have shown in %s, it was %s", perMinuteValue(missed), duration(after.seconds), perMinute(old.rate))
 	}
 	return OutcomeInconclusive, fmt.Sprintf("up to %s a minute would not have shown in %s, and it was %s: watch for at least %s",
 		perMinuteValue(missed), duration(after.seconds), perMinute(old.rate), duration(math.Max(2*after.seconds, SecondsToExclude(limit))))
@@ -208,7 +209,7 @@ func overallOutcome(c *Comparison) (Outcome, string) {
 	}
 	switch {
 	case n[OutcomeWorse] > 0 && rank[newWorst] <= rank[oldWorst]:
-		return OutcomeWorse, fmt.Sprintf("%s of the second watch %s, as sure as the worst before%s", count(n[OutcomeWorse], "findings"), "are new or faster", moved(c))
+		return OutcomeWorse, fmt.Sprintf("%s new or faster in the second watch, as sure as the worst before%s", sites(n[OutcomeWorse]), moved(c))
 	case c.After.Verdict == Inconclusive:
 		return OutcomeInconclusive, "the second watch is inconclusive"
 	case len(c.Sites) == 0 && c.Before.Verdict == Inconclusive:
@@ -220,9 +221,26 @@ func overallOutcome(c *Comparison) (Outcome, string) {
 	case n[OutcomeUnchanged] > 0 && n[OutcomeFixed]+n[OutcomeImproved] == 0:
 		return OutcomeUnchanged, "no leak of the first watch is gone or slower"
 	case n[OutcomeInconclusive] > 0:
-		return OutcomeInconclusive, fmt.Sprintf("of %d sites, %d cannot be decided", len(c.Sites), n[OutcomeInconclusive])
+		return OutcomeInconclusive, fmt.Sprintf("%s of %d cannot be decided: %s", sites(n[OutcomeInconclusive]), len(c.Sites), firstWhy(c, OutcomeInconclusive))
 	}
-	return OutcomeImproved, fmt.Sprintf("of %d sites, %d are fixed and %d slower; %d are not", len(c.Sites), n[OutcomeFixed], n[OutcomeImproved], n[OutcomeUnchanged]+n[OutcomeWorse])
+	return OutcomeImproved, fmt.Sprintf("%s fixed, %d slower, %d as before, %d new or worse", sites(n[OutcomeFixed]), n[OutcomeImproved], n[OutcomeUnchanged], n[OutcomeWorse])
+}
+
+func sites(n int) string {
+	if n == 1 {
+		return "1 site"
+	}
+	return fmt.Sprintf("%d sites", n)
+}
+
+// firstWhy is the reason of the first site with that outcome.
+func firstWhy(c *Comparison, o Outcome) string {
+	for _, s := range c.Sites {
+		if s.Verdict == o {
+			return s.Why
+		}
+	}
+	return ""
 }
 
 // moved hints at a leak that only changed its name: the old one is gone and the total grows as before.

@@ -1,15 +1,11 @@
 package report
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/logcap/logcap/analyze"
 	"github.com/logcap/logcap/analyze/growth"
 )
-
-// maxFrames is how much of a stack a document shows.
-const maxFrames = 24
 
 // rootCause is the worst finding in full.
 func rootCause(r *Report) []block {
@@ -230,78 +226,4 @@ func victims(f *analyze.Finding) int {
 		n += v.Count
 	}
 	return n
-}
-
-// stackLines is the stack with the blocked call marked.
-func stackLines(f *analyze.Finding) []string {
-	var out []string
-	marked := false
-	for i, p := range f.Stack {
-		if i == maxFrames {
-			return append(out, fmt.Sprintf("… %d more calls", len(f.Stack)-i))
-		}
-		line := clean(p.Func) + "  " + clean(p.File)
-		if p.Line > 0 {
-			line += fmt.Sprintf(":%d", p.Line)
-		}
-		if !marked && p == f.Blocked {
-			marked = true
-			line += "   <- waits here"
-		}
-		out = append(out, line)
-	}
-	return out
-}
-
-func lineageTable(f *analyze.Finding) table {
-	t := table{basis: analyze.Measured, head: []string{"Created by", "At", "Still alive", "Seen"}, align: "lllr"}
-	for _, a := range f.Lineage {
-		alive := "no"
-		if a.Alive {
-			alive = "yes"
-		}
-		t.rows = append(t.rows, []text{{name(a.Func)}, {place(a.File, a.Line)}, say("%s", alive), say("%d of %d", a.Seen, a.Of)})
-	}
-	return t
-}
-
-// quoteLines keeps each line of the target a line, printable and not endless.
-func quoteLines(lines []string) []string {
-	out := make([]string, 0, min(len(lines), 20)+1)
-	for i, l := range lines {
-		if i == 20 {
-			return append(out, fmt.Sprintf("… %d more lines", len(lines)-i))
-		}
-		out = append(out, cleanTo(strings.TrimRight(l, "\r\n"), 2000))
-	}
-	return out
-}
-
-// secondary are the other findings, in the same form.
-func secondary(r *Report) []block {
-	if len(r.Findings) < 2 {
-		return []block{measured("None.")}
-	}
-	var out []block
-	for i := range r.Findings[1:] {
-		out = append(out, findingBlocks(r, &r.Findings[i+1])...)
-	}
-	return out
-}
-
-// cleared are suspects that do not leak.
-func cleared(r *Report) []block {
-	if len(r.Cleared) == 0 && len(r.Inventory) == 0 {
-		return []block{measured("None: the input holds counts and no stacks, so there is no suspect to clear.")}
-	}
-	if len(r.Cleared) == 0 {
-		return []block{measured("None listed: suspicious `go` statements are found in the source, which was not read. " +
-			"Every site that holds goroutines and does not grow is in the inventory, with its counts.")}
-	}
-	t := table{basis: analyze.Measured, head: []string{"Suspect", "At", "First", "Last", "Why it is cleared"}, align: "llrrl"}
-	for _, c := range r.Cleared {
-		t.rows = append(t.rows, []text{{name(siteName(c.Site))}, {place(c.Site.File, c.Site.Line)},
-			say("%s", grouped(float64(c.Count.First))), say("%s", grouped(float64(c.Count.Last))), {words(c.Why)}})
-	}
-	return []block{t}
 }

@@ -16,6 +16,11 @@ const maxName = 400
 // becomes a visible escape (\x1b, \u202e, \n), and what is too long is cut.
 func clean(s string) string { return cleanTo(s, maxName) }
 
+// Clean is what every rendering does to a string of the target, for a screen
+// that shows one beside the reports: one line, nothing a terminal acts on, and
+// at most 400 characters.
+func Clean(s string) string { return clean(s) }
+
 func cleanTo(s string, limit int) string {
 	var b strings.Builder
 	n := 0

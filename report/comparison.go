@@ -102,10 +102,10 @@ func WriteCompareText(w io.Writer, c analyze.Comparison, style Style) error {
 func sidesTable(c analyze.Comparison) table {
 	row := func(what string, s analyze.Side) []text {
 		return []text{say("%s", what), {name(s.Target.Name)}, say("%s", moment(utc(s.Window.Start))), say("%s", duration(s.Window.Seconds)),
-			say("%s", string(s.Verdict)), say("%s to %s", grouped(float64(s.Total.First)), grouped(float64(s.Total.Last))), say("%s", rate(s.Total.Rate))}
+			say("%s", string(s.Verdict)), say("%s to %s", grouped(float64(s.Total.First)), grouped(float64(s.Total.Last))), say("%s", withRange(s.Total.Rate))}
 	}
 	return table{
-		head:  []string{"Watch", "Target", "Began (UTC)", "Length", "Verdict", "Goroutines", "Total grows by"},
+		head:  []string{"Watch", "Target", "Began (UTC)", "Length", "Verdict", "Goroutines", "Growth a minute (95 %)"},
 		align: "lllrlrl",
 		rows:  [][]text{row("before", c.Before), row("after", c.After)},
 	}
@@ -126,4 +126,12 @@ func side(s *analyze.SiteSide) text {
 		return say("not seen")
 	}
 	return say("%s, %s to %s, %s", string(s.Verdict), grouped(float64(s.Count.First)), grouped(float64(s.Count.Last)), rate(s.Rate))
+}
+
+// withRange is a rate and its interval where a heading has said what they are.
+func withRange(r analyze.Rate) string {
+	if !finite(r.Low) || !finite(r.High) {
+		return number(r.Value)
+	}
+	return number(r.Value) + " (" + number(r.Low) + " to " + number(r.High) + ")"
 }

@@ -82,11 +82,20 @@ func appendRow(rows []GrowthRow, start time.Time, t analyze.Total, at float64, p
 const sparkWidth = 40
 
 // sparkline draws a count between its own minimum and maximum, which are
-// written at its ends. A range under a tenth of the maximum is not stretched to
-// the full height: noise must not look like growth.
+// written at its ends.
 func sparkline(points []growth.Point, seconds float64) string {
 	width := min(sparkWidth, len(points))
 	values := resample(points, seconds, max(width, 2))
+	if len(values) == 0 {
+		return ""
+	}
+	return grouped(values[0]) + " " + Bars(values) + " " + grouped(values[len(values)-1])
+}
+
+// Bars draws one block character a value, between the least and the greatest.
+// A range under a tenth of the maximum is not stretched to the full height:
+// noise must not look like growth.
+func Bars(values []float64) string {
 	if len(values) == 0 {
 		return ""
 	}
@@ -100,5 +109,5 @@ func sparkline(points []growth.Point, seconds float64) string {
 	for _, v := range values {
 		b.WriteRune(bars[int((v-low)/(top-low)*float64(len(bars)-1)+0.5)])
 	}
-	return grouped(values[0]) + " " + b.String() + " " + grouped(values[len(values)-1])
+	return b.String()
 }

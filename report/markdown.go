@@ -235,7 +235,7 @@ var mdEscaper = strings.NewReplacer(
 )
 
 // mdListMark is what would begin a list, a rule or a heading at the start of a line.
-var mdListMark = regexp.MustCompile(`^\s*(?:[-+](?:\s|$)|\d+[.)](?:\s|$)|(?:-+|=+)\s*$)`)
+var mdListMark = regexp.MustCompile(`^\s*(?:[-+](?:\s|$)|\d+[.)](?:\s|$)|[-=][-=\s]*$)`)
 
 func mdEscape(s string) string {
 	s = mdEscaper.Replace(s)

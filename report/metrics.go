@@ -109,7 +109,7 @@ func metrics(r *Report) []block {
 func alertRate(r *Report) float64 {
 	for i := range r.Findings {
 		f := &r.Findings[i]
-		if f.Rate.Value > 0 && f.Verdict != analyze.GrowingWithLoad && f.Verdict != analyze.Inconclusive {
+		if f.Rate.Value > 0 && finite(f.Rate.Value) && f.Verdict != analyze.GrowingWithLoad && f.Verdict != analyze.Inconclusive {
 			return f.Rate.Value / 2
 		}
 	}

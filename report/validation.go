@@ -54,7 +54,7 @@ func expected(r *Report, f *analyze.Finding, watch float64) []para {
 			measured("%v: no goroutine stays at %v for half the watch; here %s did.", name(siteName(f.Site)), place(f.Blocked.File, f.Blocked.Line), grouped(float64(f.Count.Last))),
 			advice("A deadlock needs its moment: repeat what led to it before trusting a quiet watch."))
 	}
-	if f.Rate.Value <= 0 {
+	if f.Rate.Value <= 0 || !finite(f.Rate.Value) {
 		return out
 	}
 	grown := f.Rate.Value * watch / minute
