@@ -60,6 +60,9 @@ func generate(t *testing.T) map[string]string {
 	t.Helper()
 	files := map[string]string{}
 	for _, cmd := range tree(newRoot(&streams{lookup: os.LookupEnv})) {
+		if cmd.IsAdditionalHelpTopicCommand() {
+			cmd.Long = "```\n" + cmd.Long + "\n```" // laid out in columns
+		}
 		var md, man bytes.Buffer
 		if err := doc.GenMarkdownCustom(cmd, &md, func(s string) string { return s }); err != nil {
 			t.Fatal(err)

@@ -107,5 +107,5 @@ Everywhere:
 {{.InheritedFlags.FlagUsages | trimTrailingWhitespaces}}
 {{end}}{{if .HasHelpSubCommands}}
 Topics:{{range .Commands}}{{if .IsAdditionalHelpTopicCommand}}
-  {{rpad .CommandPath .CommandPathPadding}} {{.Short}}{{end}}{{end}}
+  logcap help {{rpad .Name 11}} {{.Short}}{{end}}{{end}}
 {{end}}`

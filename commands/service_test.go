@@ -20,8 +20,8 @@ func serviceMain() {
 	socket := flag.String("unix", "", "path of a unix socket to listen on instead of a port")
 	rate := flag.Duration("leak-every", 0, "leak a goroutine so often; 0: never")
 	token := flag.String("token", "", "answer only with this bearer token")
-	asked := flag.String("asked", "", "with -mode silent, file to write when the first question has come")
-	mode := flag.String("mode", "pprof", "pprof, html (a page instead of pprof), empty (no body), heap (another profile), silent (no answer), dies (broken bodies after a while)")
+	asked := flag.String("asked", "", "with -mode silent or hangs, file to write when a question will not be answered")
+	mode := flag.String("mode", "pprof", "pprof, html (a page instead of pprof), empty (no body), heap (another profile), silent (no answer), flaky (broken answers for a while), hangs (no answer after a while)")
 	heap := flag.String("heap", "", "write a heap profile to this file, and end")
 	flag.Parse()
 	if *heap != "" {
@@ -80,6 +80,12 @@ func leakEvery(d time.Duration) {
 
 func sendResult(to chan time.Time, n time.Time) { to <- n }
 
+// hang answers nothing, and says so in a file.
+func hang(r *http.Request, file string) {
+	exitOn(os.WriteFile(file, []byte(r.URL.String()+"\n"), 0o600))
+	<-r.Context().Done()
+}
+
 func authorised(token string, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if token != "" && r.Header.Get("Authorization") != "Bearer "+token {
@@ -104,21 +110,21 @@ func handler(mode, asked string) http.Handler {
 		mux.Handle("/debug/pprof/goroutine", pprof.Handler("heap"))
 	case "silent":
 		mux.HandleFunc("/", func(_ http.ResponseWriter, r *http.Request) {
-			if err := os.WriteFile(asked, []byte(r.URL.String()+"\n"), 0o600); err == nil {
-				<-r.Context().Done()
-			}
+			hang(r, asked)
 		})
-	case "dies":
-		// The first answers are good; then connections are cut in mid-body.
+	case "flaky", "hangs":
+		// The first answers are good, then some are cut in mid-body, or none comes at all.
 		var answered atomic.Int32
 		mux.HandleFunc("/debug/pprof/", func(w http.ResponseWriter, r *http.Request) {
-			if answered.Add(1) > 8 {
+			switch n := answered.Add(1); {
+			case n <= 8 || mode == "flaky" && n > 14:
+				pprof.Index(w, r)
+			case mode == "flaky":
 				w.Header().Set("Content-Length", "100000")
-				w.WriteHeader(http.StatusOK)
 				w.Write([]byte("\x1f\x8b"))
-				return
+			default:
+				hang(r, asked)
 			}
-			pprof.Index(w, r)
 		})
 	default:
 		mux.HandleFunc("/debug/pprof/", pprof.Index)

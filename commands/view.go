@@ -24,7 +24,7 @@ func (o *leakWatchOptions) newView(targets []scrape.Address) view {
 	for _, t := range targets {
 		o.progressf("watching %s every %v, %s", t.Name, o.interval, o.howLong())
 	}
-	return &lines{streams: o.streams, every: lineEvery(o.duration), last: make([]time.Duration, len(targets)), duration: o.duration, several: len(targets) > 1}
+	return newLines(o.streams, o.duration, len(targets))
 }
 
 // howLong says when a watch ends.
@@ -58,12 +58,24 @@ type lines struct {
 	duration time.Duration
 	several  bool
 	last     []time.Duration // when each target had its last line
+	failing  []string        // why each target does not answer; "" while it does
+}
+
+func newLines(s *streams, duration time.Duration, targets int) *lines {
+	return &lines{
+		streams: s, every: lineEvery(duration), duration: duration, several: targets > 1,
+		last: make([]time.Duration, targets), failing: make([]string, targets),
+	}
 }
 
 func (l *lines) update(p watch.Progress) {
-	if p.Scrape.Err != "" && p.Scrape.Kind == recording.Goroutine {
-		l.progressf("%s: %s", p.Name, p.Scrape.Err)
-		return
+	if p.Scrape.Kind == recording.Goroutine && p.Scrape.Err != l.failing[p.Target] {
+		l.failing[p.Target] = p.Scrape.Err
+		if p.Scrape.Err == "" {
+			l.progressf("%s: answers again", p.Name)
+		} else {
+			l.progressf("%s: no answer, asking on: %s", p.Name, p.Scrape.Err)
+		}
 	}
 	if p.Elapsed-l.last[p.Target] < l.every || len(p.History.Total) == 0 {
 		return
