@@ -29,11 +29,15 @@ type bar struct {
 	holds bool
 }
 
+// samplesNeeded is the share of the samples due without which a watch says more of a busy machine than of logcap.
+const samplesNeeded = 2.0 / 3
+
 // suspectsAllowed is one in so many healthy services.
 const suspectsAllowed = 14
 
 func (r result) bars() []bar {
 	ran := bar{what: "cases ran and gave a report", of: len(r.outcomes)}
+	kept := bar{what: "watches that got two thirds of their samples or more: the machine kept up"}
 	found := bar{what: "leaks found, PROBABLE or better, at their go statement"}
 	hung := bar{what: "stuck ones found, STUCK, at their go statement"}
 	named := bar{what: "mechanisms named right where no source is needed"}
@@ -45,6 +49,9 @@ func (r result) bars() []bar {
 			continue
 		}
 		ran.n++
+		if o.wanted > 0 {
+			kept.add(float64(o.samples) >= samplesNeeded*float64(o.wanted))
+		}
 		if o.class == fine {
 			clean.add(!accuses(o.verdict))
 			if !o.undecidable {
@@ -64,7 +71,7 @@ func (r result) bars() []bar {
 			found.add(o.found)
 		}
 	}
-	bars := []bar{ran, found, hung, named, proven, clean, quiet}
+	bars := []bar{ran, kept, found, hung, named, proven, clean, quiet}
 	var asked []bar
 	for _, b := range bars {
 		b.holds = b.n == b.of
@@ -114,6 +121,7 @@ func (r result) confusion() map[class]map[analyze.Verdict]int {
 func (r result) notes() []string {
 	others, misnamed, close, rated, blamed, blamable := 0, 0, 0, 0, 0, 0
 	worst, worstName := 1.0, ""
+	undecided := 0
 	for _, o := range r.outcomes {
 		if o.failure != "" {
 			continue
@@ -122,6 +130,9 @@ func (r result) notes() []string {
 			worst, worstName = share, o.name()
 		}
 		if o.class == fine {
+			if o.verdict == analyze.Inconclusive {
+				undecided++
+			}
 			continue
 		}
 		others += len(o.others)
@@ -138,6 +149,7 @@ func (r result) notes() []string {
 		}
 	}
 	notes := []string{
+		fmt.Sprintf("%d healthy services inconclusive", undecided),
 		fmt.Sprintf("%d accusations of other places in leaky and stuck services", others),
 		fmt.Sprintf("%d mechanisms named wrong where source would be needed", misnamed),
 		fmt.Sprintf("%d of %d rates within 20 %% of the true one", close, rated),

@@ -55,6 +55,8 @@ func TestBars(t *testing.T) {
 		{"a mechanism misnamed", func(r *result) { r.outcomes[0].named = wrong }, "mechanisms named"},
 		{"a mechanism that needs source misnamed", func(r *result) { r.outcomes[0].named, r.outcomes[0].needsSource = wrong, true }, ""},
 		{"not proven by Go 1.27", func(r *result) { r.outcomes[0].Go127, r.outcomes[0].found = true, false }, "built with Go 1.27"},
+		{"a watch that the machine starved", func(r *result) { r.outcomes[0].samples = 60 }, "watches that got"},
+		{"a watch with a few samples less", func(r *result) { r.outcomes[0].samples = 90 }, ""},
 		{"a case without a report", func(r *result) { last(r).failure = "report.json: no such file" }, "cases ran"},
 	} {
 		r := perfect()
