@@ -146,12 +146,25 @@ func (b *block) put(f Frame) {
 	}
 }
 
-// system tells a goroutine of the runtime's own, which only a crash shows.
+// system tells a goroutine of the runtime's own, which only a crash shows: it
+// began in package runtime and runs nobody else's code (runtime.isSystemGoroutine).
 func (b *block) system(shown []Frame) bool {
 	if b.id == 0 {
-		return true
+		return true // a thread's own stack
 	}
-	return len(shown) == 0 && len(b.frames) > 0 && (b.created.Func == "" || strings.HasPrefix(b.created.Func, "runtime."))
+	if len(b.frames) == 0 {
+		return false
+	}
+	for _, f := range shown {
+		if !strings.HasPrefix(f.Func, "runtime.") {
+			return false
+		}
+	}
+	entry := b.frames[len(b.frames)-1].Func
+	if entry == "runtime.goexit" && len(b.frames) > 1 {
+		entry = b.frames[len(b.frames)-2].Func
+	}
+	return strings.HasPrefix(entry, "runtime.") && entry != "runtime.main"
 }
 
 // stack makes the block a Stack of one goroutine.

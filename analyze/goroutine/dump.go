@@ -139,9 +139,10 @@ func (d *dumpReader) last() {
 	if !d.open {
 		return
 	}
+	empty := len(d.blk.frames) == 0 && d.blk.created.Func == "" && !d.blk.unavailable
 	switch {
-	case d.blk.pending != "":
-		d.truncated("the input ends in the middle of a goroutine, which is skipped: ", []byte(d.blk.pending))
+	case d.blk.pending != "" || empty:
+		d.truncated("the input ends in the middle of a goroutine, which is skipped: ", []byte(headerStart+strconv.FormatUint(d.blk.id, 10)))
 	case d.in.given == cutSize && d.blk.created.Func == "":
 		d.truncated("the input ends where net/http/pprof cuts, maybe in the middle of a goroutine, which is skipped: ", []byte(headerStart+strconv.FormatUint(d.blk.id, 10)))
 	default:

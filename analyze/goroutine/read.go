@@ -65,7 +65,8 @@ func readForm(r *bufio.Reader, head []byte) (*Snapshot, error) {
 	if kind := otherKind(head); kind != "" {
 		return nil, errOther(kind)
 	}
-	if isBinary(head) {
+	// A hostile name can hold control bytes; the word tells a dump all the same.
+	if isBinary(head) && !bytes.Contains(head, []byte(headerStart)) {
 		return ReadProto(r)
 	}
 	return ReadDump(r)

@@ -1,0 +1,3 @@
+module logcap.test/dumps
+
+go 1.21
