@@ -143,10 +143,10 @@ func waits(f *analyze.Finding) text {
 	}
 	t := text{}
 	if f.State != "" {
-		t = append(t, say("in %v", name(string(f.State)))...)
+		t = append(t, name(string(f.State)))
 	}
 	if f.Blocked.Func != "" || f.Blocked.File != "" {
-		t = append(t, say(" in %v", position(f.Blocked))...)
+		t = append(t, say(", in %v", position(f.Blocked))...)
 	}
 	return t
 }

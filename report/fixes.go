@@ -73,24 +73,27 @@ func cleanCode(l string) string {
 	return strings.Join(parts, "\t")
 }
 
+// generalFix is what the table of mechanisms says: steps when the mechanism is
+// decided, else a row a candidate.
 func generalFix(f *analyze.Finding) []block {
 	var out []block
-	waitGroup := map[string]bool{}
-	for _, m := range mechanisms(f) {
-		g := guide(m)
-		if len(f.Candidates) > 0 {
-			out = append(out, note("If it is %v (%v):", name(string(m)), span{prose, g.means}))
+	if len(f.Candidates) > 0 {
+		t := table{basis: analyze.Advice, head: []string{"If it is", "then"}, align: "ll"}
+		for _, m := range f.Candidates {
+			t.rows = append(t.rows, []text{{name(string(m))}, {{prose, strings.Join(guide(m).fix, " ")}}})
 		}
-		items := make([]para, 0, len(g.fix)+1)
-		for _, s := range g.fix {
+		out = append(out, t)
+	} else {
+		items := make([]para, 0, 3)
+		for _, s := range guide(f.Mechanism).fix {
 			items = append(items, para{analyze.Advice, text{{prose, s}}})
 		}
 		out = append(out, bullets{ordered: true, items: items})
-		waitGroup[g.waitGroup] = true
 	}
+	said := map[string]bool{}
 	for _, m := range mechanisms(f) {
-		if s := guide(m).waitGroup; waitGroup[s] {
-			delete(waitGroup, s)
+		if s := guide(m).waitGroup; !said[s] {
+			said[s] = true
 			out = append(out, para{analyze.Advice, text{{strong, "Not the fix:"}, {prose, " " + s}}})
 		}
 	}
@@ -126,9 +129,7 @@ func prevention(r *Report) []block {
 				continue
 			}
 			seen[m] = true
-			for _, s := range guide(m).prevent {
-				items = append(items, para{analyze.Advice, text{{code, string(m)}, {prose, ": " + s}}})
-			}
+			items = append(items, para{analyze.Advice, text{{code, string(m)}, {prose, ": " + strings.Join(guide(m).prevent, " ")}}})
 		}
 	}
 	if len(items) == 0 {

@@ -42,7 +42,7 @@ func impactSection(r *Report) []block {
 	t := table{head: []string{"Limit", "At", "Reached in", "Between", "Basis"}, align: "lrrrl"}
 	for _, l := range m.Limits {
 		t.rows = append(t.rows, []text{say("%v", words(l.Name)), limitValue(l), say("%s", reached(l.Seconds)),
-			say("%s and %s", reached(l.Low), reached(l.High)), say("%s", string(l.Basis))})
+			say("%s", between(l)), say("%s", string(l.Basis))})
 	}
 	return append(out, t)
 }
@@ -94,10 +94,18 @@ func reached(seconds float64) string {
 	return duration(seconds)
 }
 
-func limitRange(l analyze.Limit) string {
+// between is the time at the interval's ends, once when they read the same.
+func between(l analyze.Limit) string {
 	low, high := reached(l.Low), reached(l.High)
 	if low == high {
+		return low
+	}
+	return low + " and " + high
+}
+
+func limitRange(l analyze.Limit) string {
+	if reached(l.Low) == reached(l.High) {
 		return ""
 	}
-	return " (between " + low + " and " + high + ")"
+	return " (between " + between(l) + ")"
 }

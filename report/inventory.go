@@ -69,18 +69,26 @@ func ofClass(all []analyze.Inventory, c analyze.Class) []analyze.Inventory {
 
 func classTable(lines []analyze.Inventory) (t table, first, last int) {
 	t = table{basis: analyze.Measured, head: []string{"Site", "At", "First", "Last", "Change"}, align: "llrrr"}
-	restFirst, restLast := 0, 0
-	for i, l := range lines {
+	restFirst, restLast, rest, between := 0, 0, 0, 0
+	for _, l := range lines {
 		first, last = first+l.First, last+l.Last
-		if i >= maxSites {
+		if l.First == 0 && l.Last == 0 {
+			between++
+			continue
+		}
+		if len(t.rows) >= maxSites {
+			rest++
 			restFirst, restLast = restFirst+l.First, restLast+l.Last
 			continue
 		}
 		t.rows = append(t.rows, []text{{name(siteName(l.Site))}, {place(l.Site.File, l.Site.Line)},
 			say("%s", grouped(float64(l.First))), say("%s", grouped(float64(l.Last))), say("%s", signed(l.Last-l.First))})
 	}
-	if n := len(lines) - maxSites; n > 0 {
-		t.rows = append(t.rows, []text{say("%d more sites", n), {}, say("%s", grouped(float64(restFirst))), say("%s", grouped(float64(restLast))), say("%s", signed(restLast-restFirst))})
+	if between > 0 {
+		t.rows = append(t.rows, []text{say("%d seen only in between", between), {}, say("0"), say("0"), say("0")})
+	}
+	if rest > 0 {
+		t.rows = append(t.rows, []text{say("%d more sites", rest), {}, say("%s", grouped(float64(restFirst))), say("%s", grouped(float64(restLast))), say("%s", signed(restLast-restFirst))})
 	}
 	return t, first, last
 }

@@ -42,10 +42,14 @@ func chain(f *analyze.Finding) ([]para, []node) {
 		if !a.Alive {
 			ended = ", and has ended since"
 		}
-		steps = append(steps, measured("%v leads to the next, in %d of %d known cases%s.", position(a.Position), a.Seen, a.Of, ended))
+		leads := "leads to the next"
+		if i == 0 && startsHere(f) {
+			leads = "starts the goroutine"
+		}
+		steps = append(steps, measured("%v %s, in %d of %d known cases%s.", position(a.Position), leads, a.Seen, a.Of, ended))
 		nodes = append(nodes, node{lines: []string{a.Func, at(a.File, a.Line)}})
 	}
-	if n := len(f.Lineage); n == 0 || f.Lineage[0].Func != f.Site.Func || f.Lineage[0].Line != f.Site.Line {
+	if !startsHere(f) {
 		verb := "starts the goroutine"
 		if !f.Site.Exact {
 			verb = "is where the goroutine begins; what starts it is not known"
@@ -64,8 +68,13 @@ func chain(f *analyze.Finding) ([]para, []node) {
 	if f.Rate.Value > 0 {
 		end.lines = append(end.lines, "+"+number(f.Rate.Value)+" a minute")
 	}
-	steps = append(steps, measured("It waits %v; %s.", waits(f), stays(f)))
+	steps = append(steps, measured("It waits: %v; %s.", waits(f), stays(f)))
 	return steps, append(nodes, end)
+}
+
+// startsHere tells that the nearest ancestor is the go statement itself.
+func startsHere(f *analyze.Finding) bool {
+	return len(f.Lineage) > 0 && f.Lineage[0].Func == f.Site.Func && f.Lineage[0].Line == f.Site.Line
 }
 
 func stays(f *analyze.Finding) string {
@@ -140,8 +149,8 @@ func tree(f *analyze.Finding) []string {
 	if !f.Site.Exact {
 		mark = "   <- where they begin"
 	}
-	if n := len(f.Lineage); n > 0 && f.Lineage[0].Func == f.Site.Func && f.Lineage[0].Line == f.Site.Line {
-		out[n-1] += mark
+	if startsHere(f) {
+		out[len(f.Lineage)-1] += mark
 	} else {
 		add(siteName(f.Site), at(f.Site.File, f.Site.Line), mark)
 	}

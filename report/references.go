@@ -1,6 +1,15 @@
 package report
 
-import "github.com/logcap/logcap/analyze"
+import (
+	"crypto/sha256"
+	"fmt"
+	"strings"
+
+	"github.com/logcap/logcap/analyze"
+)
+
+// maxFiles is how many files are listed one by one; a watch has hundreds.
+const maxFiles = 16
 
 // references are what the report was made from and with.
 func references(r *Report) []block {
@@ -15,9 +24,33 @@ func references(r *Report) []block {
 	if len(r.Sources) == 0 {
 		return out
 	}
-	t := table{head: []string{"File", "Bytes", "SHA-256"}, align: "lrl"}
-	for _, s := range r.Sources {
-		t.rows = append(t.rows, []text{{name(s.Name)}, say("%s", grouped(float64(s.Bytes))), {name(s.SHA256)}})
+	out = append(out, fileTable(r.Sources))
+	if n := len(r.Sources) - maxFiles; n > 0 {
+		out = append(out, note("%d more files have their checksums in the JSON report. "+
+			"All of them in this order, as `sha256sum` lists them, have the SHA-256 %v.", n, name(manifest(r.Sources))))
 	}
-	return append(out, t)
+	return out
+}
+
+// fileTable lists the files; of many, what is not one of the goroutine
+// profiles of the series comes first.
+func fileTable(sources []Source) table {
+	t := table{head: []string{"File", "Bytes", "SHA-256"}, align: "lrl"}
+	for _, series := range []bool{false, true} {
+		for _, s := range sources {
+			if strings.Contains(s.Name, ".goroutine.") == series && len(t.rows) < maxFiles {
+				t.rows = append(t.rows, []text{{name(s.Name)}, say("%s", grouped(float64(s.Bytes))), {name(s.SHA256)}})
+			}
+		}
+	}
+	return t
+}
+
+// manifest is the SHA-256 of the list that sha256sum writes for the files.
+func manifest(sources []Source) string {
+	h := sha256.New()
+	for _, s := range sources {
+		fmt.Fprintf(h, "%s  %s\n", s.SHA256, s.Name)
+	}
+	return fmt.Sprintf("%x", h.Sum(nil))
 }

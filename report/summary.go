@@ -134,7 +134,7 @@ func summarySite(f *analyze.Finding) text {
 		}
 	}
 	if f.Verdict == analyze.Stuck {
-		out = append(out, say(": %s, waiting %v", goroutines(f.Count.Last), waits(f))...)
+		out = append(out, say(": %s, waiting in %v", goroutines(f.Count.Last), waits(f))...)
 		if n := victims(f); n > 0 {
 			out = append(out, say("; %s more wait behind it", grouped(float64(n)))...)
 		}
