@@ -27,7 +27,7 @@ func references(r *Report) []block {
 	out = append(out, fileTable(r.Sources))
 	if n := len(r.Sources) - maxFiles; n > 0 {
 		out = append(out, note("%d more files have their checksums in the JSON report. "+
-			"All of them in this order, as `sha256sum` lists them, have the SHA-256 %v.", n, name(manifest(r.Sources))))
+			"All of them, in the order of the JSON report and as `sha256sum` lists them, have the SHA-256 %v.", n, name(manifest(r.Sources))))
 	}
 	return out
 }
