@@ -43,8 +43,14 @@ func (s *suspect) finding(kin *family) Finding {
 		f.Labels = s.series.Dump.Stacks[0].Labels
 	}
 	s.trace(&f, kin)
+	if !f.Site.Exact {
+		f.Evidence = append(f.Evidence, Evidence{Kind: Advice, Text: unknownLaunch})
+	}
 	return f
 }
+
+const unknownLaunch = "the go statement is not known: a library launched these goroutines before or outside any trace. " +
+	"Watch while new ones are created, or restart the target with GODEBUG=tracebackancestors=10, and dumps will name it"
 
 // trace adds who the goroutines descend from. For a goroutine without a frame
 // of the target's own code this is the cause, as far as it can be measured.

@@ -20,6 +20,10 @@ type family struct {
 	// newest is when each goroutine was last known to have started another,
 	// in seconds since the watch began: proof that it ran.
 	newest map[uint64]float64
+	// children is how many goroutines in the newest dump each one started;
+	// parents are those that any dump showed with a child.
+	children map[uint64]int
+	parents  map[uint64]bool
 }
 
 func newFamily(h *History) *family {
@@ -28,6 +32,9 @@ func newFamily(h *History) *family {
 		alive:  map[uint64]goroutine.Key{},
 		series: h.Series,
 		newest: map[uint64]float64{},
+
+		children: map[uint64]int{},
+		parents:  map[uint64]bool{},
 	}
 	for _, timed := range h.Traces {
 		for i := range timed.Trace.Births {
@@ -41,6 +48,7 @@ func newFamily(h *History) *family {
 		if n := len(s.Censuses); n > 0 {
 			for _, m := range s.Censuses[n-1].Members {
 				f.alive[m.ID] = key
+				f.children[m.Parent]++
 			}
 		}
 	}
@@ -50,8 +58,12 @@ func newFamily(h *History) *family {
 // addStarts notes for every parent when the youngest of its children in this
 // site first showed: it was started after the dump before that.
 func (f *family) addStarts(s *Series) {
-	for i := 1; i < len(s.Censuses); i++ {
-		for _, m := range s.Censuses[i].Members {
+	for i, c := range s.Censuses {
+		for _, m := range c.Members {
+			f.parents[m.Parent] = true
+			if i == 0 {
+				continue
+			}
 			if _, old := find(s.Censuses[i-1].Members, m.ID); !old {
 				f.newest[m.Parent] = max(f.newest[m.Parent], s.Censuses[i-1].T)
 			}

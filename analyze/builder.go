@@ -60,14 +60,37 @@ func (b *Builder) Counts(t time.Time, s *goroutine.Snapshot) {
 		series := b.series(g.Key)
 		series.Points = append(series.Points, growth.Point{T: at, N: float64(g.Count)})
 		series.Proto = g
+		series.wait(at, g.States)
 	}
 	b.ticks = append(b.ticks, at)
 	for _, series := range b.h.Series {
 		if len(series.Points) < len(b.ticks) {
+			series.wait(at, nil)
 			series.Points = append(series.Points, growth.Point{T: at})
 		}
 	}
 	b.h.Total = append(b.h.Total, growth.Point{T: at, N: float64(max(s.Total, s.Declared))})
+}
+
+// wait notes how the numbers in the states that can be stuck moved.
+func (s *Series) wait(at float64, states map[goroutine.State]int) {
+	for state, n := range states {
+		if w := s.Waits[state]; w == nil && canBeStuck(state) {
+			if s.Waits == nil {
+				s.Waits = map[goroutine.State]*Waits{}
+			}
+			s.Waits[state] = &Waits{N: n, Changed: at, Ended: -1}
+		}
+	}
+	for state, w := range s.Waits {
+		n := states[state]
+		if n < w.N && w.Ended < 0 {
+			w.Ended = at
+		}
+		if n != w.N {
+			w.N, w.Changed = n, at
+		}
+	}
 }
 
 // Total adds a tick of which only the total is known: log lines, or a profile

@@ -87,14 +87,24 @@ func lineUp(h *History, kin *family, th Thresholds, epoch []growth.Point) []*sus
 		s.points = pointsSince(s.series.Points, start)
 		s.censuses = since(s.series.Censuses, start)
 		s.trend = growth.Fit(s.points, th.Growth)
-		s.follow(span(epoch))
+		s.follow(span(epoch), th.Growth)
 		s.activity = activeOf(s.series, s.censuses, h.Traces)
 		s.pinned = findPinned(s.series, s.censuses, kin, h.Traces, th, span(epoch))
 		suspects = append(suspects, s)
 		trends = append(trends, &s.trend)
 	}
 	growth.Adjust(trends, th.Growth)
+	adjustOld(suspects, th)
 	return suspects
+}
+
+// adjustOld corrects the trends of the old goroutines for how many sites were asked.
+func adjustOld(suspects []*suspect, th Thresholds) {
+	trends := make([]*growth.Trend, len(suspects))
+	for i, s := range suspects {
+		trends[i] = &s.old
+	}
+	growth.Adjust(trends, th.Growth)
 }
 
 func pointsSince(points []growth.Point, start float64) []growth.Point {

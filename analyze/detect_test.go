@@ -42,6 +42,8 @@ func TestDetect(t *testing.T) {
 		{"nil channel", minute, []kind{leak("chan receive (nil chan)")}, analyze.Probable, analyze.NilChannel, 42},
 		{"sleep loop", minute, []kind{leak("sleep", func(k *kind) { k.runs = true })}, analyze.Probable, analyze.TimerLoop, 42},
 		{"one in three leaks", minute, []kind{leak(""), leak("", func(k *kind) { k.perMinute = 80; k.life = exponential(1.5) })}, analyze.Probable, analyze.Unknown, 42},
+		{"leak behind its own site's churn", watch{seconds: 120, interval: 0.5, dumpEvery: 5, traces: []float64{40, 80}}, []kind{leak("", func(k *kind) { k.perMinute = 20 }),
+			leak("", func(k *kind) { k.perMinute = 1500; k.life = exponential(4) })}, analyze.Probable, analyze.Unknown, 42},
 		{"abandoned select", minute, []kind{leak("select")}, analyze.Probable, analyze.Unknown, 42},
 		{"ramp of ten-minute sessions at work", minute, []kind{leak("select", func(k *kind) { k.runs, k.woken, k.life = true, 1, fixed(600) })}, analyze.Suspect, "", 42},
 		{"poller that nobody stops", minute, []kind{leak("select", func(k *kind) { k.runs = true })}, analyze.Probable, analyze.Unknown, 42},

@@ -39,8 +39,18 @@ type Series struct {
 	Censuses []Census
 	// Places are the distinct places its goroutines were seen at; Members point into it.
 	Places []Place
+	// Waits is how the number in each waiting state moved from tick to tick.
+	Waits map[goroutine.State]*Waits
 	// Leaked is how many the newest goroutineleak profile lists; -1 when none was taken.
 	Leaked int
+}
+
+// Waits is a site's goroutines in one state, over the ticks.
+type Waits struct {
+	N       int
+	Changed float64 // when N last changed, in seconds since the watch began
+	// Ended is when N first fell, that is when a wait was first seen to end; -1 for never.
+	Ended float64
 }
 
 // Census is a site's goroutines in one dump, sorted by id.

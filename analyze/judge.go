@@ -16,6 +16,11 @@ func (s *suspect) judge(th Thresholds, window float64) {
 	case s.grows(th):
 		s.describeTrend()
 		s.judgeGrowth(th, window)
+	case s.growsHidden(th):
+		s.trend, s.hidden = s.old, true
+		s.because(Measured, fmt.Sprintf("among many that come and go (%d ended while it was watched) the number of those older than %.0f s rises", s.cohort.Died, s.survival.Age))
+		s.describeTrend()
+		s.judgeGrowth(th, window)
 	case s.pinned != nil:
 		s.verdict = Stuck
 		s.describePinned(window)
@@ -28,6 +33,13 @@ func (s *suspect) judge(th Thresholds, window float64) {
 // request could explain.
 func (s *suspect) grows(th Thresholds) bool {
 	return s.trend.Growing && s.trend.PAdjusted <= th.Alpha && s.gained() >= th.MinGained
+}
+
+// growsHidden: the count of all goes up and down, and that of the old ones only
+// up: a leak behind the site's own churn.
+func (s *suspect) growsHidden(th Thresholds) bool {
+	return s.old.Growing && s.old.PAdjusted <= th.Alpha && s.old.Last-s.old.First >= th.MinGained &&
+		2*s.cohort.Died > s.cohort.Born && s.survival.Stay(th.Growth)
 }
 
 // judgeGrowth asks what the growth is made of.
@@ -77,7 +89,7 @@ func (s *suspect) stays(th Thresholds) bool {
 		return false
 	}
 	idle := s.activity.observed >= th.MinOld && s.activity.woken == 0
-	return s.survival.Died == 0 || idle && !s.dying(th)
+	return s.survival.Died == 0 || (idle || s.hidden) && !s.dying(th)
 }
 
 // working: somebody gives them something to do. A loop on a timer of its own
@@ -156,8 +168,11 @@ func (s *suspect) describePinned(window float64) {
 	}
 	s.because(Measured, fmt.Sprintf("%s waited at the same place in every dump from %s on (%s of %s)",
 		theSame(len(p.ids)), duration(p.since), duration(p.until-p.since), duration(window)))
-	if p.workedEarlier {
-		s.because(Measured, "before that the site was at work: other goroutines or other places were seen")
+	switch {
+	case p.state == stateWaitGroup:
+		s.because(Measured, "the goroutines that they started themselves have all ended: no call of Done is left to come from them")
+	case p.workedEarlier:
+		s.because(Measured, "before that the site was at work: its waits ended, or its goroutines were at other places")
 	}
 }
 

@@ -1,8 +1,6 @@
 package analyze
 
 import (
-	"slices"
-
 	"github.com/logcap/logcap/analyze/goroutine"
 )
 
@@ -26,33 +24,10 @@ func findPinned(s *Series, censuses []Census, kin *family, traces []TimedTrace, 
 	if len(censuses) < 3 {
 		return pinnedForMinutes(s, censuses, th)
 	}
-	last := censuses[len(censuses)-1]
-	need := max(th.StuckShare*window, th.MinStuckSeconds)
-	byState := map[goroutine.State]*pinned{}
-	places := map[goroutine.State]map[int32]int{}
-	for _, m := range last.Members {
-		state := s.Places[m.Place].State
-		if !canBeStuck(state) {
-			continue
-		}
-		since := heldSince(censuses, m)
-		if last.T-since < need || ranWhilePinned(m.ID, since, traces) || kin.lastStart(m.ID) > since {
-			continue
-		}
-		p := byState[state]
-		if p == nil {
-			p = &pinned{since: since, until: last.T, state: state}
-			byState[state], places[state] = p, map[int32]int{}
-		}
-		p.ids = append(p.ids, m.ID)
-		p.since = min(p.since, since)
-		places[state][m.Place]++
-	}
+	byState := gatherPinned(s, censuses, kin, traces, max(th.StuckShare*window, th.MinStuckSeconds))
 	var best *pinned
 	for _, p := range byState {
-		p.place = mostCommon(places[p.state])
-		p.workedEarlier = worked(censuses, p)
-		if !p.convincing(censuses, traces) {
+		if !p.convincing(s, censuses, kin, traces) {
 			continue
 		}
 		if best == nil || len(p.ids) > len(best.ids) || len(p.ids) == len(best.ids) && p.state < best.state {
@@ -63,6 +38,51 @@ func findPinned(s *Series, censuses []Census, kin *family, traces []TimedTrace, 
 		return pinnedForMinutes(s, censuses, th)
 	}
 	return best
+}
+
+// gatherPinned collects, by state, the goroutines of the newest dump that have
+// not moved for need seconds as far as dumps, births and traces tell.
+func gatherPinned(s *Series, censuses []Census, kin *family, traces []TimedTrace, need float64) map[goroutine.State]*pinned {
+	last := censuses[len(censuses)-1]
+	byState := map[goroutine.State]*pinned{}
+	places := map[goroutine.State]map[int32]int{}
+	for _, m := range last.Members {
+		state := s.Places[m.Place].State
+		if !canBeStuck(state) {
+			continue
+		}
+		held := heldSince(censuses, m)
+		since := max(held, kin.lastStart(m.ID), lastRun(m.ID, traces))
+		if last.T-since < need {
+			continue
+		}
+		p := byState[state]
+		if p == nil {
+			p = &pinned{since: since, until: last.T, state: state}
+			byState[state], places[state] = p, map[int32]int{}
+		}
+		p.ids = append(p.ids, m.ID)
+		p.since = min(p.since, since)
+		p.workedEarlier = p.workedEarlier || since > held || existedBefore(censuses, m.ID, since)
+		places[state][m.Place]++
+	}
+	for state, p := range byState {
+		p.place = mostCommon(places[state])
+	}
+	return byState
+}
+
+// existedBefore: a dump before since held the goroutine, somewhere else.
+func existedBefore(censuses []Census, id uint64, since float64) bool {
+	for _, c := range censuses {
+		if c.T >= since {
+			return false
+		}
+		if _, ok := find(c.Members, id); ok {
+			return true
+		}
+	}
+	return false
 }
 
 // pinnedForMinutes believes the runtime's own clock: a dump says for how many
@@ -98,11 +118,38 @@ func canBeStuck(s goroutine.State) bool {
 }
 
 // convincing applies what the state needs beyond not moving.
-func (p *pinned) convincing(censuses []Census, traces []TimedTrace) bool {
-	if isLock(p.state) {
+func (p *pinned) convincing(s *Series, censuses []Census, kin *family, traces []TimedTrace) bool {
+	switch {
+	case isLock(p.state):
 		return !p.queueMoves(censuses) && !p.queueRuns(censuses, traces)
+	case p.state == stateWaitGroup:
+		p.workedEarlier = p.outlivedOwn(kin)
+		return p.workedEarlier
 	}
-	return p.workedEarlier
+	w := s.Waits[p.state]
+	if w == nil {
+		return p.workedEarlier
+	}
+	p.workedEarlier = p.workedEarlier || w.Ended >= 0 && w.Ended < p.until-p.need()
+	return p.workedEarlier && w.Changed <= p.until-p.need()
+}
+
+// need is how long the site's ticks must have been quiet: as long as the
+// goroutines themselves.
+func (p *pinned) need() float64 { return min(p.until-p.since, (p.until)/2) }
+
+// outlivedOwn: the waiters started goroutines, and those are all gone. What
+// they wait for never comes. While one is left, the wait may still end, as
+// main's does.
+func (p *pinned) outlivedOwn(kin *family) bool {
+	started := false
+	for _, id := range p.ids {
+		if kin.children[id] > 0 {
+			return false
+		}
+		started = started || kin.parents[id]
+	}
+	return started
 }
 
 // queueMoves: of those that waited at the same place when the pinned ones
@@ -161,30 +208,15 @@ func heldSince(censuses []Census, m Member) float64 {
 	return since
 }
 
-// worked: before the pinned ones stopped, the site's dumps held other
-// goroutines, or the same ones at other places.
-func worked(censuses []Census, p *pinned) bool {
-	for _, c := range censuses {
-		if c.T >= p.since {
-			return false
-		}
-		for _, m := range c.Members {
-			if !slices.Contains(p.ids, m.ID) || m.Place != p.place {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// ranWhilePinned: a trace saw it run, so it moves between the dumps.
-func ranWhilePinned(id uint64, since float64, traces []TimedTrace) bool {
+// lastRun is the end of the last trace that saw the goroutine run; 0 for none.
+func lastRun(id uint64, traces []TimedTrace) float64 {
+	at := 0.0
 	for _, timed := range traces {
-		if timed.T >= since && timed.Trace.Activity[id].Runs > 0 {
-			return true
+		if timed.Trace.Activity[id].Runs > 0 {
+			at = max(at, timed.T+timed.Trace.Seconds)
 		}
 	}
-	return false
+	return at
 }
 
 func mostCommon(counts map[int32]int) int32 {

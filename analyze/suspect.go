@@ -16,7 +16,9 @@ type suspect struct {
 	trend    growth.Trend
 	cohort   growth.Cohort
 	survival growth.Survival
-	hasIDs   bool // two dumps or more: births and deaths are known
+	hidden   bool         // the count of all does not grow, that of the old ones does
+	old      growth.Trend // of the goroutines that grew old, over the dumps
+	hasIDs   bool         // two dumps or more: births and deaths are known
 	activity activity
 	load     *Gauge // of the target, when it rises; nil otherwise
 
@@ -205,7 +207,7 @@ func (s *suspect) because(kind Basis, text string) {
 }
 
 // follow asks the dumps what became of the site's goroutines.
-func (s *suspect) follow(window float64) {
+func (s *suspect) follow(window float64, th growth.Thresholds) {
 	if len(s.censuses) < 2 {
 		return
 	}
@@ -219,4 +221,5 @@ func (s *suspect) follow(window float64) {
 		dumps[i] = growth.Seen{T: c.T, IDs: ids}
 	}
 	s.cohort, s.survival = growth.Cohorts(dumps, window)
+	s.old = growth.Fit(s.survival.Old, th)
 }
