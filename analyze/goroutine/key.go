@@ -45,9 +45,9 @@ func (st *Stack) Launcher() string {
 func (st *Stack) Site() Site {
 	_, entry := KeyOf(st.Frames)
 	site := Site{Entry: entry.Func}
-	switch at, ok := st.launchedAt(entry); {
-	case ok:
-		site.Func, site.File, site.Line, site.Exact = at.Func, at.File, at.Line, true
+	switch at, exact := st.launchedAt(entry); {
+	case at.Func != "":
+		site.Func, site.File, site.Line, site.Exact = at.Func, at.File, at.Line, exact
 	case entry.Func != "":
 		site.Func, site.File, site.Line = entry.Func, entry.File, entry.Line
 		if entry.Start > 0 {
@@ -60,23 +60,35 @@ func (st *Stack) Site() Site {
 	return site
 }
 
-// launchedAt finds the go statement, or the call of the launcher in the user's code.
-func (st *Stack) launchedAt(entry Frame) (Frame, bool) {
+// launchedAt finds the go statement, or the call of the launcher in the user's
+// code, and tells whether the line is exact. Frame{} when it is not known.
+func (st *Stack) launchedAt(entry Frame) (at Frame, exact bool) {
 	if st.Created.Func != "" && !IsLauncher(st.Created.Func) {
 		return st.Created, true
 	}
 	// A literal that is started where it is written begins on the line of its go
 	// statement (or of its wg.Go call); only the proto knows where it begins.
 	if isClosure(entry.Func) && entry.Start > 0 {
-		return Frame{Func: enclosing(entry.Func), File: entry.File, Line: entry.Start}, true
+		return Frame{Func: writtenIn(entry.Func), File: entry.File, Line: entry.Start}, true
 	}
-	// The creator's own stack says who called the launcher.
+	// The creator's own stack says who called the launcher. Its lines are those of
+	// return addresses: the call's line or the one after.
 	if len(st.Ancestors) > 0 && st.Created.Func != "" {
 		for _, f := range st.Ancestors[0].Frames {
-			if !IsLauncher(f.Func) {
-				return f, true
+			if !IsLauncher(f.Func) && !launchersHelper(f.Func) {
+				return f, false
 			}
 		}
 	}
 	return Frame{}, false
+}
+
+// launchersHelper knows the packages that launchers call between their caller
+// and the go statement.
+func launchersHelper(name string) bool {
+	switch packageOf(name) {
+	case "sync", "context", "time", "iter":
+		return true
+	}
+	return false
 }

@@ -112,6 +112,16 @@ func isVersion(s string) bool {
 // isClosure tells whether the compiler made the name for a function literal.
 func isClosure(name string) bool { return enclosing(name) != name }
 
+// writtenIn is the function that a function literal was written in, which may be
+// a literal too: "main.(*S).Start.func1" of "main.(*S).Start.func1.2". It is what
+// a dump names as the creator when the literal is started where it is written.
+func writtenIn(name string) string {
+	if i := strings.LastIndexAny(name, ".-"); i > 0 && isClosure(name) {
+		return name[:i]
+	}
+	return name
+}
+
 // enclosing is the named function that a function literal was written in:
 // "main.(*S).Start" of "main.(*S).Start.func1.2". A name that is not a literal's
 // is returned as it is.

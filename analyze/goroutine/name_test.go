@@ -113,7 +113,7 @@ func TestSite(t *testing.T) {
 		{"the same with ancestors", Stack{Frames: []Frame{{Func: "main.(*S).loop", File: "s.go", Line: 20}, group},
 			Created:   Frame{Func: "sync.(*WaitGroup).Go", File: "sync/waitgroup.go", Line: 237},
 			Ancestors: []Ancestor{{ID: 1, Frames: []Frame{{Func: "sync.(*WaitGroup).Go"}, {Func: "main.Run", File: "s.go", Line: 50}}}}},
-			"main.(*S).loop", Site{"main.Run", "s.go", 50, "main.(*S).loop", "main", true}, "sync.(*WaitGroup).Go"},
+			"main.(*S).loop", Site{"main.Run", "s.go", 50, "main.(*S).loop", "main", false}, "sync.(*WaitGroup).Go"},
 		{"an idle worker of a pool", Stack{Frames: []Frame{{Func: "github.com/sourcegraph/conc/pool.(*Pool).worker", File: "pool.go", Line: 5}, {Func: "github.com/sourcegraph/conc.(*WaitGroup).Go.func1"}}},
 			"github.com/sourcegraph/conc/pool.(*Pool).worker",
 			Site{"github.com/sourcegraph/conc/pool.(*Pool).worker", "pool.go", 5, "github.com/sourcegraph/conc/pool.(*Pool).worker", "github.com/sourcegraph/conc/pool", false}, "github.com/sourcegraph/conc.(*WaitGroup).Go"},

@@ -6,7 +6,7 @@ import "bytes"
 // before it: nothing, or what a container runtime or a log writer put there.
 func findHeader(line []byte) (prefix []byte, h header, ok bool) {
 	from := 0
-	for {
+	for range maxHeaderTries {
 		i := bytes.Index(line[from:], []byte(headerStart))
 		if i < 0 {
 			return nil, header{}, false
@@ -17,7 +17,12 @@ func findHeader(line []byte) (prefix []byte, h header, ok bool) {
 		}
 		from += len(headerStart)
 	}
+	return nil, header{}, false
 }
+
+// maxHeaderTries is how often the word may stand before the header in one line;
+// each try reads the rest of the line.
+const maxHeaderTries = 8
 
 // cutPrefix takes off a line what has the same shape as prefix: the same text
 // with other digits, so a timestamp fits the next one even when it is shorter.

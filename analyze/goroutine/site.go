@@ -16,7 +16,8 @@ type Site struct {
 	// Entry is the function the goroutine runs, launchers skipped.
 	Entry   string `json:"entry"`
 	Package string `json:"package"`
-	// Exact is false when File:Line is the entry's and not the go statement's.
+	// Exact is false when File:Line is the entry's and not the go statement's, or
+	// comes from an ancestor's return address, which may be on the line after.
 	Exact bool `json:"exact"`
 }
 
