@@ -59,6 +59,9 @@ func (s *suspect) judgeGrowth(th Thresholds, window float64) {
 		s.because(Measured, fmt.Sprintf("the watch of %.0f s is shorter than the %.0f s for which idle connections are kept by default", window, th.KeepAlive))
 	case s.sig.benign && s.sig.mechanism == "":
 		s.verdict = Suspect
+		if !s.stays(th) {
+			s.verdict = GrowingWithLoad
+		}
 		s.because(Measured, s.sig.why)
 	case s.working(th):
 		s.verdict = Suspect

@@ -49,6 +49,8 @@ func signatureOf(entry string, state goroutine.State, frames []goroutine.Frame) 
 			why: "idle client connections look like this as long as their Transport is shared and its pool is not full"}
 	case entry == connServe && state == stateIOWait:
 		return signature{benign: true, why: "a server keeps idle connections of its clients open"}
+	case entry == "net/http.(*connReader).backgroundRead":
+		return signature{benign: true, why: "a server reads ahead on each connection whose request it is serving"}
 	case strings.HasPrefix(entry, "context.") && strings.Contains(entry, "propagateCancel"):
 		return signature{mechanism: ContextWatcher, bad: false,
 			why: "context starts this goroutine for a parent of a foreign type and ends it only when parent or child is cancelled"}
