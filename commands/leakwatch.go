@@ -139,7 +139,7 @@ func runLeakWatch(ctx context.Context, o *leakWatchOptions, targets []scrape.Add
 	}
 	ctx, release := interruptible(ctx)
 	defer release()
-	v := o.newView(targets)
+	v := o.newView(targets, dir, release)
 	subjects, err := watch.Run(ctx, watch.Options{
 		Targets: targets, Scrape: o.scrape, Record: dir,
 		Interval: o.interval, Duration: o.duration, Samples: o.samples,

@@ -19,8 +19,13 @@ type view interface {
 	close()
 }
 
-// newView is the view for the stream that progress goes to.
-func (o *leakWatchOptions) newView(targets []scrape.Address) view {
+// newView is the view for the stream that progress goes to: a screen where
+// there is a terminal to draw on and one to read keys from. The recording goes
+// to dir; end ends the watch.
+func (o *leakWatchOptions) newView(targets []scrape.Address, dir string, end func()) view {
+	if o.terminal(o.err) && o.terminal(o.in) {
+		return o.newLiveView(targets, dir, end)
+	}
 	for _, t := range targets {
 		o.progressf("watching %s every %v, %s", t.Name, o.interval, o.howLong())
 	}

@@ -16,7 +16,6 @@ const (
 	good
 	warn
 	bad
-	chosen
 )
 
 // palette is how tints look; its zero value is no colour and no other
@@ -37,7 +36,6 @@ func newPalette(color bool) palette {
 		good:   paint("2"),
 		warn:   paint("3"),
 		bad:    paint("1").Bold(true),
-		chosen: lipgloss.NewStyle().Reverse(true),
 	}}
 }
 

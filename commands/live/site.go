@@ -67,6 +67,8 @@ func takeSite(s *analyze.Series, j judged) site {
 	place := goroutine.Site{Func: string(s.Key), Entry: string(s.Key)}
 	if g := group(s); g != nil {
 		place = g.Site
+	}
+	if g := cmp.Or(s.Proto, s.Dump); g != nil { // the dump may be older
 		out.State = report.Clean(string(largest(g.States)))
 		out.detail.describe(g)
 	}
@@ -128,8 +130,8 @@ func (s *site) judge(j judged, place *goroutine.Site) {
 		s.Victim = true
 		d.Verdict = "victim: it piles up behind " + report.Clean(j.behind.Site.Entry)
 	case j.cleared != nil:
-		s.Cleared = true
-		d.Verdict = "cleared: " + report.Clean(j.cleared.Why)
+		s.Cleared = !j.early
+		d.Verdict = "no finding: " + report.Clean(j.cleared.Why)
 	}
 }
 

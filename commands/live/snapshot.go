@@ -28,7 +28,8 @@ type snapshot struct {
 	Change  int     // of Total since the first sample
 	Every   float64 // seconds between the newest samples; 0: not known yet
 	Verdict analyze.Verdict
-	Found   int
+	Found   int    // findings
+	Worst   string // site of the first of them
 	Sites   []site
 	Left    int // sites that did not fit into Sites
 	// Failure is why the newest sample failed; "" when it did not. Silent is for how many seconds.
@@ -58,6 +59,10 @@ func take(p watch.Progress) snapshot {
 	judged := judgements(p.Analysis)
 	if p.Analysis != nil {
 		s.Verdict, s.Found = p.Analysis.Verdict, len(p.Analysis.Findings)
+		if s.Found > 0 {
+			worst := p.Analysis.Findings[0].Site
+			s.Worst = shortFunc(worst.Entry) + " " + shortPlace(worst.File, worst.Line)
+		}
 	}
 	kept := worthSeeing(h, judged)
 	s.Left = len(h.Series) - len(kept)
@@ -95,6 +100,7 @@ type judged struct {
 	finding *analyze.Finding
 	cleared *analyze.Cleared
 	behind  *analyze.Finding // the finding whose victim the site is
+	early   bool             // too little was seen to clear anything
 }
 
 // judgements finds a site's judgement by its entry, which is what a series is named by.
@@ -104,7 +110,7 @@ func judgements(a *analyze.Analysis) map[string]judged {
 	}
 	all := map[string]judged{}
 	for i := range a.Cleared {
-		all[a.Cleared[i].Site.Entry] = judged{cleared: &a.Cleared[i]}
+		all[a.Cleared[i].Site.Entry] = judged{cleared: &a.Cleared[i], early: a.Verdict == analyze.Inconclusive}
 	}
 	for i := range a.Findings {
 		for _, v := range a.Findings[i].Victims {

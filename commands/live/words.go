@@ -47,7 +47,7 @@ func shortState(s string) string {
 }
 
 // word is a verdict in the room of a column.
-func (s site) word() string {
+func (s *site) word() string {
 	switch {
 	case s.Verdict == analyze.GrowingWithLoad:
 		return "WITH LOAD"
@@ -61,20 +61,20 @@ func (s site) word() string {
 	return "-"
 }
 
-// number is a count in at most six columns.
+// number is a count in at most five columns and a sign.
 func number(n int) string {
 	switch a := abs(n); {
 	case a < 100_000:
 		return strconv.Itoa(n)
 	case a < 1_000_000:
 		return strconv.Itoa(n/1000) + "k"
-	case a < 100_000_000:
+	case a < 10_000_000:
 		return fmt.Sprintf("%.1fM", float64(n)/1e6)
 	}
 	return fmt.Sprintf("%.0fM", float64(n)/1e6)
 }
 
-// signed is a change in at most seven columns.
+// signed is a change in at most six columns.
 func signed(n int) string {
 	if n > 0 {
 		return "+" + number(n)
@@ -83,7 +83,7 @@ func signed(n int) string {
 }
 
 // perMinute is a rate, with a decimal where it is small enough to matter.
-func perMinute(s site) string {
+func perMinute(s *site) string {
 	switch a := math.Abs(s.Rate); {
 	case !s.Rated:
 		return "-"
@@ -121,6 +121,8 @@ func fit(s string, width int) string {
 		return ""
 	case lipgloss.Width(s) <= width:
 		return s
+	case width == 1:
+		return "…"
 	}
 	return lipgloss.NewStyle().MaxWidth(width-1).Render(s) + "…"
 }
