@@ -68,6 +68,46 @@ func TestNotASnapshot(t *testing.T) {
 	}
 }
 
+// TestProtoCutAnywhere: a proto that ends at any byte is an error or says that
+// it is truncated, unless nothing of it is missing.
+func TestProtoCutAnywhere(t *testing.T) {
+	plain := gunzip(t, readFile(t, dumps+"/go1.27/goroutine.pb.gz"))
+	whole := readBytes(t, plain)
+	for n := 3; n < len(plain); n += 7 {
+		s, err := Read(bytes.NewReader(plain[:n]), Options{})
+		var format *FormatError
+		switch {
+		case err != nil && !errors.As(err, &format):
+			t.Fatalf("cut at %d: %v", n, err)
+		case err == nil && !s.Truncated && s.Total != whole.Total:
+			t.Errorf("cut at %d: %d of %d goroutines, and it does not say so", n, s.Total, whole.Total)
+		}
+	}
+}
+
+// TestDelta reads what /debug/pprof/goroutine?seconds=N gives: what came counts
+// up, what went counts down, and a stack may be empty.
+func TestDelta(t *testing.T) {
+	fn := &profile.Function{ID: 1, Name: "main.work", Filename: "w.go", StartLine: 3}
+	loc := &profile.Location{ID: 1, Address: 0x10, Line: []profile.Line{{Function: fn, Line: 5}}}
+	p := &profile.Profile{
+		SampleType: []*profile.ValueType{{Type: "goroutine", Unit: "count"}},
+		Sample: []*profile.Sample{
+			{Location: []*profile.Location{loc}, Value: []int64{-4}},
+			{Value: []int64{1}},
+		},
+		Location: []*profile.Location{loc}, Function: []*profile.Function{fn},
+	}
+	var out bytes.Buffer
+	if err := p.WriteUncompressed(&out); err != nil {
+		t.Fatal(err)
+	}
+	s := readBytes(t, out.Bytes())
+	if groups := s.Groups(); s.Total != -3 || len(groups) != 2 || groups[0].Key != Unknown || groups[1].Key != "main.work" || groups[1].Count != -4 {
+		t.Errorf("total %d, groups %+v", s.Total, groups)
+	}
+}
+
 // TestSameInAnyWrapping reads one dump plain, compressed and compressed twice.
 func TestSameInAnyWrapping(t *testing.T) {
 	plain := readFile(t, dumps+"/go1.26/goroutine.debug2.txt")

@@ -34,8 +34,14 @@ func ReadProto(r io.Reader) (*Snapshot, error) {
 		s.Time = time.Unix(0, p.TimeNanos).UTC()
 	}
 	b := newBuilder(s)
-	deep := 0
+	deep, incomplete := 0, 0
 	for _, sample := range p.Sample {
+		// A profile that is cut between two messages parses, without the tables
+		// that its samples refer to.
+		if len(sample.Value) == 0 || slices.Contains(sample.Location, nil) {
+			incomplete++
+			continue
+		}
 		frames, lines := protoFrames(sample.Location)
 		if lines == maxProtoDepth121 || lines == maxProtoDepth {
 			deep++
@@ -50,7 +56,14 @@ func ReadProto(r io.Reader) (*Snapshot, error) {
 			Leaked: name == leakProfile,
 		})
 	}
+	if incomplete > 0 && incomplete == len(p.Sample) {
+		return nil, errCut("the profile", nil)
+	}
 	b.finish()
+	if incomplete > 0 {
+		s.Truncated = true
+		s.warn(0, strconv.Itoa(incomplete)+" samples refer to what the profile does not hold, and are skipped: it is cut off")
+	}
 	if deep > 0 {
 		s.warn(0, strconv.Itoa(deep)+" stacks are as deep as the profile goes; their outermost frames, and so their entry, may be missing")
 	}

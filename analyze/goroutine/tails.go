@@ -1,28 +1,50 @@
 package goroutine
 
-import "bytes"
+import (
+	"bytes"
+	"encoding/binary"
+)
 
 // tail looks a header's text up and reads it when it is new; nil when it
 // cannot be read. Minutes are taken out first: they are the one part that
 // differs between goroutines that are otherwise the same.
 func (t *trie) tail(rest []byte) (*tail, uint32) {
 	before, minutes, after := cutMinutes(rest)
-	key := before
-	if len(after) > 0 {
-		t.scratch = append(append(t.scratch[:0], before...), after...)
-		key = t.scratch
+	slot := &t.recent[slotOf(before, after)]
+	if known := *slot; known != nil && known.is(before, after) {
+		return known, minutes
 	}
-	if t.last != nil && string(key) == t.last.text {
-		return t.last, minutes
-	}
-	known, ok := t.tails[string(key)]
+	t.scratch = append(append(t.scratch[:0], before...), after...)
+	known, ok := t.tails[string(t.scratch)]
 	if !ok {
-		known = t.newTail(key)
+		known = t.newTail(t.scratch)
 	}
 	if known != nil {
-		t.last = known
+		*slot = known
 	}
 	return known, minutes
+}
+
+// is compares the text without putting its parts together.
+func (tl *tail) is(before, after []byte) bool {
+	return len(tl.text) == len(before)+len(after) && tl.text[:len(before)] == string(before) && tl.text[len(before):] == string(after)
+}
+
+// slots is the size of the table of recent tails.
+const slots = 512
+
+// slotOf is a place for a text in that table: its lengths and a few bytes, of
+// the state and of the last label's value, tell most from each other, and the
+// text that is found is compared.
+func slotOf(before, after []byte) uint32 {
+	h := uint32(len(before))<<8 ^ uint32(len(after))
+	for _, part := range [2][]byte{before, after} {
+		if n := len(part); n >= 8 {
+			h = (h ^ binary.LittleEndian.Uint32(part[n-8:])) * 0x9e3779b1
+			h = (h ^ binary.LittleEndian.Uint32(part[n-5:])) * 0x9e3779b1
+		}
+	}
+	return h * 0x9e3779b1 >> (32 - 9)
 }
 
 func (t *trie) newTail(text []byte) *tail {

@@ -10,7 +10,7 @@ type trie struct {
 	root node
 	// tails are the headers' texts after the bracket, without the minutes.
 	tails   map[string]*tail
-	last    *tail
+	recent  [slots]*tail
 	scratch []byte
 	nodes   int
 	// kinds numbers what of a header makes a different Stack; minutes do not.
