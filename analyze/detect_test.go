@@ -78,3 +78,19 @@ func TestDetect(t *testing.T) {
 		})
 	}
 }
+
+// A leak must never be called stable because the watch was short.
+func TestShortWatchOfAFastLeak(t *testing.T) {
+	for _, seconds := range []float64{5, 8, 11, 15, 20, 30} {
+		for _, perMinute := range []float64{60, 300, 2400} {
+			for seed := uint64(1); seed <= 5; seed++ {
+				p := newProcess(seed, append(background(), kind{entry: "app.leak.func1", creator: "app.leak", file: "/src/app/a.go", line: 7,
+					state: "chan send", perMinute: perMinute})...)
+				a := analyze.Detect(p.observe(watch{seconds: seconds, interval: 0.5, dumpEvery: 2}), analyze.DefaultThresholds())
+				if a.Verdict == analyze.Stable && perMinute*seconds/60 >= 10 {
+					t.Errorf("%.0f s of %.0f a minute, seed %d: stable\n%s", seconds, perMinute, seed, describe(a))
+				}
+			}
+		}
+	}
+}

@@ -78,7 +78,7 @@ func (s *suspect) whyCleared() string {
 	case s.hasIDs && s.cohort.Died > 0:
 		return fmt.Sprintf("comes and goes: %d ended within the watch", s.cohort.Died)
 	}
-	return fmt.Sprintf("no significant growth (p = %s after Holm's correction)", pvalue(t.PAdjusted))
+	return fmt.Sprintf("no significant growth (%s after Holm's correction)", pvalue(t.PAdjusted))
 }
 
 // minCleared is the rise in goroutines from which on a reader would ask.

@@ -122,7 +122,7 @@ func (s *suspect) describeTrend() {
 	if t.Samples == 0 {
 		return
 	}
-	s.because(Measured, fmt.Sprintf("%s a minute (95 %% interval %s to %s) over %d samples in %s; Mann–Kendall p = %s after Holm's correction",
+	s.because(Measured, fmt.Sprintf("%s a minute (95 %% interval %s to %s) over %d samples in %s; Mann–Kendall %s after Holm's correction",
 		signed(t.Rate), signed(t.Low), signed(t.High), t.Samples, duration(t.Seconds), pvalue(t.PAdjusted)))
 	if t.Step != nil {
 		s.because(Measured, fmt.Sprintf("it rises in steps of %.0f every %.1f s: match height and period against batch sizes and tickers", t.Step.Height, t.Step.Period))

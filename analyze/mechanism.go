@@ -133,10 +133,3 @@ func (s *suspect) blocked() Position {
 	}
 	return position(blockedAt(s.frames))
 }
-
-// reads: the stack is inside a Read, so IO wait is for data and not for room to write.
-func reads(frames []goroutine.Frame) bool {
-	return slices.ContainsFunc(frames, func(f goroutine.Frame) bool {
-		return strings.HasSuffix(f.Func, ".Read") || strings.HasSuffix(f.Func, ".ReadFrom") || strings.HasSuffix(f.Func, ".Accept")
-	})
-}

@@ -134,7 +134,6 @@ type watch struct {
 	seconds, interval float64
 	dumpEvery         float64   // 0: none
 	traces            []float64 // starts, 3 s each
-	restartAt         float64
 }
 
 var began = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)

@@ -1,10 +1,6 @@
 package analyze
 
-import (
-	"strings"
-
-	"github.com/logcap/logcap/analyze/goroutine"
-)
+import "github.com/logcap/logcap/analyze/goroutine"
 
 // Wait states, in the words of a debug=2 header.
 const (
@@ -38,11 +34,6 @@ func isForever(s goroutine.State) bool {
 // isChannel: an operation on a channel that somebody else must complete.
 func isChannel(s goroutine.State) bool {
 	return s == stateChanSend || s == stateChanReceive || s == stateSelect
-}
-
-// isPassing: on its way, not waiting.
-func isPassing(s goroutine.State) bool {
-	return s == "" || s == "running" || s == "runnable" || s == "syscall" || strings.HasPrefix(string(s), "copystack") || s == "preempted"
 }
 
 // dominant is the state most goroutines are in; ties go to the lesser name, so

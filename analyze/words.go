@@ -34,9 +34,9 @@ func signed(v float64) string {
 // pvalue writes a probability without claiming digits nobody has.
 func pvalue(p float64) string {
 	if p < 0.0001 {
-		return "below 0.0001"
+		return "p < 0.0001"
 	}
-	return fmt.Sprintf("%.4f", p)
+	return fmt.Sprintf("p = %.4f", p)
 }
 
 // duration writes seconds as a person would: "45 s", "3 min 20 s", "2 h 5 min".
