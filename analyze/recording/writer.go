@@ -198,6 +198,20 @@ func (w *Writer) Close() error {
 	return nil
 }
 
+// Discard closes a recording in which nothing was kept and removes it, so that
+// the next try finds its folder vacant. With a scrape in it, it is only closed.
+func (w *Writer) Discard() error {
+	if err := w.Close(); err != nil || w.seq > 0 {
+		return err
+	}
+	err := errors.Join(os.Remove(w.path(indexFile)), os.Remove(w.path(targetFile)))
+	if err != nil {
+		return storeError("remove empty recording", w.dir, err)
+	}
+	_ = os.Remove(w.dir) // it stays when it was there before with something in it
+	return nil
+}
+
 // applyThinning notes what is to go before it goes, so that a kill in between
 // leaves files that are not looked at instead of lines without a file.
 func (w *Writer) applyThinning(now time.Time) error {

@@ -154,6 +154,9 @@ func (w *watcher) run(ctx context.Context, o Options, progress *sync.Mutex) erro
 		h := w.folder.History()
 		o.Progress(Progress{Target: w.index, Name: w.name, Scrape: seen, Elapsed: h.End.Sub(h.Start), History: h, Analysis: w.analysis})
 	})
+	if err != nil {
+		return errors.Join(err, w.writer.Discard(), w.client.Close())
+	}
 	if w.folder.goVersion != "" {
 		w.target.GoVersion = w.folder.goVersion
 		if e := w.writer.SetTarget(w.target); e != nil {
@@ -163,7 +166,7 @@ func (w *watcher) run(ctx context.Context, o Options, progress *sync.Mutex) erro
 	if e := w.writer.Close(); e != nil {
 		w.lose(e)
 	}
-	return errors.Join(err, w.client.Close())
+	return w.client.Close()
 }
 
 // take keeps a result and folds it. A recording that cannot be written, as on

@@ -233,3 +233,22 @@ func TestSourceReportsLogLines(t *testing.T) {
 		t.Errorf("warnings %q do not say what counts alone cannot tell", a.Warnings)
 	}
 }
+
+func TestUnreachableTargetLeavesNoRecording(t *testing.T) {
+	closed := httptest.NewServer(http.NotFoundHandler())
+	closed.Close()
+	a, err := scrape.Parse(closed.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := filepath.Join(t.TempDir(), "rec")
+	for range 2 { // a second try is not told that a recording is in the way
+		_, err := watch.Run(context.Background(), watch.Options{Targets: []scrape.Address{a}, Record: dir, Duration: time.Second})
+		if err == nil || !strings.Contains(err.Error(), "refused") {
+			t.Fatalf("error %v, want one of a refused connection", err)
+		}
+	}
+	if _, err := os.Stat(dir); !os.IsNotExist(err) {
+		t.Errorf("the folder is still there: %v", err)
+	}
+}
