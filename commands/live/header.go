@@ -20,14 +20,10 @@ func (m model) header(p palette) []string {
 	}
 	lines = append(lines, fit(m.progress(), m.width), m.verdictLine(p))
 	if t.Failure != "" {
-		lines = append(lines, p.paint(bad, fit("! no answer for "+clock(seconds(t.Silent))+": "+t.Failure, m.width)))
+		lines = append(lines, m.twoLines(p, bad, "! no answer for "+clock(seconds(t.Silent))+": "+t.Failure)...)
 	}
 	if n := len(t.Warnings); n > 0 {
-		// Its end says why, so it gets a second line.
-		text := wrap("warning: "+t.Warnings[n-1], m.width)
-		for _, l := range text[:min(len(text), 2)] {
-			lines = append(lines, p.paint(warn, fit(l, m.width)))
-		}
+		lines = append(lines, m.twoLines(p, warn, "warning: "+t.Warnings[n-1])...)
 	}
 	if more := m.asides(); more != "" {
 		lines = append(lines, p.paint(faint, fit(more, m.width)))
@@ -36,6 +32,19 @@ func (m model) header(p palette) []string {
 		lines = lines[:min(len(lines), 2)]
 	}
 	return append(lines, "")
+}
+
+// twoLines is for text whose end says why: it gets a second line, and no third.
+func (m model) twoLines(p palette, how tint, text string) []string {
+	all := wrap(text, m.width)
+	if len(all) > 2 {
+		all = []string{all[0], all[1] + "…"}
+	}
+	lines := make([]string, len(all))
+	for i, l := range all {
+		lines[i] = p.paint(how, fit(l, m.width))
+	}
+	return lines
 }
 
 // title names the target, and what the screen is doing at the right.
@@ -126,14 +135,12 @@ func (m model) progress() string {
 		how += fmt.Sprintf(" of %s, %s to go", clock(m.plan.Duration), clock(m.plan.Duration-shown))
 	case m.plan.Samples > 0:
 		how += fmt.Sprintf(", %d samples to go", max(0, m.plan.Samples-t.Samples))
-	default:
-		how += ", until q"
 	}
-	parts := []string{how, counted(t.Samples, "sample")}
+	parts := []string{how}
 	if t.Samples > 0 {
 		parts = append(parts, fmt.Sprintf("%s (%s)", counted(t.Total, "goroutine"), signed(t.Change)))
 	}
-	return strings.Join(append(parts, m.interval()), " · ")
+	return strings.Join(append(parts, counted(t.Samples, "sample")+" "+m.interval()), " · ")
 }
 
 // interval says when it is longer than asked for, because samples cost the target too much.
