@@ -1,5 +1,8 @@
 //go:build go1.25
 
+// An old go directive means old timers, which a bubble refuses.
+//go:debug asynctimerchan=0
+
 package main
 
 import (
