@@ -106,6 +106,9 @@ func Compare(before, after *Analysis) Comparison {
 		return cmp.Compare(outcomeRank(x.Verdict), outcomeRank(y.Verdict))
 	})
 	c.Verdict, c.Why = overallOutcome(&c)
+	if x, y := mainOf(before), mainOf(after); x != y && x != "" && y != "" {
+		c.Why += fmt.Sprintf("; if these are watches of one program: main.main was in %s and is in %s", x, y)
+	}
 	return c
 }
 
