@@ -34,6 +34,7 @@ func TestDumpInLogs(t *testing.T) {
 		{"container time", each(func(i int) string { return fmt.Sprintf("2026-01-02T03:04:05.%dZ ", 123456789+i*1000) })},
 		{"container time of any length, trimmed ends", strings.ReplaceAll(each(func(i int) string { return fmt.Sprintf("2026-01-02T03:04:%02d.%dZ stderr F ", i, 1+i*977) }), " \n", "\n")},
 		{"compose", "web_1  | hello\n" + each(func(int) string { return "web_1  | " })},
+		{"compose, cut in a prefix", each(func(int) string { return "web_1  | " }) + "web_1  | "},
 		{"other writers in between", strings.ReplaceAll(twoGoroutines, "main.worker(", "10:02 GET / 200\nmain.worker(")},
 		{"after a message on the same line", "2026/01/02 03:04:05 stack: " + twoGoroutines},
 		{"no newline at the end", strings.TrimSuffix(twoGoroutines, "\n")},
