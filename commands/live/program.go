@@ -20,8 +20,9 @@ import (
 const (
 	// frame is the shortest time between two screens that the watch makes.
 	frame = 250 * time.Millisecond
-	// keyFrames is how often a second keys are answered; a frame without a change writes nothing.
-	keyFrames = 15
+	// frames is how often a second the terminal is written to at most, keys
+	// included: each frame more would cost as much as a sample does.
+	frames = 4
 	// costShare bounds what copying costs on targets with many sites: after a
 	// copy that took d the next one is not made before costShare times d.
 	costShare = 200
@@ -74,7 +75,7 @@ func start(o Options, more ...tea.ProgramOption) *View {
 	v := &View{opts: o, began: time.Now(), stop: make(chan struct{}), ended: make(chan struct{}), news: make([]*snapshot, len(names)), next: make([]time.Time, len(names))}
 	m := newModel(plan{Interval: o.Interval, Duration: o.Duration, Samples: o.Samples, Recording: report.Clean(o.Recording)}, names)
 	v.program = tea.NewProgram(screen{model: m, palette: newPalette(o.Color), asked: v.asked}, append([]tea.ProgramOption{
-		tea.WithInput(o.In), tea.WithOutput(o.Out), tea.WithFPS(keyFrames), tea.WithColorProfile(profile),
+		tea.WithInput(o.In), tea.WithOutput(o.Out), tea.WithFPS(frames), tea.WithColorProfile(profile),
 		tea.WithoutSignalHandler(), // a signal ends the watch, and that ends the view
 	}, more...)...)
 	v.running.Go(v.run)
