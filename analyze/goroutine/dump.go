@@ -118,7 +118,7 @@ func (d *dumpReader) cutShort(line []byte) bool {
 		}
 		return false
 	}
-	if inner, ok := d.inner(line); ok && len(bytes.TrimSpace(inner)) == 0 {
+	if inner, ok := d.inner(line); ok && len(d.blk.prefix) > 0 && len(bytes.TrimSpace(inner)) == 0 {
 		return false // nothing but what stands before each line
 	}
 	if d.blk.isCreated && d.blk.pending != "" && bytes.Contains(line, []byte(" +0x")) && d.in.given != cutSize {
