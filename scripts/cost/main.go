@@ -14,6 +14,8 @@
 // a core of the target; for the small one under 1 % of a core and 40 MB for
 // logcap. (The small one is dumped every 5 s, which does stop it for a moment.) Run it on a machine
 // that is idle otherwise: a pause also lasts while a thread waits for a processor.
+// Real-time priority is no way around that: a Go program under SCHED_FIFO can spin
+// for ever and take the machine with it.
 package main
 
 import (
