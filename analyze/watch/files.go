@@ -1,9 +1,6 @@
 package watch
 
 import (
-	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -15,10 +12,6 @@ import (
 	"github.com/logcap/logcap/analyze/goroutine"
 	"github.com/logcap/logcap/analyze/recording"
 )
-
-// maxInput bounds one file, in bytes as stored; a debug=2 dump of a million
-// goroutines is a gibibyte.
-const maxInput = 2 << 30
 
 // InputError is an input that could not be read.
 type InputError struct {
@@ -56,20 +49,13 @@ func loadFiles(names []string, stdin io.Reader) (*Subject, error) {
 	var next time.Time // of a file that states no time
 	untimed := 0
 	for _, name := range names {
-		body, err := readInput(name, stdin)
+		snapshot, src, err := f.readFile(name, stdin)
 		if err != nil {
 			return nil, inputError(name, err)
 		}
-		s.Sources = append(s.Sources, source(name, body))
-		if evidence.LooksLikeLog(body[:min(len(body), 64<<10)]) {
-			if err := f.addLog(body); err != nil {
-				return nil, inputError(name, err)
-			}
+		s.Sources = append(s.Sources, src)
+		if snapshot == nil {
 			continue
-		}
-		snapshot, err := goroutine.Read(bytes.NewReader(body), goroutine.Options{})
-		if err != nil {
-			return nil, inputError(name, err)
 		}
 		at := snapshot.Time
 		if at.IsZero() {
@@ -84,6 +70,31 @@ func loadFiles(names []string, stdin io.Reader) (*Subject, error) {
 	}
 	s.History = f.history()
 	return s, nil
+}
+
+// readFile reads a profile or dump as it streams by, and folds a log at once:
+// then there is no snapshot.
+func (f *folder) readFile(name string, stdin io.Reader) (*goroutine.Snapshot, recording.Source, error) {
+	in, err := openInput(name, stdin)
+	if err != nil {
+		return nil, recording.Source{}, err
+	}
+	defer in.Close()
+	head, err := in.Peek(sniffLen)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, recording.Source{}, err
+	}
+	var snapshot *goroutine.Snapshot
+	if evidence.LooksLikeLog(head) {
+		err = f.addLog(in)
+	} else {
+		snapshot, err = goroutine.Read(in, goroutine.Options{})
+	}
+	if err != nil {
+		return nil, recording.Source{}, err
+	}
+	src, err := in.source()
+	return snapshot, src, err
 }
 
 // addFile adds one snapshot: always a tick, and a dump or a leak profile as well.
@@ -102,8 +113,8 @@ func (f *folder) addFile(at time.Time, snapshot *goroutine.Snapshot) {
 }
 
 // addLog adds the counts that log lines tell.
-func (f *folder) addLog(body []byte) error {
-	log, err := evidence.ReadLog(bytes.NewReader(body))
+func (f *folder) addLog(r io.Reader) error {
+	log, err := evidence.ReadLog(r)
 	if err != nil {
 		return err
 	}
@@ -127,29 +138,4 @@ func (f *folder) addLog(body []byte) error {
 	}
 	f.Warn("counts alone say how many goroutines there were, not which: no site can be named from them")
 	return nil
-}
-
-func readInput(name string, stdin io.Reader) ([]byte, error) {
-	r := stdin
-	if name != "-" {
-		file, err := os.Open(name)
-		if err != nil {
-			return nil, err
-		}
-		defer file.Close()
-		r = file
-	}
-	body, err := io.ReadAll(io.LimitReader(r, maxInput+1))
-	switch {
-	case err != nil:
-		return nil, err
-	case len(body) > maxInput:
-		return nil, fmt.Errorf("longer than %d bytes", maxInput)
-	}
-	return body, nil
-}
-
-func source(name string, body []byte) recording.Source {
-	sum := sha256.Sum256(body)
-	return recording.Source{Name: filepath.Base(name), SHA256: hex.EncodeToString(sum[:]), Bytes: int64(len(body))}
 }

@@ -45,11 +45,12 @@ func Moment(input string, stdin io.Reader) (*goroutine.Snapshot, error) {
 	if info, err := os.Stat(input); err == nil && info.IsDir() && input != "-" {
 		return lastMoment(input)
 	}
-	body, err := readInput(input, stdin)
+	in, err := openInput(input, stdin)
 	if err != nil {
 		return nil, inputError(input, err)
 	}
-	snapshot, err := goroutine.Read(bytes.NewReader(body), goroutine.Options{})
+	defer in.Close()
+	snapshot, err := goroutine.Read(in, goroutine.Options{})
 	if err != nil {
 		return nil, inputError(input, err)
 	}
