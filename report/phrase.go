@@ -177,13 +177,6 @@ func pvalue(p float64) string {
 
 func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
 
-func isAre(n int) string {
-	if n == 1 {
-		return "is"
-	}
-	return "are"
-}
-
 func live(n int) string {
 	if n == 1 {
 		return "lives"

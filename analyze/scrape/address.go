@@ -89,9 +89,7 @@ func parseBare(s string) (Address, error) {
 }
 
 func parseUnix(name, p string) (Address, error) {
-	if strings.HasPrefix(p, "//") {
-		p = strings.TrimPrefix(p, "//")
-	}
+	p = strings.TrimPrefix(p, "//")
 	if p == "" {
 		return Address{}, fail("write unix:/run/service.sock", "parse target %q: the path of the socket is missing", name)
 	}
