@@ -64,12 +64,13 @@ type lines struct {
 	several  bool
 	last     []time.Duration // when each target had its last line
 	failing  []string        // why each target does not answer; "" while it does
+	lost     []bool          // that each target's recording is not whole was said
 }
 
 func newLines(s *streams, duration time.Duration, targets int) *lines {
 	return &lines{
 		streams: s, every: lineEvery(duration), duration: duration, several: targets > 1,
-		last: make([]time.Duration, targets), failing: make([]string, targets),
+		last: make([]time.Duration, targets), failing: make([]string, targets), lost: make([]bool, targets),
 	}
 }
 
@@ -81,6 +82,10 @@ func (l *lines) update(p watch.Progress) {
 		} else {
 			l.progressf("%s: no answer, asking on: %s", p.Name, p.Scrape.Err)
 		}
+	}
+	if p.Lost != nil && !l.lost[p.Target] {
+		l.lost[p.Target] = true
+		l.progressf("%s: cannot be recorded, watching on: %v", p.Name, p.Lost)
 	}
 	if p.Elapsed-l.last[p.Target] < l.every || len(p.History.Total) == 0 {
 		return

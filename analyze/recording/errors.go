@@ -3,6 +3,7 @@ package recording
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"syscall"
 )
 
@@ -38,12 +39,23 @@ func (e *Error) Hint() string { return e.hint }
 // storeError is for a write that failed: it tells a full disk from the rest,
 // because that one passes and the watch goes on meanwhile.
 func storeError(op, path string, err error) error {
+	var named *fs.PathError
+	if errors.As(err, &named) {
+		err = named.Err // path says it already
+	}
 	if !diskFull(err) {
 		return &Error{Op: op, Path: path, Err: err}
 	}
-	return &Error{Op: op, Path: path, Err: fmt.Errorf("%w: %w", ErrFull, err),
+	return &Error{Op: op, Path: path, Err: errFull{err},
 		hint: "free space on that disk or record elsewhere with --record DIR; what is recorded so far stays readable"}
 }
+
+// errFull is ErrFull in the system's words.
+type errFull struct{ err error }
+
+func (e errFull) Error() string        { return e.err.Error() }
+func (e errFull) Unwrap() error        { return e.err }
+func (e errFull) Is(target error) bool { return target == ErrFull }
 
 func diskFull(err error) bool {
 	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) || isPlatformDiskFull(err)

@@ -39,6 +39,8 @@ type Progress struct {
 	Elapsed  time.Duration
 	History  *analyze.History
 	Analysis *analyze.Analysis // of the last judgement; nil before the first
+	// Lost is why the recording is not whole; nil while it is. The watch goes on without it.
+	Lost error
 }
 
 // judgeEvery is how often the findings so far are made: often enough to ask
@@ -52,6 +54,8 @@ const liveBins = 60
 // Run watches all targets until their time is over or ctx ends, keeps what
 // they answer and loads it back. A target that cannot be reached at all is an
 // error; those of several targets are joined, and the others' subjects stand.
+// A recording that could not be written whole is a *LostError beside a subject
+// that is made from memory.
 func Run(ctx context.Context, o Options) ([]Subject, error) {
 	watchers, err := newWatchers(o)
 	if err != nil {
@@ -78,9 +82,25 @@ func Run(ctx context.Context, o Options) ([]Subject, error) {
 			continue
 		}
 		subjects = append(subjects, *s)
+		if w.lost != nil {
+			errs[i] = &LostError{Name: w.name, Err: w.lost}
+		}
 	}
 	return subjects, errors.Join(errs...)
 }
+
+// LostError is a watch whose recording is not whole.
+type LostError struct {
+	Name string // of the target
+	Err  error  // the first write that failed
+}
+
+func (e *LostError) Error() string {
+	return fmt.Sprintf("record %s: the recording is not whole, the report is made from memory: %v", e.Name, e.Err)
+}
+
+// Unwrap gives the write that failed.
+func (e *LostError) Unwrap() error { return e.Err }
 
 // watcher is one target's watch.
 type watcher struct {
@@ -152,7 +172,7 @@ func (w *watcher) run(ctx context.Context, o Options, progress *sync.Mutex) erro
 		progress.Lock()
 		defer progress.Unlock()
 		h := w.folder.History()
-		o.Progress(Progress{Target: w.index, Name: w.name, Scrape: seen, Elapsed: h.End.Sub(h.Start), History: h, Analysis: w.analysis})
+		o.Progress(Progress{Target: w.index, Name: w.name, Scrape: seen, Elapsed: h.End.Sub(h.Start), History: h, Analysis: w.analysis, Lost: w.lost})
 	})
 	if err != nil {
 		return errors.Join(err, w.writer.Discard(), w.client.Close())
@@ -195,7 +215,7 @@ func (w *watcher) take(r scrape.Result) {
 func (w *watcher) lose(err error) {
 	if w.lost == nil {
 		w.lost = err
-		w.folder.Warn(fmt.Sprintf("the recording is not whole: %v", err))
+		w.folder.Warn("the recording is not whole, and this report is made from memory: " + shortError(err))
 	}
 }
 
