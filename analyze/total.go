@@ -15,7 +15,6 @@ func windowOf(h *History) Window {
 	for kind, n := range h.Scrapes {
 		w.Scrapes[kind] = n
 	}
-	w.Scrapes["goroutine"] = len(h.Total)
 	for _, t := range h.Restarts {
 		w.Restarts = append(w.Restarts, h.Start.Add(time.Duration(t*float64(time.Second))).UTC())
 	}
