@@ -43,9 +43,10 @@ func TestNotASnapshot(t *testing.T) {
 		{"truncated gzip", good[:len(good)/2], Cut, "cut off"},
 		{"truncated proto", plain[:len(plain)-7], Cut, "cut off"},
 		{"damaged gzip", append([]byte{0x1f, 0x8b, 0xff}, good...), Damaged, "damaged"},
-		{"gzip bomb", gzipped(make([]byte, 1<<20)), TooLarge, "limit of 65536 bytes"},
-		{"zstd bomb", zstdOf(t, bytes.Repeat([]byte("a\n"), 1<<20)), TooLarge, "limit of 65536 bytes"},
-		{"gzip in gzip bomb", gzipped(gzipped(make([]byte, 1<<24))), TooLarge, "limit of 65536 bytes"},
+		{"zeros", gzipped(make([]byte, 1<<20)), NotAProfile, "binary"},
+		{"gzip bomb", gzipped(append([]byte{0x0a, 0x04, 0x08}, make([]byte, 1<<20)...)), TooLarge, "limit of 64 KiB"},
+		{"zstd bomb", zstdOf(t, bytes.Repeat([]byte("a\n"), 1<<20)), TooLarge, "limit of 64 KiB"},
+		{"gzip in gzip bomb", gzipped(gzipped(append([]byte{0x0a, 0x04, 0x08}, make([]byte, 1<<24)...))), TooLarge, "limit of 64 KiB"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -48,7 +48,7 @@ func errEmpty() error {
 }
 
 func errOther(kind string) error {
-	return &FormatError{Problem: OtherProfile, What: "the input is " + article(kind) + " profile, not a goroutine profile",
+	return &FormatError{Problem: OtherProfile, What: "the input is " + article(kind) + ", not a goroutine profile",
 		hint: "take /debug/pprof/goroutine of the same process"}
 }
 
@@ -58,8 +58,21 @@ func errCut(what string, err error) error {
 }
 
 func errTooLarge(limit int64) error {
-	return &FormatError{Problem: TooLarge, What: fmt.Sprintf("the input is larger than the limit of %d bytes when decompressed", limit),
-		hint: "raise the limit if the input is really that large; a small file that grows this much is a compression bomb"}
+	return &FormatError{Problem: TooLarge, What: "the input is larger than the limit of " + size(limit) + " when decompressed",
+		hint: "a small input that grows this much is a compression bomb; a dump that is really so large can be cut between two goroutines"}
+}
+
+// size is a limit in the unit it was thought in.
+func size(n int64) string {
+	for _, u := range []struct {
+		bytes int64
+		name  string
+	}{{1 << 30, "GiB"}, {1 << 20, "MiB"}, {1 << 10, "KiB"}} {
+		if n >= u.bytes && n%u.bytes == 0 {
+			return fmt.Sprintf("%d %s", n/u.bytes, u.name)
+		}
+	}
+	return fmt.Sprintf("%d bytes", n)
 }
 
 // errNotAProfile says what the first bytes look like.

@@ -14,9 +14,12 @@ import (
 // buffer form (debug=0), not compressed. A delta profile (seconds=N) may hold
 // negative counts and stacks without frames.
 func ReadProto(r io.Reader) (*Snapshot, error) {
-	data, err := io.ReadAll(r)
+	data, err := io.ReadAll(io.LimitReader(r, maxProto+1))
 	if err != nil {
 		return nil, err
+	}
+	if len(data) > maxProto {
+		return nil, errTooLarge(maxProto)
 	}
 	if len(data) == 0 {
 		return nil, errEmpty()
@@ -70,6 +73,10 @@ func ReadProto(r io.Reader) (*Snapshot, error) {
 	return s, nil
 }
 
+// maxProto bounds in bytes what is held of a decompressed profile: it names
+// each stack once, and a hundred thousand different ones of 40 frames take 40 MB.
+const maxProto = 256 << 20
+
 const (
 	goroutineProfile = "goroutine"
 	leakProfile      = "goroutineleak"
@@ -94,6 +101,23 @@ func looksLikeProto(data []byte) bool {
 	return len(data) >= 3 && (data[0] == 0x0a || data[0] == 0x5a) && data[1] < 0x20 && data[2] == 0x08
 }
 
+// beginsLikeProto says whether the first bytes can be those of any profile
+// message: a field that it has, of the wire type that field has. Numbers and
+// types are those of profile.proto in google/pprof.
+func beginsLikeProto(data []byte) bool {
+	const varint, bytes = 0, 2
+	if len(data) == 0 {
+		return false
+	}
+	switch field, wire := data[0]>>3, data[0]&7; field {
+	case 1, 2, 3, 4, 5, 6, 11, 13: // messages, strings, packed numbers
+		return wire == bytes || field == 13 && wire == varint
+	case 7, 8, 9, 10, 12, 14, 15:
+		return wire == varint || field == 15 && wire == bytes
+	}
+	return false
+}
+
 // profileName tells what a profile is of by its sample types.
 func profileName(p *profile.Profile) (string, error) {
 	var types []string
@@ -105,17 +129,17 @@ func profileName(p *profile.Profile) (string, error) {
 	case len(types) == 1 && (types[0] == goroutineProfile || types[0] == leakProfile):
 		return types[0], nil
 	case has("inuse_space"), has("alloc_space"), has("inuse_objects"):
-		return "", errOther("heap")
+		return "", errOther("heap profile")
 	case has("cpu"):
-		return "", errOther("cpu")
+		return "", errOther("cpu profile")
 	case has("contentions"):
-		return "", errOther("mutex or block")
+		return "", errOther("mutex or block profile")
 	case has("threadcreate"):
-		return "", errOther("threadcreate")
+		return "", errOther("threadcreate profile")
 	case len(types) == 0:
 		return "", &FormatError{Problem: Damaged, What: "the profile has no sample type", hint: "take it again"}
 	}
-	return "", errOther(strings.Trim(printable([]byte(strings.Join(types, " and ")), 60), `"`))
+	return "", errOther(strings.Trim(printable([]byte(strings.Join(types, " and ")), 60), `"`) + " profile")
 }
 
 // protoFrames lists a sample's calls, inlined ones included, innermost first.

@@ -67,6 +67,9 @@ func readForm(r *bufio.Reader, head []byte) (*Snapshot, error) {
 	}
 	// A hostile name can hold control bytes; the word tells a dump all the same.
 	if isBinary(head) && !bytes.Contains(head, []byte(headerStart)) {
+		if !beginsLikeProto(head) { // so that a bomb of zeros is not read to its end
+			return nil, errNotAProfile(head)
+		}
 		return ReadProto(r)
 	}
 	return ReadDump(r)
@@ -156,12 +159,12 @@ func isZstdError(err error) bool {
 // otherKind names the text or binary profile of another kind that head begins.
 func otherKind(head []byte) string {
 	for _, k := range []struct{ prefix, kind string }{
-		{"heap profile:", "heap"},
-		{"threadcreate profile:", "threadcreate"},
-		{"--- mutex:", "mutex"},
-		{"--- contention:", "block"},
-		{"--- contentionz", "block"},
-		{"go 1.", "execution trace, and no"},
+		{"heap profile:", "heap profile"},
+		{"threadcreate profile:", "threadcreate profile"},
+		{"--- mutex:", "mutex profile"},
+		{"--- contention:", "block profile"},
+		{"--- contentionz", "block profile"},
+		{"go 1.", "execution trace"},
 	} {
 		if bytes.HasPrefix(head, []byte(k.prefix)) {
 			return k.kind

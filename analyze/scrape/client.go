@@ -26,6 +26,8 @@ type Client struct {
 	opts Options
 	http *http.Client
 	idle func() // closes kept connections
+	// heard is what the newest connection said first.
+	heard *heard
 
 	mu sync.Mutex
 	// absent is what the target does not offer: asked once, never again.
@@ -63,12 +65,12 @@ func New(addr Address, opts Options) (*Client, error) {
 			addr.Pprof = addr.Pprof[:len(addr.Pprof)-1]
 		}
 	}
-	c := &Client{addr: addr, opts: opts, absent: make(map[recording.Kind]*Error), idle: func() {}}
+	c := &Client{addr: addr, opts: opts, absent: make(map[recording.Kind]*Error), idle: func() {}, heard: &heard{}}
 	if opts.transport != nil {
 		c.http = &http.Client{Transport: opts.transport, CheckRedirect: sameHost}
 		return c, nil
 	}
-	tr, err := transport(addr, opts)
+	tr, err := transport(addr, opts, c.heard)
 	if err != nil {
 		return nil, err
 	}
@@ -88,15 +90,25 @@ func (c *Client) Address() Address { return c.addr }
 
 // transport has HTTP/1.1 only: with HTTP/2 the requests would share a
 // connection that has goroutines of its own on both sides.
-func transport(addr Address, opts Options) (*http.Transport, error) {
+func transport(addr Address, opts Options, h *heard) (*http.Transport, error) {
 	conf, err := tlsConfig(opts)
 	if err != nil {
 		return nil, err
 	}
 	dialer := &net.Dialer{Timeout: min(opts.Timeout, 10*time.Second)}
+	dial := func(ctx context.Context, network, to string) (net.Conn, error) {
+		if addr.Scheme == "unix" {
+			network, to = "unix", addr.Host
+		}
+		conn, err := dialer.DialContext(ctx, network, to)
+		if err != nil {
+			return nil, err
+		}
+		return h.wrap(conn), nil
+	}
 	tr := &http.Transport{
 		Proxy:               http.ProxyFromEnvironment,
-		DialContext:         dialer.DialContext,
+		DialContext:         dial,
 		TLSClientConfig:     conf,
 		TLSHandshakeTimeout: 10 * time.Second,
 		MaxIdleConns:        1,
@@ -108,9 +120,6 @@ func transport(addr Address, opts Options) (*http.Transport, error) {
 	}
 	if addr.Scheme == "unix" {
 		tr.Proxy = nil
-		tr.DialContext = func(ctx context.Context, _, _ string) (net.Conn, error) {
-			return dialer.DialContext(ctx, "unix", addr.Host)
-		}
 	}
 	return tr, nil
 }

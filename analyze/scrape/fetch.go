@@ -58,6 +58,9 @@ func (c *Client) fetch(ctx context.Context, kind recording.Kind, keep func(io.Re
 	clock.started()
 	resp, err := c.http.Do(req)
 	if err != nil {
+		if said := c.heard.greeting(); said != "" && ctx.Err() == nil {
+			return nil, fail("is this the port of pprof? "+HintEndpoint, "get %s: what listens there does not speak HTTP, it says %s", what, said)
+		}
 		return nil, unreachable(what, c.addr, err)
 	}
 	defer resp.Body.Close()

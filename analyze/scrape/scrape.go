@@ -88,9 +88,9 @@ func cutOff(what string, n int, cut error) *Error {
 		return optional(recording.Memory, fail("", "get %s: %w", what, cut))
 	}
 	if errors.Is(cut, errTooLong) {
-		return fail("", "get %s: %w (%d bytes)", what, cut, n)
+		return fail(hintTooLong, "get %s: %w (%d MiB)", what, cut, n>>20)
 	}
-	return fail("", "get %s: the answer broke off after %d bytes: %w", what, n, cut)
+	return fail(hintCut, "get %s: the answer broke off after %d bytes: %w", what, n, cut)
 }
 
 func (c *Client) readProfile(res *Result, what string) *Error {
@@ -153,9 +153,15 @@ func notAProfile(what string, err error) *Error {
 	e := fail("", "get %s: %w", what, err)
 	var format *goroutine.FormatError
 	if errors.As(err, &format) {
-		e.hint = format.Hint()
-		if format.Problem == goroutine.NotAProfile || format.Problem == goroutine.Empty {
+		switch e.hint = format.Hint(); format.Problem {
+		case goroutine.NotAProfile, goroutine.Empty:
 			e.hint = "something else than net/http/pprof answers there; name its path with --path, or " + HintEndpoint
+		case goroutine.OtherProfile:
+			e.hint = "another profile than goroutine is served there; name the path of net/http/pprof with --path"
+		case goroutine.Cut:
+			e.hint = hintCut
+		case goroutine.TooLarge:
+			e.hint = hintTooLong
 		}
 	}
 	return e
