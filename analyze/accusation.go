@@ -44,6 +44,7 @@ func (s *suspect) finding(kin *family) Finding {
 	}
 	s.trace(&f, kin)
 	if !f.Site.Exact {
+		f.Evidence = append(f.Evidence, kin.livingParent(s)...)
 		f.Evidence = append(f.Evidence, Evidence{Kind: Advice, Text: unknownLaunch})
 	}
 	return f
