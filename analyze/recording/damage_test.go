@@ -102,7 +102,7 @@ func TestLastFileCutAtEveryByte(t *testing.T) {
 		for _, c := range []struct {
 			index []byte
 			says  string
-		}{{index, last + " is short; its count of 198 is known"}, {lineless, last + " has no intact line in index.jsonl and is damaged"}} {
+		}{{index, last + " is short; its count is known"}, {lineless, last + " has no intact line in index.jsonl and is damaged"}} {
 			save(t, dir, indexFile, c.index)
 			r := open(t, dir)
 			says(t, r, c.says)
@@ -416,4 +416,18 @@ func FuzzLine(f *testing.F) {
 			t.Fatalf("-first +again\n%s", d)
 		}
 	})
+}
+
+// The loss of the index is one thing to say, however many files it held.
+func TestManyFilesWithOneFlawAreOneWarning(t *testing.T) {
+	o := opener{rec: &Recording{}}
+	for _, name := range []string{"000001.goroutine.pb.gz", "000002.goroutine.pb.gz", "000003.goroutine.pb.gz", "000004.goroutine.pb.gz"} {
+		o.warnFile(name, "is missing")
+	}
+	o.warnFile("000005.stacks.txt.gz", "is short")
+	o.warnFiles()
+	want := []string{"4 files, 000001.goroutine.pb.gz to 000004.goroutine.pb.gz: each is missing", "000005.stacks.txt.gz is short"}
+	if diff := cmp.Diff(want, o.rec.Warnings); diff != "" {
+		t.Error(diff)
+	}
 }

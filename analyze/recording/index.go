@@ -127,7 +127,11 @@ func (o *opener) match(x *index) {
 	for _, e := range o.rec.Entries {
 		if e.Gone == "missing" || e.Gone == "short" {
 			o.rec.Missing = append(o.rec.Missing, e.File)
-			o.warn("%s is %s; its count of %d is known from %s", e.File, e.Gone, e.Total, indexFile)
+			what := "is " + e.Gone
+			if e.Total > 0 {
+				what += "; its count is known from " + indexFile
+			}
+			o.warnFile(e.File, what)
 		}
 	}
 }
@@ -139,6 +143,7 @@ func bySeq(a, b Entry) int { return cmp.Compare(a.Seq, b.Seq) }
 func (o *opener) finish() {
 	slices.SortFunc(o.rec.Entries, bySeq)
 	slices.Sort(o.rec.Missing)
+	o.warnFiles()
 	next := 1
 	for _, e := range o.rec.Entries {
 		switch {

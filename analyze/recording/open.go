@@ -147,6 +147,7 @@ type opener struct {
 	rec    *Recording
 	files  map[string]int64 // data files in the folder that no entry has claimed, and their sizes
 	unsaid int
+	flawed []flaw
 }
 
 // warn keeps the first of them: a recording shot to pieces must not fill the memory with its description.

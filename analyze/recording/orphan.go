@@ -25,10 +25,10 @@ func (o *opener) recoverOrphans() {
 		e, err := recoverEntry(o.root, name)
 		switch {
 		case known[seq]:
-			o.warn("%s has the number of another scrape; it is left out", name)
+			o.warnFile(name, "has the number of another scrape; it is left out")
 		case err != nil:
 			o.rec.Missing = append(o.rec.Missing, name)
-			o.warn("%s has no intact line in %s and is %s; it is left out", name, indexFile, damage(err))
+			o.warnFile(name, "has no intact line in "+indexFile+" and is "+damage(err)+"; it is left out")
 		default:
 			known[seq] = true
 			when := "at an unknown time"
@@ -36,7 +36,7 @@ func (o *opener) recoverOrphans() {
 				when = "by what the file itself says"
 			}
 			o.rec.Entries = append(o.rec.Entries, e)
-			o.warn("%s has no intact line in %s; it was recovered %s", name, indexFile, when)
+			o.warnFile(name, "has no intact line in "+indexFile+"; it was recovered "+when)
 		}
 	}
 }
