@@ -73,7 +73,7 @@ func (o *outputs) check() error {
 		dir := filepath.Dir(out.file)
 		switch at, err := os.Stat(dir); {
 		case err != nil:
-			return usagef("", "write -o %s=%s: %w", out.format, out.file, err)
+			return usagef("make the folder first, or name another", "write -o %s=%s: %w", out.format, out.file, err)
 		case !at.IsDir():
 			return usagef("", "write -o %s=%s: %s is no directory", out.format, out.file, dir)
 		}

@@ -1,6 +1,8 @@
 package commands
 
 import (
+	"errors"
+	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -59,5 +61,29 @@ func runReport(opts *reportOptions) error {
 	if err != nil {
 		return err
 	}
-	return opts.finish(subjects, opts.warmup, false, &opts.output, &opts.gate)
+	if err := leaves(opts.warmup, subjects); err != nil {
+		return err
+	}
+	return errors.Join(opts.finish(subjects, opts.warmup, false, &opts.output, &opts.gate), cutShort(subjects))
+}
+
+// leaves refuses a warm-up after which nothing is left to judge.
+func leaves(warmup time.Duration, subjects []watch.Subject) error {
+	for _, s := range subjects {
+		if window := s.History.End.Sub(s.History.Start); warmup > 0 && warmup >= window {
+			return usagef("", "--warmup %v leaves nothing of the %v seen of %s", warmup, window.Round(time.Millisecond), s.Name)
+		}
+	}
+	return nil
+}
+
+// cutShort says which inputs are not whole; the report of what they hold is written.
+func cutShort(subjects []watch.Subject) error {
+	var errs []error
+	for _, s := range subjects {
+		for _, name := range s.Cut {
+			errs = append(errs, errVerdict{exitFailed, fmt.Sprintf("read %q: cut short, what was read is reported", name), "copy or take it again, whole"})
+		}
+	}
+	return errors.Join(errs...)
 }

@@ -68,7 +68,7 @@ are blocked at, how fast they grow, and what each statement rests on.`,
 	root.SuggestionsMinimumDistance = 3
 	root.PersistentFlags().StringVar(&s.color, "color", "auto", "colour: auto, always, never")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return usagef(cmd.CommandPath()+" --help lists the flags", "%w", err)
+		return usagef(flagHint(cmd, err), "%w", err)
 	})
 	root.AddCommand(newLeakWatch(s), newReport(s), newSites(s), newCompare(s), newVersion(s))
 	root.AddCommand(newTopics()...)

@@ -31,6 +31,8 @@ type Log struct {
 	// logger says nothing while nothing changes. What is between its lines and
 	// after the last is not known; in particular, a plateau does not show.
 	Silent bool
+	// Cut: the log breaks off; what came before it does stands.
+	Cut bool
 	// Skipped is how many lines speak of goroutines and give no count or no time.
 	Skipped  int
 	Warnings []string
@@ -86,6 +88,7 @@ func ReadLog(r io.Reader) (*Log, error) {
 		return nil, fmt.Errorf("read log: %w", err)
 	}
 	if err != nil {
+		c.log.Cut = true
 		c.warn("the log cannot be read to its end: %v", err)
 	}
 	c.finish()

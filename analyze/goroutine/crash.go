@@ -16,8 +16,12 @@ func isCrashLine(line []byte) bool {
 		}
 	}
 	// A register dump: "rax    0xca", "lr      0x7c5d4".
-	fields := bytes.Fields(line)
-	return len(fields) == 2 && len(fields[0]) <= 6 && bytes.HasPrefix(fields[1], []byte("0x"))
+	name := bytes.IndexAny(line, " \t")
+	if name < 1 || name > 6 {
+		return false
+	}
+	value := bytes.TrimLeft(line[name:], " \t")
+	return bytes.HasPrefix(value, []byte("0x")) && !bytes.ContainsAny(value, " \t")
 }
 
 func sortedBlocks(m map[uint64]block) []block {

@@ -1,7 +1,9 @@
 package scrape
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -52,7 +54,7 @@ const targetsMax = 16 << 20
 func readTargets(file string) ([]Address, error) {
 	f, err := os.Open(file)
 	if err != nil {
-		return nil, fail(hintFileSD, "read targets: %w", err)
+		return nil, fail("check the path; "+hintFileSD, "read targets: %w", err)
 	}
 	defer f.Close()
 	body, err := io.ReadAll(io.LimitReader(f, targetsMax+1))
@@ -64,7 +66,7 @@ func readTargets(file string) ([]Address, error) {
 	}
 	var groups []group
 	if err := json.Unmarshal(body, &groups); err != nil {
-		return nil, fail(hintFileSD, "read targets %q: %w", file, err)
+		return nil, fail(hintFileSD, "read targets %q: %s", file, jsonProblem(body, err))
 	}
 	var list []Address
 	for _, g := range groups {
@@ -80,6 +82,24 @@ func readTargets(file string) ([]Address, error) {
 		return nil, fail(hintFileSD, "read targets %q: it names no target", file)
 	}
 	return list, nil
+}
+
+// jsonProblem says where JSON is not what it should be, without Go's names for it.
+func jsonProblem(body []byte, err error) string {
+	var syntax *json.SyntaxError
+	var other *json.UnmarshalTypeError
+	line := func(offset int64) int { return 1 + bytes.Count(body[:min(offset, int64(len(body)))], []byte("\n")) }
+	switch {
+	case len(bytes.TrimSpace(body)) == 0:
+		return "the file is empty"
+	case errors.As(err, &other) && other.Field == "":
+		return fmt.Sprintf("line %d: it holds one %s where a list belongs", line(other.Offset), other.Value)
+	case errors.As(err, &other):
+		return fmt.Sprintf("line %d: %q holds a %s where text belongs", line(other.Offset), other.Field, other.Value)
+	case errors.As(err, &syntax):
+		return fmt.Sprintf("line %d: it is no JSON: %v", line(syntax.Offset), err)
+	}
+	return err.Error()
 }
 
 // parseDiscovered is Parse with Prometheus' own labels honoured: __scheme__ for https.

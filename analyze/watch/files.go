@@ -49,9 +49,12 @@ func loadFiles(names []string, stdin io.Reader) (*Subject, error) {
 	var next time.Time // of a file that states no time
 	untimed := 0
 	for _, name := range names {
-		snapshot, src, err := f.readFile(name, stdin)
+		snapshot, src, cut, err := f.readFile(name, stdin)
 		if err != nil {
 			return nil, inputError(name, err)
+		}
+		if cut {
+			s.Cut = append(s.Cut, name)
 		}
 		s.Sources = append(s.Sources, src)
 		if snapshot == nil {
@@ -73,28 +76,27 @@ func loadFiles(names []string, stdin io.Reader) (*Subject, error) {
 }
 
 // readFile reads a profile or dump as it streams by, and folds a log at once:
-// then there is no snapshot.
-func (f *folder) readFile(name string, stdin io.Reader) (*goroutine.Snapshot, recording.Source, error) {
+// then there is no snapshot. cut says that the file ends too early.
+func (f *folder) readFile(name string, stdin io.Reader) (snapshot *goroutine.Snapshot, src recording.Source, cut bool, err error) {
 	in, err := openInput(name, stdin)
 	if err != nil {
-		return nil, recording.Source{}, err
+		return nil, src, false, err
 	}
 	defer in.Close()
 	head, err := in.Peek(sniffLen)
 	if err != nil && !errors.Is(err, io.EOF) {
-		return nil, recording.Source{}, err
+		return nil, src, false, err
 	}
-	var snapshot *goroutine.Snapshot
 	if evidence.LooksLikeLog(head) {
-		err = f.addLog(in)
-	} else {
-		snapshot, err = goroutine.Read(in, goroutine.Options{})
+		cut, err = f.addLog(in)
+	} else if snapshot, err = goroutine.Read(in, goroutine.Options{}); err == nil {
+		cut = snapshot.Truncated || snapshot.Declared > snapshot.Total
 	}
 	if err != nil {
-		return nil, recording.Source{}, err
+		return nil, src, false, err
 	}
-	src, err := in.source()
-	return snapshot, src, err
+	src, err = in.source()
+	return snapshot, src, cut, err
 }
 
 // addFile adds one snapshot: always a tick, and a dump or a leak profile as well.
@@ -112,11 +114,11 @@ func (f *folder) addFile(at time.Time, snapshot *goroutine.Snapshot) {
 	}
 }
 
-// addLog adds the counts that log lines tell.
-func (f *folder) addLog(r io.Reader) error {
+// addLog adds the counts that log lines tell, and says whether the log breaks off.
+func (f *folder) addLog(r io.Reader) (cut bool, err error) {
 	log, err := evidence.ReadLog(r)
 	if err != nil {
-		return err
+		return false, err
 	}
 	if log.Baseline != nil && len(log.Points) > 0 && !log.BaselineTime.IsZero() {
 		f.Total(log.BaselineTime, *log.Baseline)
@@ -137,5 +139,5 @@ func (f *folder) addLog(r io.Reader) error {
 		f.Warn(w)
 	}
 	f.Warn("counts alone say how many goroutines there were, not which: no site can be named from them")
-	return nil
+	return log.Cut, nil
 }

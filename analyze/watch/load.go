@@ -20,6 +20,8 @@ type Subject struct {
 	Sources []recording.Source
 	// Input is what the user named: the folder or the files.
 	Inputs []string
+	// Cut names the bare files that end too early. What they hold was used.
+	Cut []string
 }
 
 // Load reads inputs of every kind: recordings, each a subject or several; and
