@@ -66,6 +66,7 @@ func (b *Builder) Counts(t time.Time, s *goroutine.Snapshot) {
 		}
 	}
 	b.h.Total = append(b.h.Total, growth.Point{T: at, N: float64(max(s.Total, s.Declared))})
+	b.thinTicks()
 }
 
 // wait notes how the numbers in the states that can be stuck moved.

@@ -10,10 +10,6 @@ import (
 	"github.com/logcap/logcap/analyze/goroutine"
 )
 
-// maxCensuses bounds the dumps a Builder keeps. Past it every second one of
-// the middle goes: the first and last ones decide which ids survived.
-const maxCensuses = 256
-
 // Dump adds a snapshot with ids. A cut one is left out: all that it lost would
 // count as dead.
 func (b *Builder) Dump(t time.Time, s *goroutine.Snapshot) {
@@ -36,9 +32,7 @@ func (b *Builder) Dump(t time.Time, s *goroutine.Snapshot) {
 			series.Censuses = append(series.Censuses, Census{T: at})
 		}
 	}
-	if len(b.dumps) > maxCensuses {
-		b.thinDumps()
-	}
+	b.thinDumps()
 }
 
 // members lists a group's goroutines, sorted by id.
@@ -84,28 +78,4 @@ func placeID(stack *goroutine.Stack) string {
 		id.WriteString(strconv.Itoa(f.Line))
 	}
 	return id.String()
-}
-
-// thinDumps drops every second census of the middle half.
-func (b *Builder) thinDumps() {
-	keep := func(i int) bool {
-		return i < maxCensuses/4 || i >= len(b.dumps)-maxCensuses/4 || i%2 == 0
-	}
-	for _, series := range b.h.Series {
-		kept := series.Censuses[:0]
-		for i, c := range series.Censuses {
-			if keep(i) {
-				kept = append(kept, c)
-			}
-		}
-		clear(series.Censuses[len(kept):])
-		series.Censuses = kept
-	}
-	kept := b.dumps[:0]
-	for i, t := range b.dumps {
-		if keep(i) {
-			kept = append(kept, t)
-		}
-	}
-	b.dumps = kept
 }

@@ -1,14 +1,13 @@
 package analyze
 
-import (
-	"github.com/logcap/logcap/analyze/goroutine"
-)
+import "github.com/logcap/logcap/analyze/goroutine"
 
 // pinned are goroutines of one site that did not move: the same ids at the
 // same place in every dump from since until the last.
 type pinned struct {
 	ids           []uint64
 	since, until  float64 // seconds since the watch began
+	need          float64 // for how many seconds they had to stay to count
 	state         goroutine.State
 	place         int32 // the place most of them wait at
 	workedEarlier bool
@@ -24,7 +23,8 @@ func findPinned(s *Series, censuses []Census, kin *family, traces []TimedTrace, 
 	if len(censuses) < 3 {
 		return pinnedForMinutes(s, censuses, th)
 	}
-	byState := gatherPinned(s, censuses, kin, traces, max(th.StuckShare*window, th.MinStuckSeconds))
+	need := min(max(th.StuckShare*window, th.MinStuckSeconds), th.MaxStuckSeconds)
+	byState := gatherPinned(s, censuses, kin, traces, need)
 	var best *pinned
 	for _, p := range byState {
 		if !p.convincing(s, censuses, kin, traces) {
@@ -58,7 +58,7 @@ func gatherPinned(s *Series, censuses []Census, kin *family, traces []TimedTrace
 		}
 		p := byState[state]
 		if p == nil {
-			p = &pinned{since: since, until: last.T, state: state}
+			p = &pinned{since: since, until: last.T, need: need, state: state}
 			byState[state], places[state] = p, map[int32]int{}
 		}
 		p.ids = append(p.ids, m.ID)
@@ -130,13 +130,10 @@ func (p *pinned) convincing(s *Series, censuses []Census, kin *family, traces []
 	if w == nil {
 		return p.workedEarlier
 	}
-	p.workedEarlier = p.workedEarlier || w.Ended >= 0 && w.Ended < p.until-p.need()
-	return p.workedEarlier && w.Changed <= p.until-p.need()
+	quiet := p.until - p.need // the site's ticks must show no change from here on
+	p.workedEarlier = p.workedEarlier || w.Ended >= 0 && w.Ended < quiet
+	return p.workedEarlier && w.Changed <= quiet
 }
-
-// need is how long the site's ticks must have been quiet: as long as the
-// goroutines themselves.
-func (p *pinned) need() float64 { return min(p.until-p.since, (p.until)/2) }
 
 // outlivedOwn: the waiters started goroutines, and those are all gone. What
 // they wait for never comes. While one is left, the wait may still end, as

@@ -40,6 +40,9 @@ type Thresholds struct {
 	StuckMinutes uint32
 	// MinStuckSeconds is the least time for the same, however short the window.
 	MinStuckSeconds float64
+	// MaxStuckSeconds is enough for any window: who has waited for a lock for ten
+	// minutes of a day's watch is as stuck as who has for half of a short one.
+	MaxStuckSeconds float64
 }
 
 // DefaultThresholds are what the commands use.
@@ -59,5 +62,6 @@ func DefaultThresholds() Thresholds {
 		StuckShare:      0.5,
 		StuckMinutes:    5,
 		MinStuckSeconds: 10,
+		MaxStuckSeconds: 600,
 	}
 }
