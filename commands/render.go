@@ -16,6 +16,7 @@ func (s streams) finish(subjects []watch.Subject, warmup time.Duration, several 
 	reports := make([]*report.Report, 0, len(subjects))
 	for _, sub := range subjects {
 		reports = append(reports, reportOf(sub, warmup))
+		several = several || sub.Several
 	}
 	several = several || len(reports) > 1
 	err := out.write(s.out, func(w io.Writer, format string, toStdout bool) error {

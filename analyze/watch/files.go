@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
@@ -35,6 +36,9 @@ func inputError(name string, err error) error {
 	var hinted interface{ Hint() string }
 	if errors.As(err, &hinted) {
 		e.hint = hinted.Hint()
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		e.hint = "an input is a recording, profile, dump or log; a process is watched with logcap leak-watch"
 	}
 	return e
 }

@@ -20,6 +20,9 @@ type Subject struct {
 	Sources []recording.Source
 	// Input is what the user named: the folder or the files.
 	Inputs []string
+	// Several: the recording is of several targets, of which this is one, even
+	// when the others could not be watched.
+	Several bool
 	// Cut names the bare files that end too early. What they hold was used.
 	Cut []string
 }
@@ -68,7 +71,7 @@ func loadRecordings(dir string) ([]Subject, error) {
 		if err != nil {
 			return nil, err
 		}
-		subjects = append(subjects, Subject{Name: rec.Target.Name, History: h, Sources: rec.Sources(), Inputs: []string{dir}})
+		subjects = append(subjects, Subject{Name: rec.Target.Name, History: h, Sources: rec.Sources(), Inputs: []string{dir}, Several: !recording.IsRecording(dir)})
 	}
 	return subjects, nil
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -56,6 +58,8 @@ const liveBins = 60
 // error; those of several targets are joined, and the others' subjects stand.
 // A recording that could not be written whole is a *LostError beside a subject
 // that is made from memory.
+//
+// The subjects come in the order of their folders, as Load gives them.
 func Run(ctx context.Context, o Options) ([]Subject, error) {
 	watchers, err := newWatchers(o)
 	if err != nil {
@@ -86,6 +90,8 @@ func Run(ctx context.Context, o Options) ([]Subject, error) {
 			errs[i] = &LostError{Name: w.name, Err: w.lost}
 		}
 	}
+	// In the order in which a recording of several targets is read back.
+	slices.SortStableFunc(subjects, func(x, y Subject) int { return strings.Compare(x.Inputs[0], y.Inputs[0]) })
 	return subjects, errors.Join(errs...)
 }
 
