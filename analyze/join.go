@@ -152,7 +152,7 @@ func joinWaiters(accused, all []*suspect) {
 				continue
 			}
 			lock.mechanism, lock.maybe = ChannelUnderLock, nil
-			lock.because(Measured, fmt.Sprintf("%s at %s has sat in %s all that time, in the same package: it holds what the others wait for",
+			lock.because(Measured, fmt.Sprintf("%s at %s has sat in %s all that time, in the same package: by all appearance it holds what the others wait for",
 				holder.Func, place(*holder), s.channelState(lock)))
 			break
 		}
@@ -171,7 +171,7 @@ func joinHolders(accused []*suspect) {
 				continue
 			}
 			holder.mechanism, holder.maybe = ChannelUnderLock, nil
-			holder.because(Measured, fmt.Sprintf("%s grows at the same rate in %s, in the same package: it waits for what these hold", lock.site.Entry, lock.state))
+			holder.because(Measured, fmt.Sprintf("%s grows at the same rate in %s, in the same package: by all appearance it waits for what these hold", lock.site.Entry, lock.state))
 			holder.absorb(lock, false)
 			break
 		}
