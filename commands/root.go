@@ -10,6 +10,7 @@ package commands
 import (
 	"context"
 	"io"
+	"log"
 	"os"
 	"slices"
 
@@ -18,6 +19,9 @@ import (
 
 // Main runs logcap with the process's environment and returns its exit code.
 func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	// net/http logs by itself what it also returns as an error, as the words of a
+	// server that talks first: past the rules of stderr, and across a live view.
+	log.SetOutput(io.Discard)
 	s := &streams{in: stdin, out: stdout, err: stderr, lookup: os.LookupEnv}
 	root := newRoot(s)
 	root.SetArgs(args)

@@ -107,7 +107,7 @@ func TestParseAll(t *testing.T) {
 func TestTargetsFileRefused(t *testing.T) {
 	dir := t.TempDir()
 	for content, words := range map[string]string{
-		`{"targets":[]}`:             "cannot unmarshal",
+		`{"targets":[]}`:             "line 1: it holds one object where a list belongs",
 		`[]`:                         "names no target",
 		`[{"targets":["nope"]}]`:     "port is missing",
 		`[{"targets":["@again"]}]`:   "cannot name another",
