@@ -82,7 +82,7 @@ func TestSchedule(t *testing.T) {
 		{name: "thousand", n: 1000, want: map[recording.Kind]string{"goroutine": "40..61", "stacks": "11..13", "goroutineleak": "2", "trace": "0"}},
 		{name: "above dense dumps", n: 2500, want: map[recording.Kind]string{"goroutine": "30..61", "stacks": "3", "goroutineleak": "2"}},
 		{name: "ceiling", n: 5000, want: map[recording.Kind]string{"goroutine": "15..40", "stacks": "3", "goroutineleak": "2"}},
-		{name: "above the ceiling", n: 5001, want: map[recording.Kind]string{"goroutine": "30..50", "stacks": "0", "trace": "0"}, wish: all},
+		{name: "above the ceiling", n: 5001, want: map[recording.Kind]string{"goroutine": "24..40", "stacks": "0", "trace": "0"}, wish: all},
 		{name: "no early leak profile", n: 20_000, want: map[recording.Kind]string{"stacks": "0", "goroutineleak": "1"}},
 		{name: "no leak profile at all", n: 30_001, want: map[recording.Kind]string{"goroutineleak": "0"}, wish: all},
 		{name: "hundred thousand", n: 100_000, want: map[recording.Kind]string{"goroutine": "2", "stacks": "0", "goroutineleak": "0", "trace": "0"}},
