@@ -71,10 +71,10 @@ func span(points []growth.Point) float64 {
 // lineUp fits every site's series of the last epoch and corrects their
 // p-values for how many were asked. Sites are in order of their keys.
 func lineUp(h *History, kin *family, th Thresholds, epoch []growth.Point) []*suspect {
-	if len(epoch) == 0 {
-		return nil
+	start := 0.0
+	if len(epoch) > 0 { // a leak profile alone has no ticks, and proves all the same
+		start = epoch[0].T
 	}
-	start := epoch[0].T
 	keys := make([]goroutine.Key, 0, len(h.Series))
 	for key := range h.Series {
 		keys = append(keys, key)

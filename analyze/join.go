@@ -163,11 +163,11 @@ func joinWaiters(accused, all []*suspect) {
 // operation and the other in Lock, are the holder and the waiter of the same lock.
 func joinHolders(accused []*suspect) {
 	for _, lock := range accused {
-		if lock.absorbed || lock.verdict == Stuck || !isLock(lock.state) {
+		if lock.absorbed || !lock.trend.Growing || !isLock(lock.state) {
 			continue
 		}
 		for _, holder := range accused {
-			if holder.absorbed || holder.verdict == Stuck || !isChannel(holder.state) || !related(lock, holder) || !sameRate(lock, holder) {
+			if holder.absorbed || !holder.trend.Growing || !isChannel(holder.state) || !related(lock, holder) || !sameRate(lock, holder) {
 				continue
 			}
 			holder.mechanism, holder.maybe = ChannelUnderLock, nil

@@ -119,7 +119,7 @@ func (s *suspect) abandoned(th Thresholds) bool {
 
 func (s *suspect) describeTrend() {
 	t := s.trend
-	if t.Samples == 0 {
+	if t.Seconds == 0 {
 		return
 	}
 	s.because(Measured, fmt.Sprintf("%s a minute (95 %% interval %s to %s) over %d samples in %s; Mann–Kendall %s after Holm's correction",

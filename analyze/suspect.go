@@ -196,8 +196,9 @@ func (s *suspect) gained() float64 { return s.trend.Last - s.trend.First }
 
 // count is the first and last count of the whole watch.
 func (s *suspect) count() Count {
-	if len(s.series.Points) == 0 {
-		return Count{}
+	if len(s.series.Points) == 0 { // a leak profile alone has no ticks
+		n := max(s.series.Leaked, 0)
+		return Count{First: n, Last: n}
 	}
 	return Count{First: int(s.series.Points[0].N), Last: int(s.series.Points[len(s.series.Points)-1].N)}
 }

@@ -173,10 +173,13 @@ func mechanismBasis(f *analyze.Finding) analyze.Basis {
 // reasons are the numbered points, each with the numbers it rests on.
 func reasons(r *Report, f *analyze.Finding) []para {
 	var out []para
-	if f.Verdict == analyze.Stuck || f.Shape == growth.Stuck {
+	switch {
+	case f.Verdict == analyze.Stuck || f.Shape == growth.Stuck:
 		out = append(out, measured("%s here at the start of the watch, %s at its end: the number is not the symptom.",
 			goroutines(f.Count.First), grouped(float64(f.Count.Last))))
-	} else {
+	case f.Count.First == f.Count.Last && r.Window.Seconds == 0:
+		out = append(out, measured("%s here at the one moment that was seen; whether their number grows is not known.", goroutines(f.Count.Last)))
+	default:
 		out = append(out, measured("It grows: %s to %s in %s, %s a minute, %s.", grouped(float64(f.Count.First)), goroutines(f.Count.Last),
 			duration(r.Window.Seconds), number(f.Rate.Value), manner(f.Shape, f.Step)))
 	}

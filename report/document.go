@@ -48,7 +48,7 @@ func legend() text {
 func head(r *Report) []field {
 	w := r.Window
 	out := []field{
-		{"Date", say("%s UTC, the end of the recording", moment(w.End))},
+		{"Date", say("%s", date(w.End))},
 		{"Target", target(r.Target)},
 		{"Window", say("%s, %s to %s: %s", duration(w.Seconds), moment(w.Start), moment(w.End), scrapes(w))},
 	}

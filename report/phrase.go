@@ -158,6 +158,14 @@ func moment(t time.Time) string {
 	return t.Format("2006-01-02 15:04:05")
 }
 
+// date is that of the document: when what it rests on ended.
+func date(end time.Time) string {
+	if end.IsZero() {
+		return "unknown: the input states no time"
+	}
+	return moment(end) + " UTC, the end of the recording"
+}
+
 // clock is moment without the date.
 func clock(t time.Time) string { return t.Format("15:04:05") }
 

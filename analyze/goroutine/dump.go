@@ -100,11 +100,29 @@ func (d *dumpReader) known() {
 			in.advance(m.bytes)
 			in.line += m.lines
 			d.prefix = d.prefix[:0]
-			if m.stack != skip {
+			switch {
+			case m.stack == skip:
+				continue
+			case m.kin == nil:
 				d.s.Stacks[m.stack].Count++
-				d.b.records.append(record{id: m.id, parent: m.parent, wait: m.wait, stack: uint32(m.stack)})
+			default:
+				d.adopt(&m)
 			}
+			d.b.records.append(record{id: m.id, parent: m.parent, wait: m.wait, stack: uint32(m.stack)})
 		}
+	}
+}
+
+// adopt counts a goroutine whose lines are those of a known stack and whose
+// header says something else, and makes it known.
+func (d *dumpReader) adopt(m *match) {
+	st := d.s.Stacks[m.stack]
+	st.State, st.Leaked, st.Locked, st.Labels = named(m.tail.state, st.Frames), m.tail.leaked, m.tail.locked, m.tail.labels
+	st.Count = 1
+	m.stack = d.b.add(&st)
+	m.kin.ends(m.tail.kind, m.stack)
+	if st.Leaked {
+		d.s.Profile = leakProfile
 	}
 }
 

@@ -2,6 +2,7 @@ package goroutine
 
 import (
 	"bytes"
+	"math/bits"
 	"slices"
 )
 
@@ -53,13 +54,16 @@ func (t *trie) learn(tailText []byte, raw []rawFrame, stack int) {
 				return
 			}
 			t.nodes++
-			kid = &node{name: f.name, pos: f.pos, created: f.created, parent: f.parent}
+			kid = &node{name: f.name, pos: f.pos, created: f.created, parent: f.parent, any: unknown}
 			if n.kids == nil {
 				n.kids = map[string]*node{}
 			}
 			kid.sibling = n.kids[string(f.pos)]
 			n.kids[string(f.pos)] = kid
 			n.last = kid
+			if len(n.kids) > 1 && 4*len(n.kids) > len(n.recent) {
+				n.recent = make([]*node, 4<<bits.Len(uint(len(n.kids))))
+			}
 			n.onward = nil
 			if len(n.kids) == 1 && kid.sibling == nil {
 				n.onward = slices.Concat([]byte("\n"), n.pos, []byte("\n"), kid.name)

@@ -59,7 +59,7 @@ func (t *trie) newTail(text []byte) *tail {
 		kind = len(t.kinds) + 1
 		t.kinds[key] = kind
 	}
-	made := &tail{text: string(text), kind: kind}
+	made := &tail{text: string(text), kind: kind, headerTail: parsed}
 	t.tails[made.text] = made
 	return made
 }

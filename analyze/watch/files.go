@@ -103,18 +103,23 @@ func (f *folder) readFile(name string, stdin io.Reader) (snapshot *goroutine.Sna
 	return snapshot, src, cut, err
 }
 
-// addFile adds one snapshot: always a tick, and a dump or a leak profile as well.
+// addFile adds one snapshot: a tick, and a dump or a leak profile as well. A
+// dump of a leak profile lists every goroutine and tags the leaked ones; the
+// other forms list only those.
 func (f *folder) addFile(at time.Time, snapshot *goroutine.Snapshot) {
 	for _, w := range snapshot.Warnings {
 		f.Warn(fmt.Sprintf("line %d: %s", w.Line, w.Text))
 	}
-	if snapshot.Profile == string(recording.Leak) && snapshot.Form != goroutine.Debug2 {
-		f.Leak(at, snapshot)
-		return
+	dump := snapshot.Form == goroutine.Debug2 || snapshot.Form == goroutine.Crash
+	leaks := snapshot.Profile == string(recording.Leak)
+	if dump || !leaks {
+		f.Counts(at, snapshot)
 	}
-	f.Counts(at, snapshot)
-	if snapshot.Form == goroutine.Debug2 || snapshot.Form == goroutine.Crash {
+	if dump {
 		f.Dump(at, snapshot)
+	}
+	if leaks {
+		f.Leak(at, snapshot)
 	}
 }
 
