@@ -54,7 +54,11 @@ func diagnose(addr Address, err error) (why, hint string) {
 		return "no answer in time", "the target may be stopped, overloaded or behind a firewall; --timeout gives it longer"
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return "nothing listens there", "start the target, check the port, or give it an endpoint: " + HintEndpoint
-	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+	case isClosed(err) && addr.Scheme == "https":
+		// A server of TLS 1.3 refuses a client after the client's handshake is
+		// done, and closes at once: its alert is lost as often as it is read.
+		return "the connection was closed before an answer", "the target may want a client certificate: --cert and --key"
+	case isClosed(err):
 		return "the connection was closed before an answer", "is this the port of pprof? An HTTPS server is watched at https://" + addr.Host
 	case errors.As(err, &dns):
 		return "the host name is not known", "check the spelling of " + dns.Name
@@ -89,6 +93,10 @@ func diagnoseTLS(addr Address, err error) (why, hint string) {
 		return "it refuses the TLS handshake", "it may want a client certificate: --cert and --key"
 	}
 	return "", ""
+}
+
+func isClosed(err error) bool {
+	return errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
 }
 
 // refused explains an answer that is not 200.
