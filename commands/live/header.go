@@ -179,7 +179,10 @@ func (m model) asides() string {
 	if t.Gaps > 0 && t.Failure == "" {
 		parts = append(parts, counted(t.Gaps, "gap")+" without an answer")
 	}
-	if m.plan.Recording != "" {
+	switch {
+	case t.Lost != "":
+		parts = append(parts, "! not all is recorded: "+t.Lost)
+	case m.plan.Recording != "":
 		parts = append(parts, "recording to "+m.plan.Recording)
 	}
 	return strings.Join(parts, " · ")

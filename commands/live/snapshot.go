@@ -33,7 +33,9 @@ type snapshot struct {
 	Sites   []site
 	Left    int // sites that did not fit into Sites
 	// Failure is why the newest sample failed; "" when it did not. Silent is for how many seconds.
-	Failure  string
+	Failure string
+	// Lost is why the recording is not whole; "" while it is.
+	Lost     string
 	Silent   float64
 	Gaps     int
 	Restarts int
@@ -52,6 +54,9 @@ func take(p watch.Progress) snapshot {
 		gap := h.Gaps[n-1]
 		s.Failure = report.Clean(gap.Why)
 		s.Silent = gap.End.Sub(lastAnswer(h)).Seconds()
+	}
+	if p.Lost != nil {
+		s.Lost = report.Clean(p.Lost.Error())
 	}
 	for _, w := range h.Warnings[max(0, len(h.Warnings)-maxNotes):] {
 		s.Warnings = append(s.Warnings, report.Clean(w))

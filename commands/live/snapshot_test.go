@@ -1,6 +1,8 @@
 package live
 
 import (
+	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -118,5 +120,19 @@ func TestUpdateCostsLittle(t *testing.T) {
 	v.Update(failing(p, "refused"))
 	if v.news[0] == first || v.news[0].Failure == "" {
 		t.Error("a failure has to wait")
+	}
+}
+
+// A full disk must be seen while the watch runs, not only at its end.
+func TestSnapshotTellsOfALostRecording(t *testing.T) {
+	p := withJudgement(shop(21))
+	p.Lost = errors.New("write 000007.goroutine.pb.gz: no space left on device\x1b[2J")
+	s := take(p)
+	if want := "no space left on device"; !strings.Contains(s.Lost, want) || strings.ContainsRune(s.Lost, '\x1b') {
+		t.Errorf("lost %q, want %q without control bytes", s.Lost, want)
+	}
+	m := model{plan: plan{Recording: "/rec"}, targets: []snapshot{s}}
+	if got := m.asides(); !strings.Contains(got, "not all is recorded") || strings.Contains(got, "recording to") {
+		t.Errorf("the header says %q", got)
 	}
 }
