@@ -253,7 +253,7 @@ func (d *dumpReader) close() {
 	}
 	delete(d.elsewhere, blk.id)
 	at := d.count(&blk)
-	if blk.plain {
+	if blk.plain && blk.id != 0 {
 		d.trie.learn(blk.tail, blk.raw, at)
 	}
 }

@@ -62,6 +62,7 @@ func (t *trie) learn(tailText []byte, raw []rawFrame, stack int) {
 			n.kids[string(f.pos)] = kid
 			n.last = kid
 			if len(n.kids) > 1 && 4*len(n.kids) > len(n.recent) {
+				// Between four and eight places a kid, so that few share one.
 				n.recent = make([]*node, 4<<bits.Len(uint(len(n.kids))))
 			}
 			n.onward = nil

@@ -22,7 +22,9 @@ type node struct {
 	onward  []byte
 	kids    map[string]*node // by pos
 	sibling *node            // same pos, another name
-	recent  []*node          // kids found of late, by slotOfPos
+	// recent is a table of kids found of late, by slotOfPos, of a power of two
+	// places; empty when there is one kid.
+	recent []*node
 
 	// stacks holds the index of the stack by kind, for the first kinds; more the rest.
 	stacks []int32
@@ -43,8 +45,7 @@ func (n *node) stack(m *match) result {
 	if m.stack != unknown {
 		return hit
 	}
-	// What has id 0 is a thread's own stack and no goroutine.
-	if n.any == unknown || m.id == 0 {
+	if n.any == unknown {
 		return miss
 	}
 	m.stack, m.kin = n.any, n

@@ -48,6 +48,8 @@ type Warning struct {
 }
 
 // Stack is a set of goroutines that share frames, state, creator and labels.
+// Stacks of one snapshot can share what Frames and Labels refer to, so neither
+// is to be written to.
 type Stack struct {
 	// Frames is innermost first, without the runtime frames that only say how
 	// the goroutine is parked: every form gives the same frames.

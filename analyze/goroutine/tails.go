@@ -67,11 +67,9 @@ func (t *trie) newTail(text []byte) *tail {
 // cutMinutes takes ", 12 minutes" out of a header's text after the bracket.
 // They come first after the state; what looks like them behind a brace is a label.
 func cutMinutes(rest []byte) (before []byte, minutes uint32, after []byte) {
-	i := 0
-	for ; i < len(rest) && rest[i] != ','; i++ {
-		if rest[i] == ']' || rest[i] == '{' {
-			return rest, 0, nil
-		}
+	i := bytes.IndexByte(rest, ',')
+	if i < 0 || bytes.IndexByte(rest[:i], ']') >= 0 || bytes.IndexByte(rest[:i], '{') >= 0 {
+		return rest, 0, nil
 	}
 	at, n := i+2, uint64(0)
 	for ; at < len(rest) && isDigit(rest[at]) && n < 1<<28; at++ {

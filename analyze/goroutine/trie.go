@@ -70,7 +70,7 @@ func (t *trie) match(data []byte, m *match) result {
 		return more
 	}
 	id, rest, ok := cutHeaderID(data[:end])
-	if !ok {
+	if !ok || id == 0 { // a thread's own stack has id 0 and is no goroutine
 		return miss
 	}
 	tl, wait := t.tail(rest)
