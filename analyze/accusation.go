@@ -77,7 +77,7 @@ func (s *suspect) trace(f *Finding, kin *family) {
 		Candidates: candidates,
 	}
 	f.Evidence = append(f.Evidence, Evidence{Kind: Measured, File: best.File, Line: best.Line,
-		Text: fmt.Sprintf("the execution traces show their creation: %d of %d descend from %s", seen, of, best.Func)})
+		Text: fmt.Sprintf("The execution traces show their creation: %d of %d descend from %s", seen, of, best.Func)})
 }
 
 // sites are all of the finding's own: the suspect and what was joined to it.

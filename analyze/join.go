@@ -201,12 +201,18 @@ func joinChildren(accused []*suspect) {
 			continue
 		}
 		for _, parent := range accused {
-			if parent != child && !parent.absorbed && child.descendsFrom(parent) {
+			if parent != child && !parent.absorbed && (child.descendsFrom(parent) || child.readsAheadFor(parent)) {
 				parent.absorb(child, true)
 				break
 			}
 		}
 	}
+}
+
+// readsAheadFor: net/http starts one reader for each request in its handler.
+// Dumps of Go before 1.21 do not say whose children these are.
+func (s *suspect) readsAheadFor(server *suspect) bool {
+	return string(s.series.Key) == readAhead && string(server.series.Key) == connServe && sameRate(s, server)
 }
 
 // joinSamePlace: one go statement whose closure was inlined into several

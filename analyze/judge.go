@@ -103,7 +103,7 @@ func (s *suspect) working(th Thresholds) bool {
 
 // idleConnections: net/http's own connection goroutines.
 func (s *suspect) idleConnections() bool {
-	return isClientLoop(string(s.series.Key)) || string(s.series.Key) == connServe
+	return isClientLoop(string(s.series.Key)) || string(s.series.Key) == connServe && s.sig.benign
 }
 
 // silent: traces saw none of them run, so they do no work, however much of it there is.

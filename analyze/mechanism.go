@@ -1,6 +1,7 @@
 package analyze
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -14,8 +15,8 @@ func (s *suspect) nameMechanism() {
 }
 
 func mechanismOf(s *suspect) (Mechanism, []Mechanism) {
-	if s.sig.mechanism != "" {
-		return s.sig.mechanism, nil
+	if s.sig.mechanism != "" || s.sig.benign {
+		return cmp.Or(s.sig.mechanism, Unknown), nil
 	}
 	switch s.state {
 	case stateCond:
@@ -91,8 +92,7 @@ func (s *suspect) libraryOnly() bool {
 	if len(s.frames) == 0 {
 		return false
 	}
-	_, user := userFrame(s.frames, "")
-	return !user
+	return !hasUserFrame(s.frames)
 }
 
 // constructed: the goroutine is a package's own, started by an exported

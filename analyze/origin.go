@@ -66,6 +66,11 @@ func userFrame(frames []goroutine.Frame, except string) (goroutine.Frame, bool) 
 	return goroutine.Frame{}, false
 }
 
+func hasUserFrame(frames []goroutine.Frame) bool {
+	_, ok := userFrame(frames, "")
+	return ok
+}
+
 // blockedAt is where a goroutine waits, as a person would point at it: the
 // innermost frame outside the runtime's and sync's own machinery.
 func blockedAt(frames []goroutine.Frame) goroutine.Frame {

@@ -20,6 +20,7 @@ const (
 	readLoop  = "net/http.(*persistConn).readLoop"
 	writeLoop = "net/http.(*persistConn).writeLoop"
 	connServe = "net/http.(*conn).serve"
+	readAhead = "net/http.(*connReader).backgroundRead" // one for each request that is being served
 )
 
 // isClientLoop: the goroutines that net/http keeps for a client's connection,
@@ -47,9 +48,9 @@ func signatureOf(entry string, state goroutine.State, frames []goroutine.Frame) 
 	case isClientLoop(entry):
 		return signature{mechanism: ClientPerCall, benign: true,
 			why: "idle client connections look like this as long as their Transport is shared and its pool is not full"}
-	case entry == connServe && state == stateIOWait:
+	case entry == connServe && state == stateIOWait && !hasUserFrame(frames):
 		return signature{benign: true, why: "a server keeps idle connections of its clients open"}
-	case entry == "net/http.(*connReader).backgroundRead":
+	case entry == readAhead:
 		return signature{benign: true, why: "a server reads ahead on each connection whose request it is serving"}
 	case strings.HasPrefix(entry, "context.") && strings.Contains(entry, "propagateCancel"):
 		return signature{mechanism: ContextWatcher, bad: false,
