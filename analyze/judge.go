@@ -53,6 +53,9 @@ func (s *suspect) judgeGrowth(th Thresholds, window float64) {
 		s.because(Measured, s.sig.why)
 	case s.load != nil && !s.silent(th):
 		s.verdict = GrowingWithLoad
+		if s.activity.ran == 0 { // a gauge of requests in flight counts leaked ones too
+			s.verdict = Suspect
+		}
 		s.because(Measured, fmt.Sprintf("the target's own gauge %s%s rises alongside", s.load.Name, s.load.Labels))
 	case s.idleConnections() && window < th.KeepAlive && !s.abandoned(th):
 		s.verdict = Suspect

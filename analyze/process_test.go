@@ -8,6 +8,7 @@ import (
 	"github.com/logcap/logcap/analyze"
 	"github.com/logcap/logcap/analyze/exectrace"
 	"github.com/logcap/logcap/analyze/goroutine"
+	"github.com/logcap/logcap/analyze/growth"
 )
 
 // process simulates a Go process as its profiles show it: each kind of
@@ -155,6 +156,15 @@ func (p *process) observe(w watch) *analyze.History {
 		}
 	}
 	return b.History()
+}
+
+// gauge reads a metric of the process's own, every 15 s.
+func gauge(h *analyze.History, name string, role analyze.Role, perMinute float64) {
+	g := analyze.Gauge{Name: name, Role: role}
+	for t := 0.0; t <= h.Total[len(h.Total)-1].T; t += 15 {
+		g.Points = append(g.Points, growth.Point{T: t, N: 10 + perMinute/60*t})
+	}
+	h.Gauges = append(h.Gauges, g)
 }
 
 // trace is what an execution trace would say of those alive now.
