@@ -153,8 +153,9 @@ func waits(f *analyze.Finding) text {
 
 func mechanismText(f *analyze.Finding) text {
 	if len(f.Candidates) > 0 {
-		names := make([]text, len(f.Candidates))
-		for i, m := range f.Candidates {
+		maybe := mechanisms(f)
+		names := make([]text, len(maybe))
+		for i, m := range maybe {
 			names[i] = say("%v", name(string(m)))
 		}
 		t := say("not decided by profiles alone; one of ")
@@ -192,7 +193,7 @@ func reasons(r *Report, f *analyze.Finding) []para {
 			grouped(float64(c.Born)), grouped(float64(c.Survivors)), grouped(float64(c.Died)), duration(c.OldestSeconds)))
 	}
 	if n := victims(f); n > 0 {
-		out = append(out, measured("%s wait behind it and cannot go on either.", goroutines(n)))
+		out = append(out, measured("%s %s behind it and cannot go on either.", goroutines(n), does(n, "waits", "wait")))
 	}
 	for _, e := range f.Evidence {
 		t := sentence(e.Text)

@@ -198,8 +198,8 @@ func TestShellQuote(t *testing.T) {
 		"-o":                        "'-o'",
 		"a\nb":                      `'a\nb'`,
 	} {
-		if got := shellQuote(in); got != want {
-			t.Errorf("shellQuote(%q) = %s, want %s", in, got, want)
+		if got := ShellQuote(in); got != want {
+			t.Errorf("ShellQuote(%q) = %s, want %s", in, got, want)
 		}
 	}
 }

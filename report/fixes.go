@@ -1,6 +1,7 @@
 package report
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/logcap/logcap/analyze"
@@ -79,7 +80,7 @@ func generalFix(f *analyze.Finding) []block {
 	var out []block
 	if len(f.Candidates) > 0 {
 		t := table{basis: analyze.Advice, head: []string{"If it is", "then"}, align: "ll"}
-		for _, m := range f.Candidates {
+		for _, m := range mechanisms(f) {
 			t.rows = append(t.rows, []text{{name(string(m))}, {{prose, strings.Join(guide(m).fix, " ")}}})
 		}
 		out = append(out, t)
@@ -107,12 +108,16 @@ func undecided(r *Report, clean string) string {
 	return clean
 }
 
-// mechanisms are what the finding may be: its candidates, else its mechanism.
+// mechanisms are what the finding may be: its mechanism where one is named, and
+// the candidates that profiles cannot tell from it.
 func mechanisms(f *analyze.Finding) []analyze.Mechanism {
-	if len(f.Candidates) > 0 {
+	if len(f.Candidates) == 0 {
+		return []analyze.Mechanism{f.Mechanism}
+	}
+	if f.Mechanism == analyze.Unknown || slices.Contains(f.Candidates, f.Mechanism) {
 		return f.Candidates
 	}
-	return []analyze.Mechanism{f.Mechanism}
+	return append([]analyze.Mechanism{f.Mechanism}, f.Candidates...)
 }
 
 // prevention is the rules the findings break, each mechanism once.

@@ -37,7 +37,9 @@ func growthTable(w analyze.Window, t analyze.Total) []GrowthRow {
 	rows = appendRow(rows, w.Start, t, t.Series[0].T, &t.Series[0])
 	k := 1
 	for at := step; ; at += step {
-		at = math.Min(at, last)
+		if last-at < step/4 {
+			at = last // the closing sample, a moment late, is no row of its own
+		}
 		var newest *growth.Point
 		for ; k < len(t.Series) && t.Series[k].T <= at+1e-9; k++ {
 			newest = &t.Series[k]
@@ -55,7 +57,7 @@ func rowStep(seconds float64) float64 {
 		from, rows = 4, maxRows // a minute and longer
 	}
 	for _, s := range rowSteps[from:] {
-		if seconds/s <= rows {
+		if seconds/s < rows+0.25 { // the closing sample comes a moment late
 			return s
 		}
 	}

@@ -20,7 +20,7 @@ func impactSection(r *Report) []block {
 		now = append(now, measured("Open descriptors: %s.", grouped(float64(*m.Descriptors))))
 	}
 	if n := victimsOf(r); n > 0 {
-		now = append(now, measured("%s wait behind a finding and serve nobody.", goroutines(n)))
+		now = append(now, measured("%s behind a finding and %s nobody.", goroutines(n)+" "+does(n, "waits", "wait"), does(n, "serves", "serve")))
 	}
 	out := []block{bullets{items: now}}
 	if r.Verdict == analyze.Inconclusive {

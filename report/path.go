@@ -16,8 +16,9 @@ func mechanism(r *Report) []block {
 	steps, nodes := chain(f)
 	out := []block{bullets{ordered: true, items: steps}, flow{nodes}}
 	if len(f.Candidates) > 0 {
-		items := make([]para, len(f.Candidates))
-		for i, m := range f.Candidates {
+		maybe := mechanisms(f)
+		items := make([]para, len(maybe))
+		for i, m := range maybe {
 			items[i] = advice("%v: %v", name(string(m)), span{prose, guide(m).means + "."})
 		}
 		out = append(out, note("Which of these it is, profiles alone do not tell:"), bullets{items: items})

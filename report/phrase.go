@@ -185,11 +185,12 @@ func pvalue(p float64) string {
 
 func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
 
-func live(n int) string {
+// does is the verb that agrees with n of something.
+func does(n int, one, many string) string {
 	if n == 1 {
-		return "lives"
+		return one
 	}
-	return "live"
+	return many
 }
 
 // count spells small numbers, as sentences begin with them.

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"math"
 	"strings"
 
 	"github.com/logcap/logcap/analyze"
@@ -80,7 +81,7 @@ func summaryGrowth(r *Report) text {
 	}
 	grows := t.Rate.Low > 0
 	out := say("In %s the total went from %s to %s", duration(w.Seconds), grouped(float64(t.First)), goroutines(t.Last))
-	if !grows && r.Verdict != analyze.Inconclusive {
+	if !grows && level(t.First, t.Last) && r.Verdict != analyze.Inconclusive {
 		out = say("In %s the total stayed level, %s at first and %s at last", duration(w.Seconds), goroutines(t.First), grouped(float64(t.Last)))
 	}
 	if t.Baseline > 0 && t.Baseline != t.First {
@@ -90,9 +91,38 @@ func summaryGrowth(r *Report) text {
 	case r.Verdict == analyze.Inconclusive:
 		return append(out, inconclusiveWhy(r)...)
 	case !grows:
-		return append(out, say(": %s, which is within noise.", rate(t.Rate))...)
+		return append(append(out, unclear(t)...), hidden(r)...)
 	}
 	return append(out, say(". It grows by %s, %s, %s.", rate(t.Rate), manner(t.Trend.Shape, t.Trend.Step), since(w, t.Trend))...)
+}
+
+// level says that two counts differ by no more than what a service at rest does.
+func level(first, last int) bool {
+	return math.Abs(float64(last-first)) <= max(4, 0.1*float64(max(first, last)))
+}
+
+// unclear is the trend of a total that does not grow beyond doubt.
+func unclear(t analyze.Total) text {
+	after := "It"
+	if t.Trend.Warmup > 0 {
+		after = "After " + duration(t.Trend.Warmup) + " of start-up it"
+	}
+	switch {
+	case t.Rate.High < 0:
+		return say(". %s falls by %s.", after, rate(analyze.Rate{Value: -t.Rate.Value, Low: -t.Rate.High, High: -t.Rate.Low}))
+	case level(t.First, t.Last):
+		return say(": %s, which is within noise.", rate(t.Rate))
+	}
+	return say(". %s shows no trend: %s, which is within noise.", after, rate(t.Rate))
+}
+
+// hidden is the rate of a leak that the total does not show, for all that comes and goes beside it.
+func hidden(r *Report) text {
+	f := r.Worst()
+	if f == nil || f.Rate.Low <= 0 || f.Verdict == analyze.GrowingWithLoad {
+		return nil
+	}
+	return say(" The total hides what grows, at the site below: %s, %s.", rate(f.Rate), manner(f.Shape, f.Step))
 }
 
 func inconclusiveWhy(r *Report) text {
@@ -136,7 +166,7 @@ func summarySite(f *analyze.Finding) text {
 	if f.Verdict == analyze.Stuck {
 		out = append(out, say(": %s, waiting in %v", goroutines(f.Count.Last), waits(f))...)
 		if n := victims(f); n > 0 {
-			out = append(out, say("; %s more wait behind it", grouped(float64(n)))...)
+			out = append(out, say("; %s more %s behind it", grouped(float64(n)), does(n, "waits", "wait"))...)
 		}
 		return append(out, span{prose, "."})
 	}
@@ -145,14 +175,14 @@ func summarySite(f *analyze.Finding) text {
 		out = append(out, say(", waiting in %v", name(string(f.State)))...)
 	}
 	if c := f.Cohort; c != nil && c.Born > 0 {
-		out = append(out, say("; of %s born while it was watched, %s still %s", grouped(float64(c.Born)), grouped(float64(c.Survivors)), live(c.Survivors))...)
+		out = append(out, say("; of %s born while it was watched, %s still %s", grouped(float64(c.Born)), grouped(float64(c.Survivors)), does(c.Survivors, "lives", "live"))...)
 	}
 	return append(out, span{prose, "."})
 }
 
 // summaryLimit names the limit that is reached first; nil when nothing grows.
 func summaryLimit(r *Report) text {
-	if len(r.Findings) == 0 || r.Total.Rate.Low <= 0 || r.Verdict == analyze.Inconclusive {
+	if len(r.Findings) == 0 || len(r.Impact.Project) == 0 || r.Verdict == analyze.Inconclusive {
 		return nil
 	}
 	l := nearest(r.Impact.Limits)

@@ -172,37 +172,54 @@ func plainText(t text) string {
 	return b.String()
 }
 
-// wrap writes pieces in lines of the style's width; a word longer than a line stands alone.
+// wrap writes pieces in lines of the style's width; a word longer than a line
+// stands alone. Pieces without a space between them are one word.
 func (t textWriter) wrap(first, rest string, pieces []piece) {
 	width := t.style.width()
 	var line strings.Builder
 	line.WriteString(first)
-	column, start, gap := utf8.RuneCountInString(first), true, false
+	column, start := utf8.RuneCountInString(first), true
+	for _, word := range wordsOf(pieces) {
+		n := 0
+		for _, p := range word {
+			n += utf8.RuneCountInString(p.text)
+		}
+		if !start && column+1+n > width {
+			t.line(line.String())
+			line.Reset()
+			line.WriteString(rest)
+			column, start = utf8.RuneCountInString(rest), true
+		}
+		if !start {
+			line.WriteByte(' ')
+			column++
+		}
+		for _, p := range word {
+			line.WriteString(t.paint(p.sgr, p.text))
+		}
+		column, start = column+n, false
+	}
+	t.line(line.String())
+}
+
+// wordsOf divides pieces at their spaces; a word can be of several pieces.
+func wordsOf(pieces []piece) [][]piece {
+	var out [][]piece
+	gap := true
 	for _, p := range pieces {
-		words := strings.Split(p.text, " ")
-		for i, w := range words {
-			if i > 0 {
-				gap = true
-			}
+		for i, w := range strings.Split(p.text, " ") {
+			gap = gap || i > 0
 			if w == "" {
 				continue
 			}
-			n := utf8.RuneCountInString(w)
-			if gap && !start && column+1+n > width {
-				t.line(line.String())
-				line.Reset()
-				line.WriteString(rest)
-				column, start = utf8.RuneCountInString(rest), true
+			if gap {
+				out = append(out, nil)
 			}
-			if gap && !start {
-				line.WriteByte(' ')
-				column++
-			}
-			line.WriteString(t.paint(p.sgr, w))
-			column, start, gap = column+n, false, false
+			out[len(out)-1] = append(out[len(out)-1], piece{w, p.sgr})
+			gap = false
 		}
 	}
-	t.line(line.String())
+	return out
 }
 
 // table sets columns by their widest cell; the last left-aligned one may run over.

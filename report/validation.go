@@ -12,7 +12,7 @@ import (
 // them, both from this measurement.
 func validation(r *Report) []block {
 	watch := afterSeconds(r)
-	target := shellQuote(targetArg(r.Target))
+	target := ShellQuote(targetArg(r.Target))
 	f := r.Worst()
 	if f == nil || f.Verdict == analyze.GrowingWithLoad {
 		out := []block{
@@ -29,7 +29,7 @@ func validation(r *Report) []block {
 		note("Deploy the fix, put the same load on it, and run:"),
 		listing{lang: "sh", lines: []string{
 			fmt.Sprintf("logcap leak-watch %s --duration %s --record after", target, goDuration(watch)),
-			fmt.Sprintf("logcap compare %s after", shellQuote(recording(r.Remake))),
+			fmt.Sprintf("logcap compare %s after", ShellQuote(recording(r.Remake))),
 		}},
 	}
 	return append(out, bullets{items: expected(r, f, watch)})
@@ -113,8 +113,8 @@ func recording(remake string) string {
 	return f[2]
 }
 
-// shellQuote makes s one word of a POSIX shell, and of one line.
-func shellQuote(s string) string {
+// ShellQuote makes s one word of a POSIX shell, and of one line.
+func ShellQuote(s string) string {
 	s = clean(s)
 	safe := func(r rune) bool {
 		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_./:@%+=,", r)
