@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -47,6 +48,7 @@ func runCompare(o *compareOptions) error {
 		return err
 	}
 	var sides []*analyze.Analysis
+	var read []watch.Subject
 	for _, input := range []string{o.before, o.after} {
 		subjects, err := watch.Load([]string{input}, o.in)
 		if err != nil {
@@ -55,16 +57,14 @@ func runCompare(o *compareOptions) error {
 		if len(subjects) != 1 {
 			return usagef("name the folder of one target in it", "compare %q: it holds %d targets", input, len(subjects))
 		}
+		read = append(read, subjects[0])
 		sides = append(sides, analyze.Detect(subjects[0].History, thresholds(o.warmup)))
 	}
 	c := analyze.Compare(sides[0], sides[1])
 	err := o.output.write(o.out, func(w io.Writer, format string, toStdout bool) error {
 		return o.renderComparison(w, format, toStdout, c)
 	})
-	if err != nil {
-		return err
-	}
-	return compared(o.before, o.after, c)
+	return errors.Join(err, compared(o.before, o.after, c), cutShort(read))
 }
 
 // compared is the error that the exit code of compare comes from.

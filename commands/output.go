@@ -48,8 +48,12 @@ func (o *outputs) Set(s string) error {
 	if !slices.Contains(o.formats, format) {
 		return fmt.Errorf("there is no format %q; there are %s", format, strings.Join(o.formats, ", "))
 	}
-	if file == "-" {
+	switch file {
+	case "":
+	case "-":
 		file = ""
+	default:
+		file = filepath.Clean(file) // ./x and x are one file
 	}
 	for _, other := range o.list {
 		if other.file == file {

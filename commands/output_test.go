@@ -26,6 +26,7 @@ func TestOutputsSet(t *testing.T) {
 		{"capitals", []string{"JSON"}, "text", true},
 		{"two on stdout", []string{"text", "json=-"}, "text", true},
 		{"two in a file", []string{"md=x", "json=x"}, "md=x", true},
+		{"two in a file, named in two ways", []string{"md=./x", "json=a/../x"}, "md=x", true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			o := outputs{formats: []string{"text", "md", "json"}}

@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"errors"
 	"io"
 	"strings"
 	"time"
@@ -22,10 +23,7 @@ func (s streams) finish(subjects []watch.Subject, warmup time.Duration, several 
 	err := out.write(s.out, func(w io.Writer, format string, toStdout bool) error {
 		return s.render(w, format, toStdout, several, reports)
 	})
-	if err != nil {
-		return err
-	}
-	return g.judge(reports)
+	return errors.Join(err, g.judge(reports)) // a leak is one also where its report cannot be written
 }
 
 // render writes reports in one format.
@@ -71,6 +69,9 @@ func remake(s watch.Subject, warmup time.Duration) string {
 	words := []string{"logcap", "report"}
 	if s.History.Target.Kind == "file" {
 		for _, src := range s.Sources {
+			if src.Name != "-" { // stdin
+				src.Name = report.ShellQuote(src.Name)
+			}
 			words = append(words, src.Name)
 		}
 	} else {
