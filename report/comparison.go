@@ -87,7 +87,7 @@ func WriteCompareText(w io.Writer, c analyze.Comparison, style Style) error {
 		t.wrap("", "  ", []piece{{strings.ToUpper(string(s.Verdict)), ansiBold}, {text: "  " + clean(siteName(s.Site.Site))}, {text: "  " + clean(at(s.Site.Site.File, s.Site.Site.Line)), sgr: ansiCyan}})
 		t.wrap("  before  ", "          ", t.spans(side(s.Before)))
 		t.wrap("  after   ", "          ", t.spans(side(s.After)))
-		t.wrap("  because ", "          ", []piece{{text: clean(s.Why)}})
+		t.wrap("  why     ", "          ", []piece{{text: clean(s.Why)}})
 	}
 	if len(c.Sites) == 0 {
 		t.line("")

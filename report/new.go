@@ -36,6 +36,9 @@ func New(a analyze.Analysis, tool Tool, sources []Source, remake string) *Report
 	if r.Verdict == "" {
 		r.Verdict = analyze.Inconclusive // nothing was judged, and that is never clean
 	}
+	if r.Verdict == analyze.Inconclusive {
+		r.Cleared = list[analyze.Cleared](nil) // what is too little to accuse is too little to clear
+	}
 	for i := range r.Findings {
 		r.Findings[i] = finding(r.Findings[i])
 	}

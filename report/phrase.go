@@ -166,8 +166,14 @@ func date(end time.Time) string {
 	return moment(end) + " UTC, the end of the recording"
 }
 
-// clock is moment without the date.
-func clock(t time.Time) string { return t.Format("15:04:05") }
+// clock is moment without the date. Files that state no time are seconds apart
+// in the first year, which is nobody's.
+func clock(t time.Time) string {
+	if t.Year() <= 1 {
+		return "unknown"
+	}
+	return t.Format("15:04:05")
+}
 
 func verdictWord(v analyze.Verdict) string { return strings.ToUpper(string(v)) }
 

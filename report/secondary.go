@@ -19,6 +19,9 @@ func cleared(r *Report) []block {
 	if len(r.Cleared) == 0 && len(r.Inventory) == 0 {
 		return []block{measured("None: the input holds counts and no stacks, so there is no suspect to clear.")}
 	}
+	if r.Verdict == analyze.Inconclusive {
+		return []block{measured("None: too little was seen to clear a suspect.")}
+	}
 	if len(r.Cleared) == 0 {
 		return []block{measured("None listed: suspicious `go` statements are found in the source, which was not read. " +
 			"Every site that holds goroutines and does not grow is in the inventory, with its counts.")}

@@ -134,7 +134,7 @@ func inconclusiveWhy(r *Report) text {
 	}
 	out = append(out, say("%s %s over %s cannot tell a leak from a load that rises", capital(count(n)), plural(float64(n), "sample"), duration(r.Window.Seconds))...)
 	if finite(t.Trend.P) && t.Trend.P > 0 && t.Trend.Samples > 0 {
-		out = append(out, say(" (one-sided Mann–Kendall p = %s)", pvalue(t.Trend.P))...)
+		out = append(out, say(" (one-sided Mann–Kendall p is %s)", pvalue(t.Trend.P))...)
 	}
 	if r.Window.Scrapes["goroutine"]+r.Window.Scrapes["stacks"] == 0 {
 		out = append(out, say(", and counts alone do not say where the goroutines begin or what they wait for")...)

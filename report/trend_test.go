@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/logcap/logcap/analyze"
 	"github.com/logcap/logcap/analyze/growth"
@@ -84,11 +85,11 @@ func TestTheNamedMechanismIsAmongWhatItMayBe(t *testing.T) {
 func TestNoLineIsTooLong(t *testing.T) {
 	var b bytes.Buffer
 	w := textWriter{w: bufio.NewWriter(&b), style: Style{Width: 40}}
-	w.wrap("", "", w.spans(say("They begin at %v (%v): 4 goroutines.", name("main.work"), name("/app/work/main.go:122"))))
+	w.wrap("", "", w.spans(say("They begin at %v (%v): 4 goroutines.", name("main.work"), name("/app/cart/main.go:122"))))
 	if err := w.w.Flush(); err != nil {
 		t.Fatal(err)
 	}
-	if got, want := b.String(), "They begin at main.work\n(/app/work/main.go:122): 4 goroutines.\n"; got != want {
+	if got, want := b.String(), "They begin at main.work\n(/app/cart/main.go:122): 4 goroutines.\n"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
@@ -100,5 +101,40 @@ func TestClosingSampleIsNoRowOfItsOwn(t *testing.T) {
 	rows := growthTable(analyze.Window{}, total)
 	if last := rows[len(rows)-1]; len(rows) != 13 || last.Seconds != 60.3 || *last.Goroutines != 99 {
 		t.Errorf("got %d rows, the last at %v with %d", len(rows), last.Seconds, *last.Goroutines)
+	}
+}
+
+// TestTooLittleClearsNothing: what cannot be accused cannot be cleared either.
+func TestTooLittleClearsNothing(t *testing.T) {
+	a := chanSend()
+	a.Verdict, a.Findings = analyze.Inconclusive, nil
+	if len(a.Cleared) == 0 {
+		t.Fatal("the fixture clears nobody")
+	}
+	r := New(a, Tool{}, nil, "")
+	if len(r.Cleared) != 0 {
+		t.Errorf("cleared %v", r.Cleared)
+	}
+	if got := plainText(cleared(r)[0].(para).text); got != "None: too little was seen to clear a suspect." {
+		t.Errorf("got %q", got)
+	}
+}
+
+// TestWhatRemainsWithoutTheLeak: what had leaked before the watch is no part of a healthy process.
+func TestWhatRemainsWithoutTheLeak(t *testing.T) {
+	r := fixtures()["chan-send"]
+	r.Total.Baseline, r.Findings[0].Count.First = 432, 395
+	if got, want := plainText(rest(r)[0].text), "Started anew, the process stays near 37 goroutines,"; !strings.HasPrefix(got, want) {
+		t.Errorf("got %q, want it to begin with %q", got, want)
+	}
+	r.Findings[0].Count.First = 0
+	if got, want := plainText(rest(r)[0].text), "The total then stays near its baseline of 432 goroutines,"; !strings.HasPrefix(got, want) {
+		t.Errorf("got %q, want it to begin with %q", got, want)
+	}
+}
+
+func TestUnstatedTimeIsNoMidnight(t *testing.T) {
+	if got := clock(time.Time{}.Add(3 * time.Second)); got != "unknown" {
+		t.Errorf("got %q", got)
 	}
 }

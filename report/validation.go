@@ -61,10 +61,27 @@ func expected(r *Report, f *analyze.Finding, watch float64) []para {
 	out = append(out,
 		measured("Unfixed, %v would gain about %s goroutines in %s (%s a minute). Fixed, its count stays level.", name(siteName(f.Site)), grouped(grown), duration(watch), number(f.Rate.Value)),
 		measured("Fixed means a rate below %s a minute, the whole interval included.", number(analyze.FixedBelow(f.Rate))))
-	if r.Total.Baseline > 0 {
-		out = append(out, measured("The total then stays near its baseline of %s goroutines, plus what the load needs.", grouped(float64(r.Total.Baseline))))
+	return append(out, rest(r)...)
+}
+
+// rest is the total of a process without the leaks: the baseline less what had
+// leaked before the watch began.
+func rest(r *Report) []para {
+	leaked := 0
+	for i := range r.Findings {
+		if f := &r.Findings[i]; f.Verdict != analyze.GrowingWithLoad {
+			leaked += f.Count.First
+		}
 	}
-	return out
+	left := r.Total.Baseline - leaked
+	switch {
+	case left <= 0:
+		return nil
+	case leaked == 0:
+		return []para{measured("The total then stays near its baseline of %s, plus what the load needs.", goroutines(left))}
+	}
+	return []para{measured("Started anew, the process stays near %s, plus what the load needs: the baseline of %s less the %s that were at the sites of the findings from the start.",
+		goroutines(left), grouped(float64(r.Total.Baseline)), grouped(float64(leaked)))}
 }
 
 // afterSeconds is how long the watch after the fix has to be: as long as this
