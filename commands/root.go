@@ -79,7 +79,24 @@ are blocked at, how fast they grow, and what each statement rests on.`,
 	root.SetHelpTemplate(helpTemplate)
 	root.InitDefaultCompletionCmd()
 	root.InitDefaultHelpCmd()
+	refuseUnknownHelp(root)
 	return root
+}
+
+// refuseUnknownHelp: cobra answers help on what is not there with the root's help and exit code 0.
+func refuseUnknownHelp(root *cobra.Command) {
+	help, _, err := root.Find([]string{"help"})
+	if err != nil || help == root {
+		return
+	}
+	show := help.Run
+	help.RunE = func(cmd *cobra.Command, args []string) error {
+		if found, _, err := root.Find(args); len(args) > 0 && (err != nil || found == root) {
+			return usagef("logcap --help lists the commands and topics", "there is no help on %q", args[0])
+		}
+		show(cmd, args)
+		return nil
+	}
 }
 
 // takes turns a number of arguments that is wrong into a usage error.
