@@ -14,6 +14,9 @@ const maxLevels = 16
 
 // family is what traces and dumps tell about who created whom.
 type family struct {
+	// began is when the process now running began to answer, in seconds since
+	// the watch began. Ids of the one before mean nothing: they are given out anew.
+	began  float64
 	births map[uint64]*exectrace.Birth
 	alive  map[uint64]goroutine.Key // in the newest dump
 	series map[goroutine.Key]*Series
@@ -28,6 +31,7 @@ type family struct {
 
 func newFamily(h *History) *family {
 	f := &family{
+		began:  h.lastRestart(),
 		births: map[uint64]*exectrace.Birth{},
 		alive:  map[uint64]goroutine.Key{},
 		series: h.Series,
@@ -37,6 +41,9 @@ func newFamily(h *History) *family {
 		parents:  map[uint64]bool{},
 	}
 	for _, timed := range h.Traces {
+		if timed.T < f.began {
+			continue
+		}
 		for i := range timed.Trace.Births {
 			b := &timed.Trace.Births[i]
 			f.births[b.ID] = b
@@ -44,9 +51,10 @@ func newFamily(h *History) *family {
 		}
 	}
 	for key, s := range h.Series {
-		f.addStarts(s)
-		if n := len(s.Censuses); n > 0 {
-			for _, m := range s.Censuses[n-1].Members {
+		censuses := since(s.Censuses, f.began)
+		f.addStarts(censuses)
+		if n := len(censuses); n > 0 {
+			for _, m := range censuses[n-1].Members {
 				f.alive[m.ID] = key
 				f.children[m.Parent]++
 			}
@@ -57,15 +65,15 @@ func newFamily(h *History) *family {
 
 // addStarts notes for every parent when the youngest of its children in this
 // site first showed: it was started after the dump before that.
-func (f *family) addStarts(s *Series) {
-	for i, c := range s.Censuses {
+func (f *family) addStarts(censuses []Census) {
+	for i, c := range censuses {
 		for _, m := range c.Members {
 			f.parents[m.Parent] = true
 			if i == 0 {
 				continue
 			}
-			if _, old := find(s.Censuses[i-1].Members, m.ID); !old {
-				f.newest[m.Parent] = max(f.newest[m.Parent], s.Censuses[i-1].T)
+			if _, old := find(censuses[i-1].Members, m.ID); !old {
+				f.newest[m.Parent] = max(f.newest[m.Parent], censuses[i-1].T)
 			}
 		}
 	}
@@ -79,7 +87,7 @@ func (f *family) lastStart(id uint64) float64 { return f.newest[id] }
 // the same id tells whose it is.
 func (f *family) of(s *Series) []*exectrace.Birth {
 	ids := map[uint64]bool{}
-	for _, c := range s.Censuses {
+	for _, c := range since(s.Censuses, f.began) {
 		for _, m := range c.Members {
 			ids[m.ID] = true
 		}

@@ -81,7 +81,7 @@ func (s *Series) wait(at float64, states map[goroutine.State]int) {
 	}
 	for state, w := range s.Waits {
 		n := states[state]
-		if n < w.N && w.Ended < 0 {
+		if n < w.N {
 			w.Ended = at
 		}
 		if n != w.N {

@@ -27,6 +27,15 @@ type History struct {
 	Warnings []string
 }
 
+// lastRestart is when the process now running began to answer, in seconds
+// since Start; 0 when there was no other.
+func (h *History) lastRestart() float64 {
+	if len(h.Restarts) == 0 {
+		return 0
+	}
+	return h.Restarts[len(h.Restarts)-1]
+}
+
 // Series is a site over time.
 type Series struct {
 	Key goroutine.Key
@@ -49,7 +58,7 @@ type Series struct {
 type Waits struct {
 	N       int
 	Changed float64 // when N last changed, in seconds since the watch began
-	// Ended is when N first fell, that is when a wait was first seen to end; -1 for never.
+	// Ended is when N last fell, that is when a wait was last seen to end; -1 for never.
 	Ended float64
 }
 

@@ -130,8 +130,8 @@ func (p *pinned) convincing(s *Series, censuses []Census, kin *family, traces []
 	if w == nil {
 		return p.workedEarlier
 	}
-	quiet := p.until - p.need // the site's ticks must show no change from here on
-	p.workedEarlier = p.workedEarlier || w.Ended >= 0 && w.Ended < quiet
+	quiet := p.until - p.need                                // the site's ticks must show no change from here on
+	p.workedEarlier = p.workedEarlier || w.Ended > kin.began // a restart ends every wait
 	return p.workedEarlier && w.Changed <= quiet
 }
 
