@@ -193,7 +193,7 @@ func reasons(r *Report, f *analyze.Finding) []para {
 			grouped(float64(c.Born)), grouped(float64(c.Survivors)), grouped(float64(c.Died)), duration(c.OldestSeconds)))
 	}
 	if n := victims(f); n > 0 {
-		out = append(out, measured("%s %s behind it and cannot go on either.", goroutines(n), does(n, "waits", "wait")))
+		out = append(out, behind(f, n))
 	}
 	for _, e := range f.Evidence {
 		t := sentence(e.Text)
@@ -203,6 +203,15 @@ func reasons(r *Report, f *analyze.Finding) []para {
 		out = append(out, para{e.Kind, t})
 	}
 	return out
+}
+
+// behind is what the n victims of a finding have to do with it: behind a lock
+// nothing moves, while the peer of a kept connection ends with the connection.
+func behind(f *analyze.Finding, n int) para {
+	if f.Mechanism == analyze.ClientPerCall || f.Mechanism == analyze.HTTPBodyNotClosed {
+		return measured("%s at the other end %s for as long as it does.", goroutines(n), does(n, "stays", "stay"))
+	}
+	return measured("%s %s behind it and cannot go on either.", goroutines(n), does(n, "waits", "wait"))
 }
 
 func trendReason(n *analyze.Numbers) para {

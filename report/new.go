@@ -36,6 +36,7 @@ func New(a analyze.Analysis, tool Tool, sources []Source, remake string) *Report
 	if r.Verdict == "" {
 		r.Verdict = analyze.Inconclusive // nothing was judged, and that is never clean
 	}
+	r.Cleared = slices.DeleteFunc(r.Cleared, func(c analyze.Cleared) bool { return siteName(c.Site) == "" }) // nobody suspects what has no name
 	if r.Verdict == analyze.Inconclusive {
 		r.Cleared = list[analyze.Cleared](nil) // what is too little to accuse is too little to clear
 	}

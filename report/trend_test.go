@@ -138,3 +138,25 @@ func TestUnstatedTimeIsNoMidnight(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 }
+
+// TestThePeerOfAConnectionIsNotBlocked: the server's end of a leaked connection waits for it, and not behind a lock.
+func TestThePeerOfAConnectionIsNotBlocked(t *testing.T) {
+	f := fixtures()["client-per-call"].Findings[0]
+	if got, want := plainText(behind(&f, 70).text), "70 goroutines at the other end stay for as long as it does."; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	f.Mechanism = analyze.MissingUnlock
+	if got, want := plainText(behind(&f, 1).text), "1 goroutine waits behind it and cannot go on either."; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// TestNobodySuspectsWhatHasNoName: a goroutine without a frame is in the inventory and is no suspect.
+func TestNobodySuspectsWhatHasNoName(t *testing.T) {
+	a := chanSend()
+	named := len(a.Cleared)
+	a.Cleared = append(a.Cleared, analyze.Cleared{Count: analyze.Count{First: 1, Last: 1}, Why: "no growth"})
+	if got := New(a, Tool{}, nil, "").Cleared; len(got) != named {
+		t.Errorf("got %d suspects, want %d", len(got), named)
+	}
+}
