@@ -189,7 +189,11 @@ func summaryLimit(r *Report) text {
 	if l == nil {
 		return say("No limit of memory or descriptors is known, so when it fails cannot be said.")
 	}
-	return say("At this rate it reaches %s in %s%s.", limitName(*l), duration(l.Seconds), limitRange(*l))
+	thumb := ""
+	if l.Basis == analyze.Advice {
+		thumb = ", a rule of thumb where no nearer limit is known"
+	}
+	return say("At this rate it reaches %s in %s%s%s.", limitName(*l), duration(l.Seconds), limitRange(*l), thumb)
 }
 
 func summaryNext(r *Report) text {

@@ -160,3 +160,15 @@ func TestNobodySuspectsWhatHasNoName(t *testing.T) {
 		t.Errorf("got %d suspects, want %d", len(got), named)
 	}
 }
+
+func TestALimitThatNobodySetIsARuleOfThumb(t *testing.T) {
+	r := fixtures()["chan-send"]
+	r.Impact.Limits = r.Impact.Limits[:1]
+	if got := plainText(summaryText(r).text); !strings.Contains(got, "reaches 1,000,000 goroutines in 16 days (between 16 days and 17 days), a rule of thumb where no nearer limit is known.") {
+		t.Errorf("got %q", got)
+	}
+	r = fixtures()["client-per-call"] // its descriptor limit was read
+	if got := plainText(summaryText(r).text); strings.Contains(got, "rule of thumb") {
+		t.Errorf("got %q", got)
+	}
+}
