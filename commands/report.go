@@ -28,8 +28,8 @@ debug=1 and debug=2 dumps, SIGQUIT output, JSON log lines with goroutine counts.
 Types are told by content; gzip and zstd are read as they are; - is stdin.
 
 Each recording is a report. Bare files together are one report: the history of
-one process, in the order given. The same recording gives the same report,
-byte for byte.`,
+one process, in order of the times they state. The same recording gives
+the same report, byte for byte.`,
 		Example: `  logcap report before/ -o md=leak.md
   logcap report goroutine.1.pb.gz goroutine.2.pb.gz goroutine.3.pb.gz
   kubectl logs pod | logcap report -

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/logcap/logcap/analyze/evidence"
@@ -50,10 +51,10 @@ func loadFiles(names []string, stdin io.Reader) (*Subject, error) {
 		s.Name = "standard input"
 	}
 	f := newFolder(recording.Target{Name: s.Name, Kind: "file"}, false)
-	var next time.Time // of a file that states no time
+	var all []moment
 	untimed := 0
 	for _, name := range names {
-		snapshot, src, cut, err := f.readFile(name, stdin)
+		read, src, cut, err := f.readFile(name, stdin)
 		if err != nil {
 			return nil, inputError(name, err)
 		}
@@ -61,16 +62,14 @@ func loadFiles(names []string, stdin io.Reader) (*Subject, error) {
 			s.Cut = append(s.Cut, name)
 		}
 		s.Sources = append(s.Sources, src)
-		if snapshot == nil {
-			continue
-		}
-		at := snapshot.Time
-		if at.IsZero() {
-			at = next
+		if len(read) == 1 && read[0].at.IsZero() {
 			untimed++
 		}
-		next = at.Add(time.Second)
-		f.addFile(at, snapshot)
+		all = append(all, read...)
+	}
+	inOrder(all)
+	for _, m := range all {
+		f.addMoment(m)
 	}
 	if untimed > 0 && len(names) > 1 {
 		f.Warn(fmt.Sprintf("%d of %d files state no time: they are taken in the order given, a second apart, and rates mean nothing", untimed, len(names)))
@@ -79,9 +78,43 @@ func loadFiles(names []string, stdin io.Reader) (*Subject, error) {
 	return s, nil
 }
 
-// readFile reads a profile or dump as it streams by, and folds a log at once:
-// then there is no snapshot. cut says that the file ends too early.
-func (f *folder) readFile(name string, stdin io.Reader) (snapshot *goroutine.Snapshot, src recording.Source, cut bool, err error) {
+// moment is what a bare file says of one time: a snapshot, or the count in a line of a log.
+type moment struct {
+	at       time.Time // zero when the file does not state it
+	snapshot *goroutine.Snapshot
+	count    int
+	line     string
+}
+
+// inOrder sorts by time, whatever order a shell gave the files. One without a
+// time is a second after the one given before it, or before the first that has one.
+func inOrder(all []moment) {
+	timed := slices.IndexFunc(all, func(m moment) bool { return !m.at.IsZero() })
+	for i := timed - 1; i >= 0; i-- {
+		all[i].at = all[i+1].at.Add(-time.Second)
+	}
+	for i := 1; i < len(all); i++ {
+		if all[i].at.IsZero() {
+			all[i].at = all[i-1].at.Add(time.Second)
+		}
+	}
+	slices.SortStableFunc(all, func(x, y moment) int { return x.at.Compare(y.at) })
+}
+
+func (f *folder) addMoment(m moment) {
+	if m.snapshot != nil {
+		f.addFile(m.at, m.snapshot)
+		return
+	}
+	f.Total(m.at, m.count)
+	if m.line != "" { // the middle of a very long log is not quoted
+		f.LogLine(m.line)
+	}
+}
+
+// readFile reads a profile, dump or log as it streams by. cut says that the
+// file ends too early.
+func (f *folder) readFile(name string, stdin io.Reader) (all []moment, src recording.Source, cut bool, err error) {
 	in, err := openInput(name, stdin)
 	if err != nil {
 		return nil, src, false, err
@@ -92,15 +125,20 @@ func (f *folder) readFile(name string, stdin io.Reader) (snapshot *goroutine.Sna
 		return nil, src, false, err
 	}
 	if evidence.LooksLikeLog(head) {
-		cut, err = f.addLog(in)
-	} else if snapshot, err = goroutine.Read(in, goroutine.Options{}); err == nil {
+		all, cut, err = f.readLog(in)
+	} else {
+		var snapshot *goroutine.Snapshot
+		if snapshot, err = goroutine.Read(in, goroutine.Options{}); err != nil {
+			return nil, src, false, err
+		}
+		all = []moment{{at: snapshot.Time, snapshot: snapshot}}
 		cut = snapshot.Truncated || snapshot.Declared > snapshot.Total
 	}
 	if err != nil {
 		return nil, src, false, err
 	}
 	src, err = in.source()
-	return snapshot, src, cut, err
+	return all, src, cut, err
 }
 
 // addFile adds one snapshot: a tick, and a dump or a leak profile as well. A
@@ -123,20 +161,17 @@ func (f *folder) addFile(at time.Time, snapshot *goroutine.Snapshot) {
 	}
 }
 
-// addLog adds the counts that log lines tell, and says whether the log breaks off.
-func (f *folder) addLog(r io.Reader) (cut bool, err error) {
+// readLog gives the counts that log lines tell, and says whether the log breaks off.
+func (f *folder) readLog(r io.Reader) (all []moment, cut bool, err error) {
 	log, err := evidence.ReadLog(r)
 	if err != nil {
-		return false, err
+		return nil, false, err
 	}
 	if log.Baseline != nil && len(log.Points) > 0 && !log.BaselineTime.IsZero() {
-		f.Total(log.BaselineTime, *log.Baseline)
+		all = append(all, moment{at: log.BaselineTime, count: *log.Baseline})
 	}
 	for _, p := range log.Points {
-		f.Total(p.Time, p.Count)
-		if p.Line != "" { // the middle of a very long log is not quoted
-			f.LogLine(p.Line)
-		}
+		all = append(all, moment{at: p.Time, count: p.Count, line: p.Line})
 	}
 	if log.BaselineNote != "" {
 		f.Warn(log.BaselineNote)
@@ -148,5 +183,5 @@ func (f *folder) addLog(r io.Reader) (cut bool, err error) {
 		f.Warn(w)
 	}
 	f.Warn("counts alone say how many goroutines there were, not which: no site can be named from them")
-	return log.Cut, nil
+	return all, log.Cut, nil
 }

@@ -29,7 +29,7 @@ type Subject struct {
 
 // Load reads inputs of every kind: recordings, each a subject or several; and
 // bare profiles, dumps and logs, which together are the history of one
-// process, in the order given. "-" is stdin.
+// process, in order of their times. "-" is stdin.
 func Load(inputs []string, stdin io.Reader) ([]Subject, error) {
 	var subjects []Subject
 	var files []string
