@@ -35,7 +35,7 @@ func summaryText(r *Report) para {
 	f := r.Worst()
 	add(claim(name(r.Target.Name), r.Verdict))
 	if n := len(r.Findings); n > 1 {
-		add(say("There are %s findings; this is about the worst, the others follow.", count(n)))
+		add(say("There are %s findings; this is about the worst, the %s.", count(n), does(n-1, "other follows", "others follow")))
 	}
 	add(summaryGrowth(r))
 	if f != nil {

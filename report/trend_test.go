@@ -172,3 +172,13 @@ func TestALimitThatNobodySetIsARuleOfThumb(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 }
+
+func TestOneOtherFindingFollows(t *testing.T) {
+	r := fixtures()["chan-send"]
+	for _, want := range []string{"two findings; this is about the worst, the other follows.", "three findings; this is about the worst, the others follow."} {
+		r.Findings = append(r.Findings, r.Findings[0])
+		if got := plainText(summaryText(r).text); !strings.Contains(got, want) {
+			t.Errorf("got %q, want %q in it", got, want)
+		}
+	}
+}
