@@ -82,6 +82,9 @@ func (l line) entry() (Entry, error) {
 		return Entry{}, fmt.Errorf("scrape %d has no time: %q", l.Seq, clip(l.Time))
 	}
 	e.Time = e.Time.UTC()
+	if y := e.Time.Year(); y < 0 || y > 9999 { // an offset can lead there, and no report can print it
+		return Entry{}, fmt.Errorf("scrape %d has the time %q", l.Seq, clip(l.Time))
+	}
 	if e.Took, err = time.ParseDuration(l.Took); err != nil {
 		return Entry{}, fmt.Errorf("scrape %d has no duration: %q", l.Seq, clip(l.Took))
 	}
