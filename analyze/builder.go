@@ -1,6 +1,7 @@
 package analyze
 
 import (
+	"fmt"
 	"slices"
 	"time"
 
@@ -134,6 +135,9 @@ func (b *Builder) Leak(t time.Time, s *goroutine.Snapshot) {
 // Trace adds an execution trace that began at t.
 func (b *Builder) Trace(t time.Time, tr *exectrace.Trace) {
 	b.h.Traces = append(b.h.Traces, TimedTrace{T: b.at(t), Trace: tr})
+	if len(b.h.Traces) > maxTraces {
+		b.h.Traces = thinned(b.h.Traces)
+	}
 	b.h.Scrapes["trace"]++
 }
 
@@ -143,14 +147,18 @@ func (b *Builder) Memory(t time.Time, m Memory) {
 	m.T = b.at(t)
 	b.h.Scrapes["memory"]++
 	if n := len(b.h.Memory); n > 0 && m.TotalAlloc < b.h.Memory[n-1].TotalAlloc {
-		b.restarted(b.h.Memory[n-1].T, m.T)
+		b.RestartBetween(b.h.Memory[n-1].T, m.T)
 	}
 	b.h.Memory = append(b.h.Memory, m)
 }
 
-// restarted notes a restart somewhere between two readings: at the greatest
-// fall of the total between them, or at the later one.
-func (b *Builder) restarted(from, to float64) {
+// RestartBetween notes a restart somewhere between two readings, in seconds
+// since the start: at the greatest fall of the total between them, or at the
+// later one. One that is noted in that time already is the same.
+func (b *Builder) RestartBetween(from, to float64) {
+	if slices.ContainsFunc(b.h.Restarts, func(t float64) bool { return t > from && t <= to }) {
+		return
+	}
 	at, fall := to, 0.0
 	for i := 1; i < len(b.h.Total); i++ {
 		p, q := b.h.Total[i-1], b.h.Total[i]
@@ -180,6 +188,10 @@ func (b *Builder) Gauge(t time.Time, name, labels string, role Role, v float64) 
 			g.Points = append(g.Points, p)
 			return
 		}
+	}
+	if len(b.h.Gauges) == maxGauges {
+		b.Warn(fmt.Sprintf("of the target's metrics only the first %d series are kept", maxGauges))
+		return
 	}
 	b.h.Gauges = append(b.h.Gauges, Gauge{Name: name, Labels: labels, Role: role, Points: []growth.Point{p}})
 }

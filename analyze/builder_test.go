@@ -1,9 +1,11 @@
 package analyze_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/logcap/logcap/analyze"
+	"github.com/logcap/logcap/analyze/exectrace"
 )
 
 // A watch of many hours keeps its ends whole, its totals all, and stays small.
@@ -32,5 +34,25 @@ func TestLongWatchIsThinned(t *testing.T) {
 	}
 	if a := analyze.Detect(h, analyze.DefaultThresholds()); a.Verdict != analyze.Probable {
 		t.Errorf("one a minute for five hours is %q\n%s", a.Verdict, describe(a))
+	}
+}
+
+// Labels that never come back and traces of days must not fill the memory.
+func TestLongWatchIsBounded(t *testing.T) {
+	b := analyze.NewBuilder(analyze.Target{})
+	for i := range 2000 {
+		b.Gauge(at(float64(i)), "app_active", fmt.Sprintf("{session=%q}", fmt.Sprint(i)), analyze.RoleWorkload, 1)
+		b.Gauge(at(float64(i)), "app_requests", "", analyze.RoleWorkload, 1)
+		b.Trace(at(float64(i)), &exectrace.Trace{})
+	}
+	h := b.History()
+	if n := len(h.Gauges); n != 1000 || len(h.Warnings) != 1 {
+		t.Errorf("%d gauges, warnings %q", n, h.Warnings)
+	}
+	if n := len(h.Gauges[1].Points); n != 2000 {
+		t.Errorf("%d readings of a gauge that stays", n)
+	}
+	if n := len(h.Traces); n > 120 || n < 60 || h.Traces[0].T != 0 || h.Traces[n-1].T != 1999 {
+		t.Errorf("%d traces from %g to %g", n, h.Traces[0].T, h.Traces[n-1].T)
 	}
 }

@@ -7,6 +7,8 @@ package analyze
 const (
 	maxCensuses = 256
 	maxTicks    = 7200
+	maxTraces   = 120
+	maxGauges   = 1000 // of names and labels; one a session never comes back
 )
 
 // keeps says whether the i-th of n survives a thinning.

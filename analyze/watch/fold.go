@@ -52,7 +52,8 @@ type folder struct {
 	*analyze.Builder
 	// dumpsCount: there are no protos, so the dumps are the time series too.
 	dumpsCount bool
-	started    float64 // process_start_time_seconds, to see a restart
+	started    float64 // process_start_time_seconds by the target's clock, to see a restart
+	read       float64 // when that was read, in seconds since the watch began
 	goVersion  string
 }
 
@@ -97,16 +98,17 @@ func (f *folder) addSnapshot(s recording.Scrape, snapshot *goroutine.Snapshot) {
 }
 
 // addMetrics takes the gauges that judgement and impact need. A start time
-// that moved tells of a new process.
+// that moved tells of a new process; when, only our own clock can say.
 func (f *folder) addMetrics(at time.Time, m *evidence.Metrics) {
 	for _, g := range m.Gauges {
 		f.Gauge(at, g.Name, g.Labels, analyze.Role(g.Role), g.Value)
 	}
 	if m.StartTime > 0 {
+		t := at.Sub(f.History().Start).Seconds()
 		if f.started > 0 && m.StartTime > f.started+1 {
-			f.Restart(m.StartTime - float64(f.History().Start.UnixNano())/1e9)
+			f.RestartBetween(f.read, t)
 		}
-		f.started = m.StartTime
+		f.started, f.read = m.StartTime, t
 	}
 	f.learnVersion(m.GoVersion)
 }
