@@ -11,27 +11,29 @@ import (
 func rootCause(r *Report) []block {
 	f := r.Worst()
 	if f == nil {
-		return []block{noCause(r)}
+		return noCause(r)
 	}
 	out := findingBlocks(r, f)
-	if len(r.LogLines) > 0 {
-		out = append(out, note("The target's own log lines, as they were:"),
-			listing{basis: analyze.Measured, lang: "text", lines: quoteLines(r.LogLines)})
-	}
-	return append(out, note("The source was not read for this report: what is known about the code is above."))
+	return append(append(out, logLines(r)...), note("The source was not read for this report: what is known about the code is above."))
 }
 
-func noCause(r *Report) block {
+func noCause(r *Report) []block {
 	if r.Verdict == analyze.Stable || r.Verdict == analyze.GrowingWithLoad {
-		return measured("None: no site grows without end and none is stuck.")
+		return append([]block{measured("None: no site grows without end and none is stuck.")}, logLines(r)...)
 	}
 	if len(r.LogLines) > 0 {
-		return bullets{items: []para{
-			measured("Not known. The input holds counts and no stacks: nothing says where the goroutines begin or what they wait for."),
-			measured("The lines it rests on are quoted under References."),
-		}}
+		return append([]block{measured("Not known. The input holds counts and no stacks: nothing says where the goroutines begin or what they wait for.")}, logLines(r)...)
 	}
-	return measured("Not known: no site could be judged.")
+	return []block{measured("Not known: no site could be judged.")}
+}
+
+// logLines quotes the lines that served as evidence.
+func logLines(r *Report) []block {
+	if len(r.LogLines) == 0 {
+		return nil
+	}
+	return []block{note("The target's own log lines, as they were:"),
+		listing{basis: analyze.Measured, lang: "text", lines: quoteLines(r.LogLines)}}
 }
 
 // findingBlocks is one finding: where, what, how sure, and why.

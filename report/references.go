@@ -4,8 +4,6 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"strings"
-
-	"github.com/logcap/logcap/analyze"
 )
 
 // maxFiles is how many files are listed one by one; a watch has hundreds.
@@ -17,10 +15,6 @@ func references(r *Report) []block {
 		measured("Made by %s %v from %d %s.", r.Tool.Name, words(r.Tool.Version), len(r.Sources), plural(float64(len(r.Sources)), "file")),
 		measured("Target: %v.", target(r.Target)),
 	}}}
-	if r.Worst() == nil && len(r.LogLines) > 0 {
-		out = append(out, note("The target's own log lines, as they were:"),
-			listing{basis: analyze.Measured, lang: "text", lines: quoteLines(r.LogLines)})
-	}
 	if len(r.Sources) == 0 {
 		return out
 	}

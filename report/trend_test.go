@@ -3,6 +3,7 @@ package report
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -179,6 +180,23 @@ func TestOneOtherFindingFollows(t *testing.T) {
 		r.Findings = append(r.Findings, r.Findings[0])
 		if got := plainText(summaryText(r).text); !strings.Contains(got, want) {
 			t.Errorf("got %q, want %q in it", got, want)
+		}
+	}
+}
+
+// TestLogLinesAreQuoted: where there is no finding too, and in the short text as in the long document.
+func TestLogLinesAreQuoted(t *testing.T) {
+	for _, of := range []string{"stable", "four-log-lines", "client-per-call"} {
+		r := fixtures()[of]
+		r.LogLines = []string{"level=WARN goroutines=102"}
+		var text, md bytes.Buffer
+		if err := errors.Join(WriteText(&text, r, Style{}), WriteMarkdown(&md, r)); err != nil {
+			t.Fatal(err)
+		}
+		for format, doc := range map[string]string{"text": text.String(), "md": md.String()} {
+			if n := strings.Count(doc, r.LogLines[0]); n != 1 {
+				t.Errorf("%s, %s: quoted %d times, want once", of, format, n)
+			}
 		}
 	}
 }
