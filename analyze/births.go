@@ -55,7 +55,9 @@ func newFamily(h *History) *family {
 		f.addStarts(censuses)
 		if n := len(censuses); n > 0 {
 			for _, m := range censuses[n-1].Members {
-				f.alive[m.ID] = key
+				if other, twice := f.alive[m.ID]; !twice || key < other { // a log of two processes holds ids twice
+					f.alive[m.ID] = key
+				}
 				f.children[m.Parent]++
 			}
 		}
