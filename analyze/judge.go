@@ -178,7 +178,7 @@ func (s *suspect) describePinned(window float64) {
 	case p.state == stateWaitGroup:
 		s.because(Measured, "the goroutines that they started themselves have all ended: no call of Done is left to come from them")
 	case p.workedEarlier:
-		s.because(Measured, "before that the site was at work: its waits ended, or its goroutines were at other places")
+		s.because(Measured, "earlier in the watch the site was at work: its waits ended, or its goroutines were at other places")
 	}
 }
 
