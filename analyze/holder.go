@@ -14,7 +14,7 @@ func (s *suspect) holderBehind(lock *suspect) *Position {
 		return nil
 	}
 	at := position(blockedAt(s.series.Places[m.Place].Frames))
-	if packageOf(at.Func) != packageOf(lock.blocked().Func) {
+	if goroutine.PackageOf(at.Func) != goroutine.PackageOf(lock.blocked().Func) {
 		return nil
 	}
 	return &at

@@ -132,7 +132,7 @@ func (s *suspect) waitState() goroutine.State {
 
 // related: the functions in which both wait belong to one package of the target.
 func related(x, y *suspect) bool {
-	return packageOf(x.blocked().Func) == packageOf(y.blocked().Func)
+	return goroutine.PackageOf(x.blocked().Func) == goroutine.PackageOf(y.blocked().Func)
 }
 
 // joinWaiters: a goroutine that sits in a channel operation while others wait

@@ -104,9 +104,9 @@ func (s *suspect) constructed() bool {
 		if !ok || !exported(frame.Func) {
 			return false
 		}
-		pkg := packageOf(frame.Func)
+		pkg := goroutine.PackageOf(frame.Func)
 		i := slices.IndexFunc(b.Creator, func(f goroutine.Frame) bool { return f.Func == frame.Func })
-		if i+1 >= len(b.Creator) || packageOf(b.Creator[i+1].Func) == pkg || !s.stayIn(pkg) {
+		if i+1 >= len(b.Creator) || goroutine.PackageOf(b.Creator[i+1].Func) == pkg || !s.stayIn(pkg) {
 			return false
 		}
 	}
@@ -116,13 +116,13 @@ func (s *suspect) constructed() bool {
 // stayIn: every frame is the package's or the standard library's.
 func (s *suspect) stayIn(pkg string) bool {
 	return !slices.ContainsFunc(s.frames, func(f goroutine.Frame) bool {
-		return ownerOf(f) != ownStd && packageOf(f.Func) != pkg
+		return ownerOf(f) != ownStd && goroutine.PackageOf(f.Func) != pkg
 	})
 }
 
 // exported: the function, not a method, has an exported name.
 func exported(fn string) bool {
-	name := strings.TrimPrefix(fn[len(packageOf(fn)):], ".")
+	name := strings.TrimPrefix(fn[len(goroutine.PackageOf(fn)):], ".")
 	return name != "" && name[0] >= 'A' && name[0] <= 'Z' && !strings.Contains(name, ".")
 }
 

@@ -31,7 +31,7 @@ var stdRoots = map[string]bool{
 // version in the path (pkg/mod/x@v1, or x@v1 with -trimpath) or a vendor folder
 // marks a dependency.
 func ownerOf(f goroutine.Frame) owner {
-	pkg := packageOf(f.Func)
+	pkg := goroutine.PackageOf(f.Func)
 	root, _, _ := strings.Cut(pkg, "/")
 	switch {
 	case stdRoots[root] || strings.HasPrefix(pkg, "golang.org/x/") && strings.Contains(f.File, "/src/vendor/"):
@@ -42,24 +42,11 @@ func ownerOf(f goroutine.Frame) owner {
 	return ownUser
 }
 
-// packageOf is the import path in a function's full name:
-// "net/http" for "net/http.(*Server).Serve".
-func packageOf(fn string) string {
-	slash := strings.LastIndexByte(fn, '/')
-	if bracket := strings.IndexByte(fn, '['); bracket >= 0 && slash > bracket {
-		slash = strings.LastIndexByte(fn[:bracket], '/')
-	}
-	if dot := strings.IndexByte(fn[slash+1:], '.'); dot >= 0 {
-		return fn[:slash+1+dot]
-	}
-	return fn
-}
-
 // userFrame is the innermost frame of the target's own code outside one
 // package, "" for none; false when there is no such frame.
 func userFrame(frames []goroutine.Frame, except string) (goroutine.Frame, bool) {
 	for _, f := range frames {
-		if ownerOf(f) == ownUser && packageOf(f.Func) != except {
+		if ownerOf(f) == ownUser && goroutine.PackageOf(f.Func) != except {
 			return f, true
 		}
 	}
@@ -75,7 +62,7 @@ func hasUserFrame(frames []goroutine.Frame) bool {
 // innermost frame outside the runtime's and sync's own machinery.
 func blockedAt(frames []goroutine.Frame) goroutine.Frame {
 	for _, f := range frames {
-		switch packageOf(f.Func) {
+		switch goroutine.PackageOf(f.Func) {
 		case "runtime", "sync", "internal/sync", "internal/poll", "time", "internal/runtime/sync":
 			continue
 		}

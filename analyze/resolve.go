@@ -27,7 +27,7 @@ func resolve(s *Series, births []*exectrace.Birth) (goroutine.Site, []Creator) {
 		site.Func, site.File, site.Line = creators[0].Func, creators[0].File, creators[0].Line
 		site.Exact = true
 	}
-	site.Package = packageOf(site.Func)
+	site.Package = goroutine.PackageOf(site.Func)
 	if len(creators) < 2 {
 		creators = nil
 	}

@@ -56,7 +56,7 @@ func (st *Stack) Site() Site {
 	default:
 		site.Func, site.File, site.Line = st.Created.Func, st.Created.File, st.Created.Line
 	}
-	site.Package = packageOf(site.Func)
+	site.Package = PackageOf(site.Func)
 	return site
 }
 
@@ -86,7 +86,7 @@ func (st *Stack) launchedAt(entry Frame) (at Frame, exact bool) {
 // launchersHelper knows the packages that launchers call between their caller
 // and the go statement.
 func launchersHelper(name string) bool {
-	switch packageOf(name) {
+	switch PackageOf(name) {
 	case "sync", "context", "time", "iter":
 		return true
 	}

@@ -63,7 +63,7 @@ func launcherOf(name string) string {
 			return l.name
 		}
 	}
-	pkg := packageOf(name)
+	pkg := PackageOf(name)
 	for _, l := range launcherPackages() {
 		if pkg == l.name || strings.HasPrefix(pkg, l.name+"/") {
 			return enclosing(name)

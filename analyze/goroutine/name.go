@@ -78,9 +78,10 @@ func unescapePath(name string) string {
 	return b.String()
 }
 
-// packageOf is the import path in a normalised function name. A last path
-// element that holds a dot of its own ("yaml.v3") is told by the version suffix.
-func packageOf(name string) string {
+// PackageOf is the import path in a normalised function name: "net/http" for
+// "net/http.(*Server).Serve"; "" when the name has none. A last path element
+// that holds a dot of its own ("yaml.v3") is told by the version suffix.
+func PackageOf(name string) string {
 	if i := strings.IndexByte(name, '['); i >= 0 {
 		name = name[:i]
 	}

@@ -36,8 +36,8 @@ func TestPackageOf(t *testing.T) {
 		"main.Map[...]":                      "main",
 		"panic":                              "",
 	} {
-		if got := packageOf(in); got != want {
-			t.Errorf("packageOf(%q) = %q, want %q", in, got, want)
+		if got := PackageOf(in); got != want {
+			t.Errorf("PackageOf(%q) = %q, want %q", in, got, want)
 		}
 	}
 }
