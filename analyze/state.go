@@ -35,16 +35,3 @@ func isForever(s goroutine.State) bool {
 func isChannel(s goroutine.State) bool {
 	return s == stateChanSend || s == stateChanReceive || s == stateSelect
 }
-
-// dominant is the state most goroutines are in; ties go to the lesser name, so
-// that the same input gives the same answer.
-func dominant(states map[goroutine.State]int) goroutine.State {
-	var best goroutine.State
-	most := 0
-	for s, n := range states {
-		if n > most || n == most && s < best {
-			best, most = s, n
-		}
-	}
-	return best
-}

@@ -132,7 +132,7 @@ func (s *suspect) look() {
 			states = g.States
 		}
 	}
-	s.state = dominant(states)
+	s.state = goroutine.Dominant(states)
 	s.frames = s.stackIn(s.state)
 	s.ranged = s.rangesIn(s.state)
 	s.sig = signatureOf(string(s.series.Key), s.state, s.frames)

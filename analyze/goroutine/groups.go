@@ -61,3 +61,16 @@ func (g *Group) settle() {
 		}
 	}
 }
+
+// Dominant is the state most goroutines are in; ties go to the lesser name, so
+// that the same input gives the same answer. "" when there are none.
+func Dominant(states map[State]int) State {
+	var best State
+	most := 0
+	for state, n := range states {
+		if n > most || n == most && state < best {
+			best, most = state, n
+		}
+	}
+	return best
+}

@@ -69,7 +69,7 @@ func takeSite(s *analyze.Series, j judged) site {
 		place = g.Site
 	}
 	if g := cmp.Or(s.Proto, s.Dump); g != nil { // the dump may be older
-		out.State = report.Clean(string(largest(g.States)))
+		out.State = report.Clean(string(goroutine.Dominant(g.States)))
 		out.detail.describe(g)
 	}
 	out.detail.OldestWait = oldest(s)
@@ -165,18 +165,6 @@ func bins(points []growth.Point) []float64 {
 		out[i] = points[k].N
 	}
 	return out
-}
-
-// largest is the state most goroutines are in; ties go to the lesser name.
-func largest(states map[goroutine.State]int) goroutine.State {
-	var best goroutine.State
-	most := 0
-	for state, n := range states {
-		if n > most || n == most && state < best {
-			best, most = state, n
-		}
-	}
-	return best
 }
 
 // oldest is the longest wait that the newest dump tells, in minutes.
