@@ -20,17 +20,31 @@ var allowed = map[string]struct {
 	rooms []string
 	why   string
 }{
-	"analyze/goroutine": {nil, "both halves of logcap read profiles with it, so it must not bring either of them along"},
-	"analyze/growth":    {nil, "arithmetic on counts knows no goroutine: it can be checked against textbooks and simulations alone"},
-	"analyze/exectrace": {[]string{"analyze/goroutine"}, "a trace becomes births and activity and nothing else"},
-	"analyze/recording": {[]string{"analyze/goroutine"}, "the recording stores what was answered and judges nothing"},
-	"analyze/scrape":    {[]string{"analyze/goroutine", "analyze/exectrace", "analyze/recording"}, "asking a target must not depend on what will be concluded"},
-	"analyze":           {[]string{"analyze/goroutine", "analyze/growth", "analyze/exectrace"}, "the judgement is pure: no disk, no network, no clock"},
-	"analyze/watch":     {[]string{"analyze", "analyze/evidence", "analyze/goroutine", "analyze/exectrace", "analyze/recording", "analyze/scrape"}, "the one place where asking, keeping and judging meet"},
-	"analyze/evidence":  {[]string{"analyze", "analyze/goroutine", "analyze/growth"}, "what the target's own logs and metrics say becomes part of a history"},
-	"report":            {[]string{"analyze", "analyze/goroutine", "analyze/growth"}, "a report renders an analysis; how that was won is not its business"},
-	"internal/missing":  {nil, "it is for tests of every room, so it can know none"},
-	"cmd/logcap":        {[]string{"commands"}, "main is three lines: what it did itself no test could call"},
+	"analyze/goroutine":     {nil, "both halves of logcap read profiles with it, so it must not bring either of them along"},
+	"analyze/growth":        {nil, "arithmetic on counts knows no goroutine: it can be checked against textbooks and simulations alone"},
+	"analyze/exectrace":     {[]string{"analyze/goroutine"}, "a trace becomes births and activity and nothing else"},
+	"analyze/recording":     {[]string{"analyze/goroutine"}, "the recording stores what was answered and judges nothing"},
+	"analyze/scrape":        {[]string{"analyze/goroutine", "analyze/exectrace", "analyze/recording"}, "asking a target must not depend on what will be concluded"},
+	"analyze":               {[]string{"analyze/goroutine", "analyze/growth", "analyze/exectrace"}, "the judgement is pure: no disk, no network, no clock"},
+	"analyze/watch":         {[]string{"analyze", "analyze/evidence", "analyze/goroutine", "analyze/exectrace", "analyze/recording", "analyze/scrape"}, "the one place where asking, keeping and judging meet"},
+	"analyze/evidence":      {[]string{"analyze", "analyze/goroutine", "analyze/growth"}, "what the target's own logs and metrics say becomes part of a history"},
+	"capture/record":        {nil, "every stage shares it, so it can depend on none"},
+	"capture/notice":        {nil, "every part of the collector tells its problems there"},
+	"capture/source":        {[]string{"capture/record"}, "what a source is must not depend on what any source does"},
+	"capture/tail":          {[]string{"capture/record"}, "following one log through its rotations knows neither who wants it nor what is in it"},
+	"capture/engine":        {nil, "one Docker client for both halves: commands resolves docker: targets with it"},
+	"capture/source/file":   {[]string{"capture/record", "capture/notice", "capture/source", "capture/tail"}, "a source knows no sink and no other source"},
+	"capture/source/docker": {[]string{"capture/record", "capture/notice", "capture/source", "capture/source/file", "capture/tail", "capture/engine"}, "it reads the engine's own json-file logs as the file source reads files"},
+	"capture/source/stdin":  {[]string{"capture/record", "capture/notice", "capture/source", "capture/source/file"}, "it splits lines as the file source does"},
+	"capture/process":       {[]string{"capture/record"}, "a stage is a function of batches: no disk, no network, no clock"},
+	"capture/sink":          {[]string{"capture/record"}, "a sink delivers; queueing, retrying and telling are done for all sinks in one place"},
+	"capture/deliver":       {[]string{"capture/record", "capture/notice", "capture/sink"}, "delivery is the same for every sink and every source"},
+	"capture/checkpoint":    {[]string{"capture/notice"}, "it keeps positions and cannot read them"},
+	"capture/admin":         {[]string{"capture", "capture/notice"}, "it shows what the collector says of itself"},
+	"capture":               {[]string{"capture/record", "capture/notice", "capture/source", "capture/process", "capture/deliver", "capture/sink", "capture/checkpoint"}, "it joins the parts and knows no kind of source or sink: commands makes those"},
+	"report":                {[]string{"analyze", "analyze/goroutine", "analyze/growth"}, "a report renders an analysis; how that was won is not its business"},
+	"internal/missing":      {nil, "it is for tests of every room, so it can know none"},
+	"cmd/logcap":            {[]string{"commands"}, "main is three lines: what it did itself no test could call"},
 }
 
 // owned says which room alone knows a library, and why.
@@ -43,6 +57,8 @@ var owned = []struct {
 	{"github.com/spf13/pflag", "commands", "flags are for commands; a room that knows them cannot be called by another program"},
 	{"charm.land/bubbletea", "commands", "only a command has a terminal to draw on"},
 	{"charm.land/lipgloss", "commands", "only a command has a terminal to draw on"},
+	{"github.com/moby/moby", "capture/engine", "the Docker modules are large and change often: one room pays for that"},
+	{"github.com/prometheus/client_golang", "capture/admin", "the parts count with integers; what dashboards expect is one room's business"},
 	{"charm.land/bubbles", "commands", "only a command has a terminal to draw on"},
 }
 

@@ -1,0 +1,136 @@
+package deliver
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/logcap/logcap/capture/record"
+)
+
+// ErrClosed is the answer of Put after Close, or once the sink is gone.
+var ErrClosed = errors.New("the sink takes nothing more")
+
+// waiter is a Put that found the queue full.
+type waiter struct {
+	batch    *record.Batch
+	admitted chan struct{} // closed when the batch is in the queue
+}
+
+// Put counts the records of b as read by this sink and queues it. While the
+// queue holds more than its bound it blocks, first come first served, until
+// there is room or ctx is done; a batch larger than the bound goes in when nothing else is there.
+func (d *Deliverer) Put(ctx context.Context, b *record.Batch) error {
+	d.mu.Lock()
+	if d.closed || d.gone {
+		d.mu.Unlock()
+		return ErrClosed
+	}
+	if d.cfg.Full == DropOldest {
+		d.makeRoom(b.Size())
+	}
+	if len(d.waiting) == 0 && d.fits(b) {
+		d.push(b)
+		d.mu.Unlock()
+		return nil
+	}
+	w := &waiter{b, make(chan struct{})}
+	d.waiting = append(d.waiting, w)
+	d.mu.Unlock()
+	select {
+	case <-w.admitted:
+		return nil
+	case <-ctx.Done():
+	case <-d.end:
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	i := slices.Index(d.waiting, w)
+	if i < 0 {
+		return nil // it was let in at the same moment
+	}
+	d.waiting = slices.Delete(d.waiting, i, i+1)
+	d.admit() // a smaller one behind it may fit
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return ErrClosed
+}
+
+// Close says that no Put comes after it; Run ends when the queue is empty.
+func (d *Deliverer) Close() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.closed = true
+	d.wake()
+}
+
+// fits says that b may be queued now.
+func (d *Deliverer) fits(b *record.Batch) bool {
+	return d.bytes == 0 || d.bytes+b.Size() <= d.cfg.QueueBytes
+}
+
+func (d *Deliverer) push(b *record.Batch) {
+	d.queue = append(d.queue, b)
+	d.bytes += b.Size()
+	d.stats.Read += uint64(len(b.Records))
+	d.stats.Queued += uint64(len(b.Records))
+	d.wake()
+}
+
+// admit lets waiting batches in, in their order, while there is room.
+func (d *Deliverer) admit() {
+	for len(d.waiting) > 0 && d.fits(d.waiting[0].batch) {
+		w := d.waiting[0]
+		d.waiting = slices.Delete(d.waiting, 0, 1)
+		d.push(w.batch)
+		close(w.admitted)
+	}
+}
+
+// makeRoom throws out the oldest queued batches until size more bytes fit.
+// Those that are being written stay: the sink has them.
+func (d *Deliverer) makeRoom(size int64) {
+	n := 0
+	for n < len(d.queue) && d.bytes+size > d.cfg.QueueBytes {
+		b := d.queue[n]
+		n++
+		d.bytes -= b.Size()
+		d.drop(ReasonQueueFull, len(b.Records))
+		b.Done()
+	}
+	d.queue = slices.Delete(d.queue, 0, n)
+}
+
+// drop counts records that will not be delivered.
+func (d *Deliverer) drop(reason string, records int) {
+	if d.stats.Dropped == nil {
+		d.stats.Dropped = map[string]uint64{}
+	}
+	d.stats.Dropped[reason] += uint64(records)
+	d.stats.Queued -= uint64(records)
+}
+
+// take moves queued batches into d.writing until they hold limit bytes, and says whether they do.
+func (d *Deliverer) take(limit int) (full bool) {
+	n := 0
+	for _, b := range d.queue {
+		if len(d.writing) > 0 && d.taken+len(b.Buf) > limit {
+			full = true
+			break
+		}
+		d.writing = append(d.writing, b)
+		d.taken += len(b.Buf)
+		n++
+	}
+	d.queue = slices.Delete(d.queue, 0, n)
+	return full || d.taken >= limit
+}
+
+// wake tells Run that there is something new. Called under the lock.
+func (d *Deliverer) wake() {
+	select {
+	case d.news <- struct{}{}:
+	default:
+	}
+}

@@ -1,0 +1,84 @@
+// Package notice is where the parts of the collector say what a person should
+// know: a file that cannot be read, a sink that is down, a disk that is full.
+// A problem is told once when it begins and once when it ends, however often
+// the part runs into it; /health lists those that are open.
+//
+// It writes nothing: who made the board decides what a change becomes.
+package notice
+
+import (
+	"slices"
+	"strings"
+	"sync"
+)
+
+// Problem is something that keeps a part from doing all of its work.
+type Problem struct {
+	Subject string // what has it, one word for one thing: "sink http://…", "file /var/log/x"
+	Text    string // one lower-case line, what was being done and what came of it
+	Hint    string // the next step; "" when there is none
+}
+
+// Change is a problem that begins, or that has ended.
+type Change struct {
+	Problem
+	Ended bool
+}
+
+// Board holds the open problems, one a subject. A nil Board takes everything and tells nobody.
+type Board struct {
+	tell func(Change)
+
+	mu   sync.Mutex
+	open map[string]Problem
+}
+
+// New is a board that calls tell at each change, one call at a time. tell must not call the board.
+func New(tell func(Change)) *Board { return &Board{tell: tell, open: map[string]Problem{}} }
+
+// Raise says that subject has a problem. It is told when it is new for the
+// subject or has another text. An err with a Hint() string brings its hint.
+func (b *Board) Raise(subject string, err error) {
+	if b == nil {
+		return
+	}
+	p := Problem{Subject: subject, Text: err.Error()}
+	if hinted, ok := err.(interface{ Hint() string }); ok {
+		p.Hint = hinted.Hint()
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.open[subject] == p {
+		return
+	}
+	b.open[subject] = p
+	b.tell(Change{Problem: p})
+}
+
+// Clear says that subject has no problem any more. Telling it again does nothing.
+func (b *Board) Clear(subject string) {
+	if b == nil {
+		return
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if p, ok := b.open[subject]; ok {
+		delete(b.open, subject)
+		b.tell(Change{p, true})
+	}
+}
+
+// Open are the problems of now, sorted by subject.
+func (b *Board) Open() []Problem {
+	if b == nil {
+		return nil
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	all := make([]Problem, 0, len(b.open))
+	for _, p := range b.open {
+		all = append(all, p)
+	}
+	slices.SortFunc(all, func(a, b Problem) int { return strings.Compare(a.Subject, b.Subject) })
+	return all
+}

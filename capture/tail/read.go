@@ -1,0 +1,140 @@
+package tail
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"io/fs"
+	"time"
+)
+
+// Read reads what comes next into buf, never from two segments in one call.
+//
+// io.EOF says that there is nothing more for now. A SegmentEnd says that the
+// segment is finished. Every other error leaves the Log as it was, except
+// ErrPartArchive, which says that the rest of an archive is given up and
+// counted. Read may be called again after each of them.
+func (l *Log) Read(buf []byte) (int, error) {
+	n, err := l.read(buf)
+	if errors.Is(err, errUnstable) {
+		return 0, io.EOF
+	}
+	return n, err
+}
+
+func (l *Log) read(buf []byte) (int, error) {
+	switch {
+	case l.closed:
+		return 0, fs.ErrClosed
+	case len(buf) == 0:
+		return 0, io.ErrShortBuffer
+	}
+	for {
+		if l.cur == nil {
+			if err := l.resume(); err != nil {
+				return 0, err
+			}
+		}
+		if l.reading != nil {
+			return l.readLate(buf)
+		}
+		if len(l.late) > 0 && l.lateDue() {
+			return 0, l.end(false)
+		}
+		n, err := l.cur.read(buf)
+		if n > 0 {
+			if l.cur.check {
+				if ok, err := l.first(); err != nil {
+					return 0, err
+				} else if !ok {
+					continue
+				}
+			}
+			return l.give(buf[:n]), nil
+		}
+		switch {
+		case err == errTruncated:
+			err = l.truncated()
+		case err != nil && l.cur.archive != nil:
+			err = l.unfinished(err)
+		case err != nil:
+		case l.once:
+			l.done = true
+			err = io.EOF
+		case l.cur.live:
+			err = l.atEnd()
+		default:
+			err = l.advance()
+		}
+		if err != nil {
+			return 0, err
+		}
+	}
+}
+
+// give notes that b was read, or the whole lines of it when a late segment is to be read next.
+func (l *Log) give(b []byte) int {
+	if l.cut {
+		if i := bytes.LastIndexByte(b, '\n') + 1; i > 0 {
+			if i < len(b) && b[i] == 0 {
+				i++ // the second byte of a newline in UTF-16
+			}
+			b, l.cut = b[:i], false
+		}
+	}
+	l.cur.note(b)
+	l.inLine = !l.cur.complete()
+	l.waiting = time.Time{}
+	return len(b)
+}
+
+// end is the end of a segment, as Read tells it.
+func (l *Log) end(continues bool) error {
+	if !continues {
+		l.inLine = false
+		l.steps = l.steps[:0]
+	}
+	return SegmentEnd{Continues: continues}
+}
+
+// atEnd asks whether the path still leads to the file whose end was reached.
+// When not, it is read once more: it may have been written to until now.
+func (l *Log) atEnd() error {
+	id, _, err := identifyPath(l.path)
+	l.missing = errors.Is(err, fs.ErrNotExist)
+	switch {
+	case l.missing:
+		return io.EOF
+	case err != nil:
+		return err
+	case id == l.cur.self:
+		return io.EOF
+	}
+	l.cur.live = false
+	return nil
+}
+
+// first is asked before the first bytes of a live file are given. When the
+// file was truncated before anything was read of it, nothing in it tells; its
+// copy does. It says no when something else has to be read first.
+func (l *Log) first() (bool, error) {
+	c, err := l.find(&Mark{}, nil, false)
+	if err != nil {
+		return false, err
+	}
+	next, err := l.notRead(c.next, &Mark{}, true)
+	if err != nil {
+		return false, err
+	}
+	if len(next) == 0 || next[0].id == l.cur.self {
+		l.cur.check = false
+		return true, nil
+	}
+	s, err := l.openNext(next, true, l.cur.self)
+	if err != nil {
+		return false, err
+	}
+	l.cur.close()
+	l.cur = s
+	return false, nil
+}

@@ -1,0 +1,224 @@
+package tail
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"io/fs"
+	"time"
+)
+
+// openNew opens a log that has no position.
+func (l *Log) openNew(start Start) error {
+	s, err := open(l.path, l.scratch)
+	if err != nil {
+		return err
+	}
+	l.cur = s
+	s.live, s.check = true, true
+	// The file is known first, and what is older after it: what is rotated in between is ours.
+	if l.target, err = l.follow(); err != nil {
+		return err
+	}
+	if err := l.learnBefore(); err != nil {
+		return err
+	}
+	size := s.size()
+	var offset int64
+	switch {
+	case start.From == End, start.From == Since && s.info.ModTime().Before(start.Since):
+		offset, err = lastLines(s, size, 0)
+	case start.From == LastLines:
+		offset, err = lastLines(s, size, start.Lines)
+	}
+	if err != nil {
+		return err
+	}
+	l.stats.Segments++
+	return s.seek(offset)
+}
+
+// learnBefore takes the newest of the older segments as the one that came
+// before. A copy of the live file that is being made is not one.
+func (l *Log) learnBefore() error {
+	all, _, err := l.scan()
+	if err != nil {
+		return err
+	}
+	arrange(all, "", "")
+	for i := len(all) - 1; i >= 0; i-- {
+		s := all[i]
+		if s.live || s.odd || s.size == 0 || s.id == l.cur.self {
+			continue
+		}
+		g, err := l.openSibling(s)
+		if errors.Is(err, errUnstable) {
+			return err
+		}
+		if err != nil {
+			l.before = &Before{Mark{Device: s.id.device, Inode: s.id.inode}, s.time} // unreadable: told by its time
+			return nil
+		}
+		if l.cur.contains(g) {
+			g.close()
+			continue
+		}
+		if s.archive {
+			err = g.seek(0) // its end would cost decompressing all of it
+		} else {
+			err = g.seek(g.size())
+		}
+		mark := g.mark(0)
+		g.close()
+		if err == nil && !mark.empty() {
+			l.before = &Before{mark, s.time}
+			return nil
+		}
+	}
+	return nil
+}
+
+// lastLines is where the last n lines of the first size bytes begin. The line
+// that has no end yet is one too; 0 lines begin where it begins.
+func lastLines(s *segment, size int64, n int) (int64, error) {
+	const block = 64 << 10
+	buf := make([]byte, block)
+	end, found := size, 0
+	for end > 0 {
+		begin := max(end-block, 0)
+		b := buf[:end-begin]
+		if k, err := s.file.ReadAt(b, begin); err != nil && err != io.EOF {
+			return 0, err
+		} else if k < len(b) {
+			return 0, nil // truncated meanwhile: all of it is new
+		}
+		for i := bytes.LastIndexByte(b, '\n'); i >= 0; i = bytes.LastIndexByte(b[:i], '\n') {
+			at := begin + int64(i) + 1
+			// Without an unfinished line the last newline ends line 1 from the end.
+			if at == size && n > 0 || found < n {
+				if at != size {
+					found++
+				}
+				continue
+			}
+			return wide(s, at), nil
+		}
+		end = begin
+	}
+	return 0, nil
+}
+
+// wide is at, or one byte later in UTF-16 LE, where a newline has a second byte.
+func wide(s *segment, at int64) int64 {
+	var head [2]byte
+	if n, _ := s.file.ReadAt(head[:], 0); n == 2 && head == [2]byte{0xff, 0xfe} {
+		return at + at%2
+	}
+	return at
+}
+
+// openArchive opens an archive that the path names. It says no when what is there is none.
+func (l *Log) openArchive(p *Position, err *error) bool {
+	s, e := open(l.path, l.scratch)
+	if e != nil {
+		*err = e
+		return false
+	}
+	if s.archive == nil {
+		s.close()
+		return false
+	}
+	l.cur, l.once = s, true
+	l.stats.Segments++
+	if p == nil || p.empty() {
+		return true
+	}
+	k, e := s.like(&p.Mark)
+	if e == nil && k == same {
+		e = s.seek(p.Offset)
+	}
+	if e != nil || k != same {
+		// Another archive: it is read from its beginning, where a damaged one will tell.
+		s.archive.close()
+		_ = s.seek(0)
+	}
+	return true
+}
+
+// openAt opens a log where it was left.
+func (l *Log) openAt(p *Position) error {
+	if !p.valid() || p.Before != nil && !p.Before.valid() {
+		return errors.New("position of " + l.path + " is damaged")
+	}
+	mark := p.Mark
+	l.want, l.before, l.target = &mark, p.Before, p.Target
+	err := l.resume()
+	if err != nil && err != io.EOF {
+		return err
+	}
+	return l.reopenLate(p.Late)
+}
+
+// resume finds the segment that is wanted. io.EOF: not now.
+func (l *Log) resume() error {
+	m := l.want
+	c, err := l.find(m, nil, false)
+	if errors.Is(err, errUnstable) {
+		return io.EOF
+	}
+	if err != nil {
+		return err
+	}
+	inPlace := c.live != nil && c.live.id == m.id()
+	var s *segment
+	if c.how == differs {
+		if c.wait && !l.waited() {
+			return io.EOF
+		}
+		if s, err = l.openUnread(c.next, m, inPlace, m.id()); err != nil {
+			return err
+		}
+		if s == nil {
+			return &fs.PathError{Op: "open", Path: l.path, Err: fs.ErrNotExist}
+		}
+		if !m.empty() {
+			l.stats.Gaps++
+		}
+	} else if s, err = l.openFound(&c, m, inPlace); err != nil {
+		return err
+	}
+	l.cur, l.want, l.target, l.waiting = s, nil, c.target, time.Time{}
+	return nil
+}
+
+// openFound opens the file that holds the segment of m at the place that m says.
+func (l *Log) openFound(c *chain, m *Mark, inPlace bool) (*segment, error) {
+	s, err := l.openSibling(c.mine)
+	if errors.Is(err, errUnstable) {
+		return nil, io.EOF
+	}
+	if err != nil {
+		return nil, err
+	}
+	offset := m.Offset
+	if c.how == shorter {
+		offset, err = s.end()
+	}
+	if err == nil {
+		err = s.seek(offset)
+	}
+	if err != nil {
+		s.close()
+		if errors.Is(err, errTruncated) {
+			return nil, io.EOF
+		}
+		return nil, err
+	}
+	if !s.live && s.self != m.id() {
+		s.inPlace = inPlace
+		s.id = m.id()
+	}
+	l.between = sizes(c.next)
+	l.stats.Segments++
+	return s, nil
+}

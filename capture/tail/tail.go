@@ -1,0 +1,56 @@
+// Package tail reads one log through every rotation: the live file, and what
+// rotation has left of it beside it, renamed, copied or compressed. It starts
+// no goroutine and watches nothing: who owns a Log asks it to read.
+//
+// A log is a sequence of segments. A segment is what was written to one file
+// until it was renamed, replaced, truncated or removed; it may lie in the live
+// file, in a renamed one, in a copy or in an archive, and is the same segment
+// in all of them. Segments are read one after the other, oldest first, each
+// once. What tells them apart is device and inode where these still say
+// something, and always the content: the first bytes (prefix), the bytes
+// before the place that reading has come to (anchor), and the segment that
+// came before.
+//
+// What was there before a Log was first opened is not read, but for the live
+// file. Lines that are written between the copying and the truncation of a
+// copytruncate are in no copy: they are read only when the reader was there in
+// time.
+package tail
+
+import (
+	"time"
+)
+
+// Options are what is not about one log. The zero value is ready for use.
+type Options struct {
+	// Grace is how long a renamed segment is looked at for late lines after the
+	// next one has begun, and how long a renamed segment that ends within a line
+	// is waited for. 0 means 10 s.
+	Grace time.Duration
+
+	// Settle is how long the copy of a truncated segment, or the end of an archive
+	// that is being written, is waited for. 0 means 2 s.
+	Settle time.Duration
+
+	// Now is the clock that both are measured with. nil means time.Now.
+	Now func() time.Time
+}
+
+// From says where reading begins in a log that has no Position.
+type From uint8
+
+// Where to begin.
+const (
+	Beginning From = iota // of the live file; older segments are not read
+	End                   // only what is written from now on
+	Since                 // all of the live file when it was written to at Start.Since or later, nothing otherwise: files hold no times
+	LastLines             // the last Start.Lines lines of the live file
+)
+
+// Start is where reading begins.
+type Start struct {
+	From   From
+	Since  time.Time // with Since
+	Lines  int       // with LastLines
+	Resume *Position // when not nil, reading goes on there and the other fields mean nothing
+}
