@@ -145,7 +145,6 @@ func (p *place) read(l *Log) string {
 	return ""
 }
 
-
 func (p *place) want(got, want string) {
 	p.t.Helper()
 	if got != want {

@@ -89,6 +89,7 @@ func (d *Lines) Middle(head []byte) {
 
 // binary says that a log that begins with head is not text. NUL bytes before
 // the first other one are a hole, and UTF-16 is known by its mark.
+//
 //lint:ignore U1000 the discovery of files uses it
 func binary(head []byte) bool {
 	for _, m := range orderMarks[1:] {
