@@ -75,6 +75,7 @@ type Deliverer struct {
 
 	writing []*record.Batch // only Run's
 	taken   int             // bytes of text in writing
+	proven  bool            // only Run's: the sink has taken something once
 }
 
 // New makes a Deliverer; its Run delivers.
@@ -157,39 +158,71 @@ func (d *Deliverer) finish() {
 	d.admit()
 }
 
-// deliver writes batches until the sink has taken them or refused them record
-// by record. An error says that ctx is done or that the sink is gone.
+// deliver writes batches until the sink has taken them, or has refused records
+// of them for good, which are dropped. An error says that ctx is done or that the sink is gone.
 func (d *Deliverer) deliver(ctx context.Context, batches []*record.Batch) error {
-	wait := backoff.ExponentialBackOff{InitialInterval: d.cfg.RetryFirst, RandomizationFactor: 0.3, Multiplier: 2, MaxInterval: d.cfg.RetryMost}
+	wait := &backoff.ExponentialBackOff{InitialInterval: d.cfg.RetryFirst, RandomizationFactor: 0.3, Multiplier: 2, MaxInterval: d.cfg.RetryMost}
 	wait.Reset()
 	for {
+		var refused refusals
+		if err := d.attempt(ctx, batches, wait, &refused); err != nil {
+			return err
+		}
+		if len(refused.records) == 0 {
+			d.cfg.Board.Clear(d.refusedSubject())
+			return nil
+		}
+		if d.proven {
+			d.giveUp(&refused)
+			return nil
+		}
+		// It has never taken anything: that is an address that is wrong, not records that are.
+		if err := d.pause(ctx, wait, refused.why); err != nil {
+			return err
+		}
+	}
+}
+
+// attempt writes batches, waiting for as long as the sink is unavailable.
+// Records that it refuses are added to refused.
+func (d *Deliverer) attempt(ctx context.Context, batches []*record.Batch, wait *backoff.ExponentialBackOff, refused *refusals) error {
+	for {
 		err := d.cfg.Sink.Write(ctx, batches)
-		var refused *sink.Rejected
+		var rejected *sink.Rejected
 		var gone *sink.Gone
 		switch {
 		case err == nil:
 			d.delivered(batches)
+			wait.Reset()
 			return nil
 		case ctx.Err() != nil:
 			return ctx.Err()
 		case errors.As(err, &gone):
 			return err
-		case errors.As(err, &refused):
-			return d.divide(ctx, batches, refused)
+		case errors.As(err, &rejected):
+			return d.divide(ctx, batches, rejected, wait, refused)
 		}
-		pause := wait.NextBackOff()
-		var unavailable *sink.Unavailable
-		if errors.As(err, &unavailable) {
-			pause = max(pause, min(unavailable.After, maxAsked))
+		if err := d.pause(ctx, wait, err); err != nil {
+			return err
 		}
-		d.failed(err)
-		timer := time.NewTimer(pause)
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			timer.Stop()
-			return ctx.Err()
-		}
+	}
+}
+
+// pause waits before the next try, for as long as the destination asked at least.
+func (d *Deliverer) pause(ctx context.Context, wait *backoff.ExponentialBackOff, why error) error {
+	d.failed(why)
+	pause := wait.NextBackOff()
+	var unavailable *sink.Unavailable
+	if errors.As(why, &unavailable) {
+		pause = max(pause, min(unavailable.After, maxAsked))
+	}
+	timer := time.NewTimer(pause)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
 	}
 }
 
@@ -198,6 +231,7 @@ func (d *Deliverer) delivered(batches []*record.Batch) {
 	for _, b := range batches {
 		n += uint64(len(b.Records))
 	}
+	d.proven = true
 	d.mu.Lock()
 	d.stats.Delivered += n
 	d.stats.Queued -= n

@@ -17,7 +17,7 @@ import (
 func TestFullDisk(t *testing.T) {
 	dir := t.TempDir()
 	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=1m"); err != nil {
-		missing.Part(t, "mount", "a small tmpfs for a full disk: "+err.Error())
+		missing.Part(t, missing.Mount, "a small tmpfs for a full disk: "+err.Error())
 	}
 	t.Cleanup(func() {
 		if err := syscall.Unmount(dir, 0); err != nil {

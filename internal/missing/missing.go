@@ -20,6 +20,7 @@ const Env = "LOGCAP_REQUIRE"
 const (
 	Docker     = "docker"     // an engine that answers on DOCKER_HOST
 	Toolchains = "toolchains" // the Go releases that `make toolchains` fetches
+	Mount      = "mount"      // the right to mount a small tmpfs, for a disk that is full
 )
 
 // TB is the part of testing.TB that Part needs; a test can be given in its place.
