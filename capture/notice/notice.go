@@ -7,6 +7,7 @@
 package notice
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"sync"
@@ -37,13 +38,14 @@ type Board struct {
 func New(tell func(Change)) *Board { return &Board{tell: tell, open: map[string]Problem{}} }
 
 // Raise says that subject has a problem. It is told when it is new for the
-// subject or has another text. An err with a Hint() string brings its hint.
+// subject or has another text. An error with a Hint() string, in err or wrapped by it, brings its hint.
 func (b *Board) Raise(subject string, err error) {
 	if b == nil {
 		return
 	}
 	p := Problem{Subject: subject, Text: err.Error()}
-	if hinted, ok := err.(interface{ Hint() string }); ok {
+	var hinted interface{ Hint() string }
+	if errors.As(err, &hinted) {
 		p.Hint = hinted.Hint()
 	}
 	b.mu.Lock()

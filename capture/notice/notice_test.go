@@ -1,0 +1,53 @@
+package notice_test
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/logcap/logcap/capture/notice"
+)
+
+type hinted struct{ error }
+
+func (hinted) Hint() string { return "try again" }
+
+// A problem is told when it begins, when it becomes another one, and when it ends; not in between.
+func TestBoard(t *testing.T) {
+	var told []string
+	b := notice.New(func(c notice.Change) {
+		told = append(told, fmt.Sprintf("%s: %s (%s) ended=%v", c.Subject, c.Text, c.Hint, c.Ended))
+	})
+	b.Clear("file a")
+	for range 3 {
+		b.Raise("file b", errors.New("denied"))
+	}
+	b.Raise("file a", fmt.Errorf("read: %w", hinted{errors.New("denied")}))
+	b.Raise("file b", errors.New("vanished"))
+	if diff := cmp.Diff([]notice.Problem{{"file a", "read: denied", "try again"}, {"file b", "vanished", ""}}, b.Open()); diff != "" {
+		t.Errorf("open (-want +got):\n%s", diff)
+	}
+	b.Clear("file b")
+	b.Clear("file b")
+	want := []string{
+		"file b: denied () ended=false",
+		"file a: read: denied (try again) ended=false",
+		"file b: vanished () ended=false",
+		"file b: vanished () ended=true",
+	}
+	if diff := cmp.Diff(want, told); diff != "" {
+		t.Errorf("told (-want +got):\n%s", diff)
+	}
+}
+
+// No board: nobody is told, and nothing breaks.
+func TestNoBoard(t *testing.T) {
+	var b *notice.Board
+	b.Raise("x", errors.New("y"))
+	b.Clear("x")
+	if b.Open() != nil {
+		t.Error("a board that is not there has problems")
+	}
+}
