@@ -94,14 +94,12 @@ func lastLines(s *segment, size int64, n int) (int64, error) {
 		}
 		for i := bytes.LastIndexByte(b, '\n'); i >= 0; i = bytes.LastIndexByte(b[:i], '\n') {
 			at := begin + int64(i) + 1
-			// Without an unfinished line the last newline ends line 1 from the end.
-			if at == size && n > 0 || found < n {
-				if at != size {
-					found++
-				}
-				continue
+			if at != size { // the last newline begins no line
+				found++
 			}
-			return wide(s, at), nil
+			if found >= n {
+				return wide(s, at), nil
+			}
 		}
 		end = begin
 	}

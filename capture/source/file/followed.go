@@ -1,0 +1,267 @@
+package file
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/fsnotify/fsnotify"
+
+	"github.com/logcap/logcap/capture/source"
+	"github.com/logcap/logcap/capture/tail"
+)
+
+// missing says that there is nothing at a path.
+func missing(err error) bool { return errors.Is(err, fs.ErrNotExist) }
+
+// unreadable is a log that cannot be read now.
+type unreadable struct {
+	path string
+	err  error
+}
+
+func (e *unreadable) Error() string {
+	var not *tail.NotAFile
+	if errors.As(e.err, &not) {
+		return "read " + e.path + ": it is a " + not.Kind + " and not a file"
+	}
+	var path *fs.PathError
+	if errors.As(e.err, &path) {
+		return fmt.Sprintf("read %s: %v", e.path, path.Err)
+	}
+	return fmt.Sprintf("read %s: %v", e.path, e.err)
+}
+
+func (e *unreadable) Unwrap() error { return e.err }
+
+func (e *unreadable) Hint() string {
+	var not *tail.NotAFile
+	switch {
+	case errors.As(e.err, &not) && not.Kind == "directory":
+		return "name its files: '" + filepath.Join(e.path, "*.log") + "', or '" + filepath.Join(e.path, "**") + "' for all below it"
+	case errors.Is(e.err, fs.ErrPermission):
+		return "give the user of logcap the right to read it; it is tried again every few seconds, and other files go on"
+	}
+	return ""
+}
+
+// add opens a log; what cannot be opened is tried again at the next rescan.
+func (f *Follower) add(s Spec) {
+	key := s.Origin.Key
+	if f.logs[key] != nil {
+		return
+	}
+	t, err := tail.Open(s.Path, s.Start, f.opt.Tail)
+	if err != nil {
+		if missing(err) && !f.opt.Once {
+			f.opt.Board.Clear(f.subject(s.Path))
+		} else {
+			f.opt.Board.Raise(f.subject(s.Path), &unreadable{s.Path, err})
+		}
+		if f.opt.Once {
+			f.ended(key, Vanished)
+			return
+		}
+		f.fails[key] = s
+		return
+	}
+	if _, ok := f.fails[key]; ok {
+		delete(f.fails, key)
+		f.opt.Board.Clear(f.subject(s.Path))
+	}
+	if m, ok := s.Decoder.(marker); ok && s.Start.Resume != nil {
+		m.Resume(s.Mark)
+	}
+	now := f.opt.Tail.Now()
+	l := &log{spec: s, tail: t, to: f.out.Open(key), block: leastBlock, fresh: true, grown: now}
+	f.logs[key] = l
+	f.stats.active.Add(1)
+	f.locate(l)
+	f.uneasyUntil(l, now.Add(calm))
+	f.touch(l)
+}
+
+// locate says which paths and directories concern a log: its own, and those
+// that a symbolic link leads to.
+func (f *Follower) locate(l *log) {
+	paths := []string{l.spec.Path}
+	if target, err := filepath.EvalSymlinks(l.spec.Path); err == nil && target != l.spec.Path {
+		paths = append(paths, target)
+	}
+	if slices.Equal(paths, l.paths) {
+		return
+	}
+	f.forget(l)
+	l.paths = paths
+	for _, p := range paths {
+		f.paths[p] = append(f.paths[p], l)
+		dir := filepath.Dir(p)
+		l.dirs = append(l.dirs, dir)
+		f.watch.add(dir)
+	}
+}
+
+// forget ends what locate began.
+func (f *Follower) forget(l *log) {
+	for _, p := range l.paths {
+		f.paths[p] = slices.DeleteFunc(f.paths[p], func(o *log) bool { return o == l })
+		if len(f.paths[p]) == 0 {
+			delete(f.paths, p)
+		}
+	}
+	for _, dir := range l.dirs {
+		f.watch.remove(dir)
+	}
+	l.paths, l.dirs = nil, nil
+}
+
+// end lets a log go.
+func (f *Follower) end(ctx context.Context, l *log, why End) error {
+	f.count(l)
+	f.release(l)
+	err := l.to.Close(ctx)
+	f.ended(l.spec.Origin.Key, why)
+	return err
+}
+
+// release gives back what a log holds, but for its stream.
+func (f *Follower) release(l *log) {
+	f.forget(l)
+	delete(f.logs, l.spec.Origin.Key)
+	delete(f.uneasy, l)
+	l.gone = true
+	f.stats.active.Add(-1)
+	f.stats.behind.Add(-l.behind)
+	if l.told && !f.opt.Once {
+		f.opt.Board.Clear(f.subject(l.spec.Path))
+	}
+	_ = l.tail.Close() // it was only read
+}
+
+func (f *Follower) ended(key string, why End) {
+	if f.opt.Ended != nil {
+		f.opt.Ended(key, why)
+	}
+}
+
+// refuse ends a log that is not to be read, and leaves the reason on the board.
+func (f *Follower) refuse(ctx context.Context, l *log, why error) {
+	l.told = false
+	f.opt.Board.Raise(f.subject(l.spec.Path), why)
+	_ = f.end(ctx, l, Refused) // there is nothing to send: the error would be ctx's
+}
+
+// closeAll ends all logs with Run. What has been carried is read again next time.
+func (f *Follower) closeAll(ctx context.Context) {
+	for _, l := range f.logs {
+		f.release(l)
+		_ = l.to.Close(ctx) // ctx is done: that is no news
+	}
+}
+
+func (f *Follower) subject(path string) string { return f.opt.Subject + " " + path }
+
+func (f *Follower) trouble(l *log, err error) {
+	l.told = true
+	f.opt.Board.Raise(f.subject(l.spec.Path), err)
+}
+
+func (f *Follower) well(l *log) {
+	if l.told {
+		l.told = false
+		f.opt.Board.Clear(f.subject(l.spec.Path))
+	}
+}
+
+// hear takes an event: whom it concerns is read next.
+func (f *Follower) hear(e fsnotify.Event) {
+	logs := f.paths[e.Name]
+	for _, l := range logs {
+		if e.Op&^fsnotify.Write != 0 {
+			f.uneasyUntil(l, f.opt.Tail.Now().Add(calm))
+		}
+		f.touch(l)
+	}
+	if e.Has(fsnotify.Create) && len(logs) == 0 && f.opt.Appeared != nil {
+		f.opt.Appeared(e.Name)
+	}
+}
+
+// uneasyUntil has a log looked at every nap until a moment.
+func (f *Follower) uneasyUntil(l *log, t time.Time) {
+	l.calmAt = t
+	f.uneasy[l] = struct{}{}
+}
+
+func (f *Follower) touchUneasy() {
+	now := f.opt.Tail.Now()
+	for l := range f.uneasy {
+		if now.After(l.calmAt) || now.Before(l.calmAt.Add(-2*calm)) {
+			delete(f.uneasy, l)
+			continue
+		}
+		f.touch(l)
+	}
+}
+
+// rescan looks at everything without having heard anything.
+func (f *Follower) rescan() {
+	f.watch.refresh()
+	for _, s := range f.fails {
+		f.add(s)
+	}
+	for _, l := range f.logs {
+		if len(l.paths) > 1 || l.tail.Missing() {
+			f.locate(l)
+		}
+		behind := l.tail.Behind()
+		f.stats.behind.Add(behind - l.behind)
+		l.behind = behind
+		f.touch(l)
+	}
+	if f.opt.Rescanned != nil {
+		f.opt.Rescanned()
+	}
+}
+
+// count adds what the decoder and the tail of a log have given up to the Follower's counters.
+func (f *Follower) count(l *log) {
+	if d, ok := l.spec.Decoder.(interface{ Tally() Tally }); ok {
+		now, was := d.Tally(), l.tally
+		if now != was {
+			f.stats.cut.Add(now.Cut - was.Cut)
+			f.stats.partial.Add(now.Partial - was.Partial)
+			f.stats.overLong.Add(now.OverLong - was.OverLong)
+			f.stats.hole.Add(now.Hole - was.Hole)
+			l.tally = now
+		}
+	}
+	if now, was := l.tail.Stats(), l.tstats; now != was {
+		f.stats.truncated.Add(now.Truncated - was.Truncated)
+		f.stats.gaps.Add(now.Gaps - was.Gaps)
+		f.stats.damaged.Add(now.Damaged - was.Damaged)
+		l.tstats = now
+	}
+}
+
+// Stats is what has been read so far; from any goroutine. Lost has bytes,
+// but "gap" and "damaged-archive", which count occasions: nobody knows how much was in them.
+func (f *Follower) Stats() source.Stats {
+	s := source.Stats{
+		Lines: f.stats.lines.Load(), Bytes: f.stats.bytes.Load(), Cut: f.stats.cut.Load(), Partial: f.stats.partial.Load(),
+		Active: int(f.stats.active.Load()), Behind: f.stats.behind.Load(), Reopens: f.stats.reopens.Load(), Lost: map[string]uint64{},
+	}
+	for reason, n := range map[string]uint64{
+		"over-long": f.stats.overLong.Load(), "truncated": f.stats.truncated.Load(),
+		"gap": f.stats.gaps.Load(), "damaged-archive": f.stats.damaged.Load(),
+	} {
+		if n > 0 {
+			s.Lost[reason] = n
+		}
+	}
+	return s
+}

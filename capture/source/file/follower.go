@@ -1,0 +1,283 @@
+package file
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/logcap/logcap/capture/notice"
+	"github.com/logcap/logcap/capture/record"
+	"github.com/logcap/logcap/capture/source"
+	"github.com/logcap/logcap/capture/tail"
+)
+
+// Spec is one log to follow.
+type Spec struct {
+	Path    string
+	Origin  *record.Origin
+	Decoder source.Decoder // this log's own; one that has a Mark is resumed with Mark
+	Start   tail.Start
+	Mark    string // of the decoder at Start.Resume
+
+	// Position makes the position of a batch that ends at p, with the decoder's
+	// mark there. nil: no positions are kept.
+	Position func(p tail.Position, mark string, b *record.Batch) record.Position
+
+	// Refuse looks at the first bytes of the log; an error ends the reading of
+	// it and is told on the board. nil: everything is read.
+	Refuse func(head []byte) error
+}
+
+// marker is a decoder that has to be told more than where to go on: its encoding, that it is within a line.
+type marker interface {
+	Mark() string
+	Resume(mark string)
+}
+
+// FollowerOptions are what all logs of a Follower share. The zero value follows for ever.
+type FollowerOptions struct {
+	Subject string        // what a log is called on the board, before its path: "file"
+	Once    bool          // read to the end of each log and no further
+	Wait    time.Duration // how long the rest of an unfinished line is waited for; 0: 10 min
+	Rescan  time.Duration // how often every log is looked at without an event; 0: 5 s
+	Board   *notice.Board
+	Tail    tail.Options
+
+	// Appeared is told of a path that has come into a watched directory, Rescanned
+	// that it is time to look at everything again, and Ended of a log that is
+	// not followed any more. All are called by Run, and may call the Follower.
+	Appeared  func(path string)
+	Rescanned func()
+	Ended     func(key string, why End)
+}
+
+// End is why a log is not followed any more.
+type End uint8
+
+// Why it can be.
+const (
+	Read     End = iota // to its end, with Once or as an archive
+	Retired             // Retire was called, and its rest has been read
+	Vanished            // the file and its siblings are gone
+	Refused             // by Spec.Refuse
+)
+
+// Follower reads any number of logs in the one goroutine that calls Run; a log
+// that is idle costs a descriptor and no goroutine. Logs that have something
+// take turns, a block each, so that a large backlog holds nobody up.
+type Follower struct {
+	opt   FollowerOptions
+	watch *watch
+	stats counters
+
+	mu     sync.Mutex
+	wishes []wish // what Run has to do next
+	wake   chan struct{}
+
+	// The rest is Run's alone.
+	out    source.Output
+	first  func()            // to be called when Run can be asked for things
+	logs   map[string]*log   // by key
+	paths  map[string][]*log // by every path whose events concern them
+	ready  []*log            // have something, or may have
+	uneasy map[*log]struct{} // have been rotated, or may have
+	fails  map[string]Spec   // could not be opened, tried at each rescan
+	leave  bool              // Finish was called
+}
+
+// wish is an Add, a Retire or a Finish.
+type wish struct {
+	spec   *Spec
+	retire string
+	finish bool
+}
+
+// counters are those of source.Stats that are the Follower's.
+type counters struct {
+	lines, bytes, reopens    atomic.Uint64
+	cut, partial             atomic.Uint64
+	active, behind           atomic.Int64
+	overLong, hole           atomic.Uint64 // bytes given up by decoders
+	truncated, gaps, damaged atomic.Uint64 // bytes, occasions and archives given up by tails
+}
+
+// NewFollower makes a Follower that follows nothing yet.
+func NewFollower(opt FollowerOptions) *Follower {
+	if opt.Wait == 0 {
+		opt.Wait = 10 * time.Minute
+	}
+	if opt.Rescan == 0 {
+		opt.Rescan = 5 * time.Second
+	}
+	if opt.Tail.Now == nil {
+		opt.Tail.Now = time.Now
+	}
+	return &Follower{
+		opt: opt, wake: make(chan struct{}, 1), logs: map[string]*log{}, paths: map[string][]*log{}, fails: map[string]Spec{}, uneasy: map[*log]struct{}{},
+	}
+}
+
+// prepare has Run call first before anything else, when directories can be watched.
+func (f *Follower) prepare(first func()) { f.first = first }
+
+// Add follows one more log; from any goroutine, before and in Run. A log that cannot be opened
+// is told on the board and tried again at each rescan. A key that is followed already stays as it is.
+func (f *Follower) Add(s Spec) { f.ask(wish{spec: &s}) }
+
+// Retire reads a log to its end, once, and lets it go; from any goroutine.
+func (f *Follower) Retire(key string) { f.ask(wish{retire: key}) }
+
+// Finish lets Run return once no log is followed any more; from any goroutine.
+func (f *Follower) Finish() { f.ask(wish{finish: true}) }
+
+func (f *Follower) ask(w wish) {
+	f.mu.Lock()
+	f.wishes = append(f.wishes, w)
+	f.mu.Unlock()
+	select {
+	case f.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Pauses of Run.
+const (
+	breath = 5 * time.Millisecond   // between rounds that found something, so that blocks are worth their price
+	nap    = 100 * time.Millisecond // between looks at a log that waits for time: for a truncation's copy, for late lines
+	calm   = 15 * time.Second       // so long after a rotation such looks go on; longer than the tail's Grace
+)
+
+// wait is how long to wait for something to happen after a round.
+func (f *Follower) wait(found progress) time.Duration {
+	switch {
+	case found == full:
+		return 0
+	case found == some || len(f.ready) > 0:
+		return breath
+	case len(f.uneasy) > 0:
+		return nap
+	}
+	return 24 * time.Hour // the rescan comes first
+}
+
+// Run reads until ctx is done, or until Finish and the end of every log. It
+// holds one goroutine of its own besides: the library's that hears of events.
+func (f *Follower) Run(ctx context.Context, out source.Output) error {
+	f.out = out
+	f.watch = newWatch(f.opt.Board, f.opt.Subject, f.opt.Once)
+	defer f.watch.close()
+	defer f.closeAll(ctx)
+	if f.first != nil {
+		f.first()
+	}
+	rescan := time.NewTicker(f.opt.Rescan)
+	defer rescan.Stop()
+	pause := time.NewTimer(0)
+	defer pause.Stop()
+	for {
+		f.fulfil(ctx)
+		more, err := f.round(ctx)
+		if err != nil {
+			return nil // only ctx ends a Send
+		}
+		if f.leave && len(f.logs) == 0 && !f.wished() {
+			return nil
+		}
+		pause.Reset(f.wait(more))
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-pause.C:
+			f.touchUneasy()
+		case <-f.wake:
+		case <-rescan.C:
+			f.rescan()
+		case e := <-f.watch.events():
+			f.hear(e)
+			f.hearMore()
+		case err := <-f.watch.errors():
+			f.watch.failed(err)
+			f.rescan()
+		}
+	}
+}
+
+// mostHeard bounds the events that are taken between two rounds: the kernel
+// joins those that wait, so a file that is written to 100,000 times a second costs a few.
+const mostHeard = 256
+
+// hearMore takes what events have come meanwhile.
+func (f *Follower) hearMore() {
+	for range mostHeard {
+		select {
+		case e := <-f.watch.events():
+			f.hear(e)
+		default:
+			return
+		}
+	}
+}
+
+// wished says that there are wishes that have not been fulfilled.
+func (f *Follower) wished() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return len(f.wishes) > 0
+}
+
+// fulfil does what was asked for.
+func (f *Follower) fulfil(ctx context.Context) {
+	f.mu.Lock()
+	wishes := f.wishes
+	f.wishes = nil
+	f.mu.Unlock()
+	for _, w := range wishes {
+		switch {
+		case w.spec != nil:
+			f.add(*w.spec)
+		case w.finish:
+			f.leave = true
+		default:
+			delete(f.fails, w.retire)
+			if l := f.logs[w.retire]; l != nil {
+				l.retired = true
+				f.touch(l)
+			}
+		}
+	}
+}
+
+// progress is what a round has found.
+type progress uint8
+
+const (
+	nothing progress = iota
+	some             // something, but no full block
+	full             // at least one log has more than it was given time for
+)
+
+// round gives every log that is ready one turn.
+func (f *Follower) round(ctx context.Context) (progress, error) {
+	turn := f.ready
+	f.ready = nil
+	most := nothing
+	for i, l := range turn {
+		l.ready = false
+		p, err := f.read(ctx, l)
+		if err != nil {
+			f.ready = append(f.ready, turn[i+1:]...)
+			return most, err
+		}
+		most = max(most, p)
+	}
+	return most, nil
+}
+
+// touch puts a log among those that are read next.
+func (f *Follower) touch(l *log) {
+	if !l.ready && !l.gone {
+		l.ready = true
+		f.ready = append(f.ready, l)
+	}
+}
