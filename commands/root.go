@@ -74,7 +74,7 @@ are blocked at, how fast they grow, and what each statement rests on.`,
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usagef(flagHint(cmd, err), "%w", err)
 	})
-	root.AddCommand(newLeakWatch(s), newReport(s), newSites(s), newCompare(s), newVersion(s))
+	root.AddCommand(newCapture(s), newLeakWatch(s), newReport(s), newSites(s), newCompare(s), newVersion(s))
 	root.AddCommand(newTopics()...)
 	root.SetHelpTemplate(helpTemplate)
 	root.InitDefaultCompletionCmd()

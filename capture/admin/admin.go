@@ -1,0 +1,199 @@
+// Package admin is the collector's HTTP endpoint: /health, /metrics and
+// /debug/pprof. It shows what the collector says of itself and changes nothing.
+package admin
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/pprof"
+	"os"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/logcap/logcap/capture"
+)
+
+// Server is the endpoint. It listens from New on, and answers in Run.
+type Server struct {
+	stats    func() capture.Stats
+	listener net.Listener
+	server   *http.Server
+	requests sync.WaitGroup
+}
+
+// mostUnixPath is the longest path that the address of a unix socket has room for, in bytes (unix(7)).
+const mostUnixPath = 107
+
+// AddressError is an address that cannot be listened on.
+type AddressError struct {
+	Address string
+	Err     error
+	hint    string
+}
+
+func (e *AddressError) Error() string { return fmt.Sprintf("listen on %s: %v", e.Address, e.Err) }
+func (e *AddressError) Unwrap() error { return e.Err }
+
+// Hint is the next step.
+func (e *AddressError) Hint() string { return e.hint }
+
+// New listens on address: host:port, :port (loopback only), or unix:/path.sock,
+// which replaces a socket that nobody listens on any more. version is what /metrics says.
+func New(address, version string, stats func() capture.Stats) (*Server, error) {
+	l, err := listen(address)
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{stats: stats, listener: l}
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(
+		collectors.NewGoCollector(),
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+		&metrics{stats: stats, version: version},
+	)
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /{$}", index)
+	mux.HandleFunc("GET /health", s.health)
+	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
+	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
+	mux.HandleFunc("GET /debug/pprof/cmdline", pprof.Cmdline)
+	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
+	mux.HandleFunc("GET /debug/pprof/symbol", pprof.Symbol)
+	mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
+	s.server = &http.Server{
+		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			s.requests.Add(1)
+			defer s.requests.Done()
+			mux.ServeHTTP(w, r)
+		}),
+		ReadHeaderTimeout: 5 * time.Second,
+		IdleTimeout:       30 * time.Second,
+	}
+	return s, nil
+}
+
+// listen opens the listener of an address.
+func listen(address string) (net.Listener, error) {
+	path, unix := strings.CutPrefix(address, "unix:")
+	if !unix {
+		if strings.HasPrefix(address, ":") {
+			address = "localhost" + address
+		}
+		l, err := net.Listen("tcp", address)
+		if err != nil {
+			return nil, &AddressError{address, plain(err), "an address is host:port, :port for this machine alone, or unix:/path.sock"}
+		}
+		return l, nil
+	}
+	if len(path) > mostUnixPath {
+		return nil, &AddressError{address, fmt.Errorf("the path has %d bytes, and a unix socket's may have %d", len(path), mostUnixPath), "take a shorter one"}
+	}
+	l, err := net.Listen("unix", path)
+	if err != nil && abandoned(path) {
+		if os.Remove(path) == nil {
+			l, err = net.Listen("unix", path)
+		}
+	}
+	if err != nil {
+		return nil, &AddressError{address, plain(err), ""}
+	}
+	return l, nil
+}
+
+// abandoned says that path is a socket on which nobody listens: its collector was killed.
+func abandoned(path string) bool {
+	info, err := os.Lstat(path)
+	if err != nil || info.Mode()&os.ModeSocket == 0 {
+		return false
+	}
+	c, err := net.DialTimeout("unix", path, time.Second)
+	if err == nil {
+		_ = c.Close()
+	}
+	return err != nil
+}
+
+// plain is the error without the address, which is told already.
+func plain(err error) error {
+	var op *net.OpError
+	if errors.As(err, &op) {
+		return op.Err
+	}
+	return err
+}
+
+// Address is where the endpoint listens: with the port that the system chose, or unix:PATH.
+func (s *Server) Address() string {
+	if s.listener.Addr().Network() == "unix" {
+		return "unix:" + s.listener.Addr().String()
+	}
+	return s.listener.Addr().String()
+}
+
+// Close ends a Server that Run is not called for.
+func (s *Server) Close() error { return s.listener.Close() }
+
+// Run answers until ctx is done. Requests that are being answered then have a
+// second; when it returns none is left.
+func (s *Server) Run(ctx context.Context) error {
+	served := make(chan error, 1)
+	go func() { served <- s.server.Serve(s.listener) }()
+	var err error
+	select {
+	case err = <-served:
+	case <-ctx.Done():
+		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+		defer cancel()
+		if s.server.Shutdown(last) != nil {
+			_ = s.server.Close()
+		}
+		err = <-served
+	}
+	s.requests.Wait()
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return fmt.Errorf("serve %s: %w", s.Address(), err)
+}
+
+func index(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	fmt.Fprint(w, "logcap capture\n\n/health        is it well, and what is not\n/metrics       for Prometheus\n/debug/pprof/  for logcap leak-watch and go tool pprof\n")
+}
+
+// Health is the answer of /health.
+type Health struct {
+	Status   string          `json:"status"` // "ok" or "degraded"
+	Problems []HealthProblem `json:"problems"`
+}
+
+// HealthProblem is one reason for which it is degraded.
+type HealthProblem struct {
+	Subject string `json:"subject"`
+	Text    string `json:"text"`
+	Hint    string `json:"hint,omitempty"`
+}
+
+// health answers 200 when nothing is wrong and 503 when something is: a
+// collector that is degraded still collects, and says what it cannot do.
+func (s *Server) health(w http.ResponseWriter, _ *http.Request) {
+	h := Health{Status: "ok", Problems: []HealthProblem{}}
+	for _, p := range s.stats().Problems {
+		h.Problems = append(h.Problems, HealthProblem{p.Subject, p.Text, p.Hint})
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if len(h.Problems) > 0 {
+		h.Status = "degraded"
+		w.WriteHeader(http.StatusServiceUnavailable)
+	}
+	_ = json.NewEncoder(w).Encode(h) // who asked has gone
+}

@@ -1,0 +1,104 @@
+package admin
+
+import (
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/logcap/logcap/capture"
+)
+
+// metrics asks the collector once a scrape; nothing is counted twice.
+type metrics struct {
+	stats   func() capture.Stats
+	version string
+}
+
+func describe(name, help string, labels ...string) *prometheus.Desc {
+	return prometheus.NewDesc("logcap_"+name, help, labels, nil)
+}
+
+// Describe sends nothing: which reasons and sinks there are is known when it is asked (an unchecked collector).
+func (m *metrics) Describe(chan<- *prometheus.Desc) {}
+
+// Collect implements prometheus.Collector.
+func (m *metrics) Collect(out chan<- prometheus.Metric) {
+	s := m.stats()
+	send := func(kind prometheus.ValueType, d *prometheus.Desc, v float64, labels ...string) {
+		out <- prometheus.MustNewConstMetric(d, kind, v, labels...)
+	}
+	send(prometheus.GaugeValue, describe("build_info", "Always 1; the version is a label.", "version"), 1, m.version)
+	send(prometheus.GaugeValue, describe("start_time_seconds", "When the collector began, Unix time."), seconds(s.Started))
+	send(prometheus.GaugeValue, describe("problems", "Open problems, as /health lists them."), float64(len(s.Problems)))
+	send(prometheus.GaugeValue, describe("reading_paused", "1 while nothing is read because positions cannot be kept."), truth(s.Paused))
+	send(prometheus.GaugeValue, describe("checkpoint_last_success_timestamp_seconds", "When positions were last kept, Unix time; 0: never."), seconds(s.Saved))
+	for _, src := range s.Sources {
+		m.source(send, src)
+	}
+	for _, snk := range s.Sinks {
+		m.sink(send, snk)
+	}
+	var stages struct{ in, out, joined, failed uint64 }
+	for _, st := range s.Stages {
+		stages.in, stages.out = stages.in+st.In, stages.out+st.Out
+		stages.joined, stages.failed = stages.joined+st.Joined, stages.failed+st.Failed
+	}
+	if len(s.Stages) > 0 {
+		send(prometheus.CounterValue, describe("stages_joined_records_total", "Records that became part of the one before."), float64(stages.joined))
+		send(prometheus.CounterValue, describe("stages_failed_records_total", "Records kept as they were, because a stage could not process them."), float64(stages.failed))
+	}
+}
+
+type sender = func(prometheus.ValueType, *prometheus.Desc, float64, ...string)
+
+func (m *metrics) source(send sender, s capture.SourceStats) {
+	counter := func(name, help string, v uint64) {
+		send(prometheus.CounterValue, describe(name, help, "source"), float64(v), s.Name)
+	}
+	counter("source_records_total", "Records read and sent on.", s.Lines)
+	counter("source_bytes_total", "Bytes read for them.", s.Bytes)
+	counter("source_cut_records_total", "Records cut because their line was longer than the limit.", s.Cut)
+	counter("source_partial_records_total", "Records sent without the end of their line.", s.Partial)
+	counter("source_reopens_total", "Streams and files that were opened again.", s.Reopens)
+	counter("source_duplicates_total", "Records recognised as already sent, and not sent twice.", s.Dropped)
+	send(prometheus.GaugeValue, describe("source_active_origins", "Containers and files that are followed.", "source"), float64(s.Active), s.Name)
+	if s.Behind >= 0 {
+		send(prometheus.GaugeValue, describe("source_behind_bytes", "Bytes that are there and not read.", "source"), float64(s.Behind), s.Name)
+	}
+	for reason, n := range s.Lost {
+		send(prometheus.CounterValue, describe("source_lost_total", "What was given up, in bytes or, for gap and damaged-archive, in occasions.", "source", "reason"), float64(n), s.Name, reason)
+	}
+}
+
+func (m *metrics) sink(send sender, s capture.SinkStats) {
+	counter := func(name, help string, v uint64) {
+		send(prometheus.CounterValue, describe(name, help, "sink"), float64(v), s.Name)
+	}
+	gauge := func(name, help string, v float64) {
+		send(prometheus.GaugeValue, describe(name, help, "sink"), v, s.Name)
+	}
+	counter("sink_read_records_total", "Records given to the sink: delivered + dropped + queued.", s.Read)
+	counter("sink_delivered_records_total", "Records that the sink has acknowledged.", s.Delivered)
+	counter("sink_retries_total", "Writes that failed and were tried again.", s.Retries)
+	gauge("sink_queued_records", "Records that wait or are being written.", float64(s.Queued))
+	gauge("sink_queued_bytes", "Memory that they hold.", float64(s.QueuedBytes))
+	gauge("sink_failing", "1 when the last write failed.", truth(s.Failing))
+	gauge("sink_last_success_timestamp_seconds", "When the sink last took something, Unix time; 0: never.", seconds(s.LastSuccess))
+	for reason, n := range s.Dropped {
+		send(prometheus.CounterValue, describe("sink_dropped_records_total", "Records that will not be delivered.", "sink", "reason"), float64(n), s.Name, reason)
+	}
+}
+
+func truth(b bool) float64 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+func seconds(t time.Time) float64 {
+	if t.IsZero() {
+		return 0
+	}
+	return float64(t.UnixNano()) / 1e9
+}

@@ -1,0 +1,179 @@
+package commands
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/logcap/logcap/capture"
+	"github.com/logcap/logcap/capture/admin"
+	"github.com/logcap/logcap/capture/notice"
+	"github.com/logcap/logcap/capture/sink"
+)
+
+type captureOptions struct {
+	*streams
+	paths   []string
+	docker  []string // filters; one that is "" means all containers
+	read    string
+	to      []string
+	exclude []string
+
+	state     string
+	fromStart bool
+	since     string
+	tail      int
+	listen    string
+	drain     time.Duration
+	noFollow  bool
+	maxLine   byteSize
+	splitLong bool
+}
+
+func newCapture(s *streams) *cobra.Command {
+	opts := &captureOptions{streams: s, maxLine: 1 << 20}
+	cmd := &cobra.Command{
+		Use:   "capture [PATH...]",
+		Short: "collect the logs of containers and files",
+		Long: `Collect logs and deliver them, at least once, in the order of each origin.
+
+Without a PATH these are the logs of all running Docker containers; with PATHs,
+files and globs (** for any number of directories, - for standard input), and
+containers too with --docker. What is there already is read from now on, what
+appears later from its beginning; with --state a second run goes on where the
+first one stopped.
+
+SIGTERM and Ctrl-C end it: what was read is delivered, for --drain-timeout at
+most, positions are kept, and the exit code is 0.`,
+		Example: `  logcap capture                                     # all containers, here
+  logcap capture /var/log/nginx/*.log --to file=all.jsonl
+  logcap capture '/srv/**/*.log' --docker --state /var/lib/logcap --to http=https://logs.example/in
+  logcap capture --docker=label=tier=front --tail 100
+  logcap capture app.log --no-follow --to null      # read what is there, and end
+  journalctl -f | logcap capture - --to http=http://localhost:8080/`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			opts.paths = args
+			return runCapture(cmd.Context(), opts)
+		},
+	}
+	opts.flags(cmd.Flags())
+	return cmd
+}
+
+func (o *captureOptions) flags(f *pflag.FlagSet) {
+	f.StringArrayVar(&o.docker, "docker", nil, "collect containers: all, or those of a filter like name=web*,label=tier=front,!image=*debug* (repeatable)")
+	f.Lookup("docker").NoOptDefVal = allContainers
+	f.StringVar(&o.read, "docker-read", "auto", "how containers' logs are read: auto, api, json-file (the engine's files, where they can be read)")
+	f.StringArrayVar(&o.to, "to", nil, "where to: stdout, null, file=PATH, http=URL; options follow a # (repeatable, default stdout)")
+	f.StringArrayVar(&o.exclude, "exclude", nil, "glob of files to leave out (repeatable)")
+	f.StringVar(&o.state, "state", "", "directory for positions, so that the next run goes on where this one stops")
+	f.BoolVar(&o.fromStart, "from-start", false, "begin at the beginning of what is there")
+	f.StringVar(&o.since, "since", "", "begin with what was written since: 10m, 24h, 2006-01-02, 2006-01-02T15:04:05Z")
+	f.IntVar(&o.tail, "tail", -1, "begin with the last so many lines of what is there")
+	f.StringVar(&o.listen, "listen", "", "serve /health, /metrics and /debug/pprof on host:port, :port or unix:PATH")
+	f.DurationVar(&o.drain, "drain-timeout", 10*time.Second, "how long delivery may go on after the signal to end")
+	f.BoolVar(&o.noFollow, "no-follow", false, "read what is there, deliver it, and end; exit code 1 when anything was not delivered")
+	f.Var(&o.maxLine, "max-line", "bytes of a line that are kept; the rest is counted and cut")
+	f.BoolVar(&o.splitLong, "split-long", false, "make several records of a longer line instead")
+}
+
+// runCapture builds the collector that the options describe and runs it to its end.
+func runCapture(parent context.Context, o *captureOptions) error {
+	if err := o.check(); err != nil {
+		return err
+	}
+	sinks, err := o.sinks()
+	if err != nil {
+		return err
+	}
+	board := notice.New(o.tell)
+	state, err := o.openState(board)
+	if err != nil {
+		return errors.Join(err, sinks.close())
+	}
+	defer state.release()
+	sources, err := o.sources(parent, board, state, sinks)
+	if err != nil {
+		return errors.Join(err, sinks.close())
+	}
+	c, err := capture.New(capture.Config{
+		Sources: sources, Sinks: sinks.configs, Store: state.store, DrainTimeout: o.drain, Board: board,
+	})
+	if err != nil {
+		return errors.Join(err, sinks.close())
+	}
+	ctx, release := interruptible(parent)
+	defer release()
+	err = o.serve(ctx, c)
+	return o.verdict(ctx, c, err)
+}
+
+// serve runs the collector, and its endpoint for as long.
+func (o *captureOptions) serve(ctx context.Context, c *capture.Collector) error {
+	if o.listen == "" {
+		return c.Run(ctx)
+	}
+	endpoint, err := admin.New(o.listen, version(), c.Stats)
+	if err != nil {
+		return usageOf(err)
+	}
+	o.progressf("logcap: serving http on %s", endpoint.Address())
+	serving, stop := context.WithCancel(context.WithoutCancel(ctx))
+	ended := make(chan error, 1)
+	go func() { ended <- endpoint.Run(serving) }()
+	err = c.Run(ctx)
+	stop()
+	return errors.Join(err, <-ended)
+}
+
+// verdict is the error of a run that has ended.
+func (o *captureOptions) verdict(ctx context.Context, c *capture.Collector, err error) error {
+	var gone *sink.Gone
+	if errors.As(err, &gone) && onlyStdout(o.to) {
+		return nil // as for any command before `| head`
+	}
+	var left, dropped uint64
+	for _, s := range c.Stats().Sinks {
+		left += s.Queued
+		for _, n := range s.Dropped {
+			dropped += n
+		}
+	}
+	if left > 0 && o.state != "" && ctx.Err() != nil {
+		o.progressf("logcap: %s not delivered within %v; the next run with --state %s reads them again", records(left), o.drain, o.state)
+		left = 0
+	}
+	switch {
+	case left > 0:
+		err = errors.Join(err, fmt.Errorf("deliver what was read: %s left", records(left)))
+	case o.noFollow && dropped > 0:
+		err = errors.Join(err, fmt.Errorf("deliver what was read: %s dropped", records(dropped)))
+	}
+	return err
+}
+
+func records(n uint64) string {
+	if n == 1 {
+		return "1 record"
+	}
+	return fmt.Sprintf("%d records", n)
+}
+
+// tell writes what a part of the collector has to say, one line, and its hint.
+func (o *captureOptions) tell(c notice.Change) {
+	if c.Ended {
+		o.progressf("logcap: well again: %s (%s)", c.Subject, c.Text)
+		return
+	}
+	printError(o.err, problem{c.Problem})
+}
+
+// problem is a notice as an error.
+type problem struct{ notice.Problem }
+
+func (p problem) Error() string { return p.Text }
+func (p problem) Hint() string  { return p.Problem.Hint }

@@ -1,0 +1,130 @@
+package commands
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/logcap/logcap/capture/checkpoint"
+	"github.com/logcap/logcap/capture/notice"
+	"github.com/logcap/logcap/capture/source"
+	"github.com/logcap/logcap/capture/source/file"
+	"github.com/logcap/logcap/capture/source/stdin"
+)
+
+// allContainers is --docker without a filter.
+const allContainers = "all"
+
+// captureState is what a run knows of the one before.
+type captureState struct {
+	dir    string
+	store  *checkpoint.Store // nil without --state
+	lock   *checkpoint.Lock
+	loaded checkpoint.Loaded
+}
+
+// openState locks and reads the state directory, when there is one.
+func (o *captureOptions) openState(board *notice.Board) (*captureState, error) {
+	if o.state == "" {
+		return &captureState{}, nil
+	}
+	lock, err := checkpoint.Acquire(o.state)
+	if err != nil {
+		return nil, err
+	}
+	s := &captureState{dir: o.state, lock: lock, store: checkpoint.NewStore(o.state)}
+	if s.loaded, err = s.store.Load(time.Now()); err != nil {
+		s.release()
+		return nil, err
+	}
+	for i, corrupt := range s.loaded.Corrupt {
+		what := "the one before it is used: what it does not know is read again"
+		if s.loaded.Lost {
+			what = "everything is read again from its beginning"
+		}
+		board.Raise(fmt.Sprintf("checkpoint %d", i), &setAside{corrupt, what})
+	}
+	return s, nil
+}
+
+// setAside is a checkpoint that cannot be read.
+type setAside struct {
+	error
+	hint string
+}
+
+func (e *setAside) Hint() string { return e.hint }
+
+func (s *captureState) release() {
+	if s.lock != nil {
+		_ = s.lock.Release() // the system gives it up anyway
+	}
+}
+
+// section is what a source had kept.
+func (s *captureState) section(name string) source.State { return s.loaded.Sections[name] }
+
+// owns says that a file is one of the state directory.
+func (s *captureState) owns(info fs.FileInfo) bool {
+	if s.dir == "" {
+		return false
+	}
+	entries, err := os.ReadDir(s.dir)
+	if err != nil {
+		return false
+	}
+	for _, e := range entries {
+		if own, err := os.Stat(filepath.Join(s.dir, e.Name())); err == nil && os.SameFile(own, info) {
+			return true
+		}
+	}
+	return false
+}
+
+// sources makes what is read: files, standard input, containers.
+func (o *captureOptions) sources(ctx context.Context, board *notice.Board, state *captureState, sinks *sinkSet) ([]source.Source, error) {
+	start, err := o.start(time.Now())
+	if err != nil {
+		return nil, err
+	}
+	var all []source.Source
+	var paths []string
+	for _, path := range o.paths {
+		if path != "-" {
+			paths = append(paths, path)
+			continue
+		}
+		if len(all) > 0 {
+			return nil, usagef("", "standard input was given twice")
+		}
+		all = append(all, stdin.New(stdin.Options{R: o.in, Lines: o.lines()}))
+	}
+	if len(paths) > 0 {
+		files, err := file.New(file.Options{
+			Patterns: paths, Exclude: o.exclude, Start: start, Follow: !o.noFollow, Lines: o.lines(),
+			Owns:   func(info fs.FileInfo) bool { return sinks.owns(info) || state.owns(info) },
+			Resume: state.section("file"), Lost: state.loaded.Lost, Board: board,
+		})
+		if err != nil {
+			return nil, usageOf(err)
+		}
+		all = append(all, files)
+	}
+	if len(o.docker) > 0 || len(o.paths) == 0 {
+		containers, err := o.containers(ctx, board, state, start)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, containers)
+	}
+	return all, nil
+}
+
+// containers is the Docker source.
+func (o *captureOptions) containers(context.Context, *notice.Board, *captureState, source.Start) (source.Source, error) {
+	return nil, errors.New("collect containers: not there yet")
+}
