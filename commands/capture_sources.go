@@ -2,7 +2,6 @@ package commands
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -10,8 +9,10 @@ import (
 	"time"
 
 	"github.com/logcap/logcap/capture/checkpoint"
+	"github.com/logcap/logcap/capture/engine"
 	"github.com/logcap/logcap/capture/notice"
 	"github.com/logcap/logcap/capture/source"
+	"github.com/logcap/logcap/capture/source/docker"
 	"github.com/logcap/logcap/capture/source/file"
 	"github.com/logcap/logcap/capture/source/stdin"
 )
@@ -124,7 +125,28 @@ func (o *captureOptions) sources(ctx context.Context, board *notice.Board, state
 	return all, nil
 }
 
-// containers is the Docker source.
-func (o *captureOptions) containers(context.Context, *notice.Board, *captureState, source.Start) (source.Source, error) {
-	return nil, errors.New("collect containers: not there yet")
+// containers is the Docker source. An engine that does not answer at the
+// start is an error; one that goes away later is waited for.
+func (o *captureOptions) containers(ctx context.Context, board *notice.Board, state *captureState, start source.Start) (source.Source, error) {
+	var filters []string
+	for _, f := range o.docker {
+		if f != allContainers {
+			filters = append(filters, f)
+		}
+	}
+	selection, err := docker.ParseSelection(filters)
+	if err != nil {
+		return nil, usageOf(err)
+	}
+	e, err := engine.New(engine.FromEnvironment(o.lookup))
+	if err != nil {
+		return nil, usageOf(err)
+	}
+	if _, err := e.List(ctx); err != nil {
+		return nil, err
+	}
+	return docker.New(docker.Options{
+		Engine: e, Select: selection, Start: start, Follow: !o.noFollow, MaxLine: int(o.maxLine), Own: docker.OwnID(),
+		Resume: state.section("docker"), Lost: state.loaded.Lost, Board: board,
+	})
 }

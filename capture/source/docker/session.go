@@ -1,0 +1,123 @@
+package docker
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/cenkalti/backoff/v5"
+
+	"github.com/logcap/logcap/capture/engine"
+	"github.com/logcap/logcap/capture/record"
+)
+
+// reconcileEvery is how often all containers are looked at although events tell what changes.
+const reconcileEvery = time.Minute
+
+// session hears of what happens to containers until the connection ends. Events are asked for before
+// the list, so that nothing happens in between unseen.
+func (s *Source) session(ctx context.Context, wait *backoff.ExponentialBackOff) error {
+	events, err := s.opt.Engine.Events(ctx, 0)
+	if err != nil {
+		return fmt.Errorf("watch containers: %w", err)
+	}
+	defer events.Close()
+	if err := s.reconcile(ctx); err != nil {
+		return err
+	}
+	wait.Reset()
+	s.opt.Board.Clear(s.subject())
+	for {
+		has, err := events.Pending(reconcileEvery)
+		if err != nil {
+			return fmt.Errorf("watch containers: %w", err)
+		}
+		if !has {
+			if err := s.reconcile(ctx); err != nil {
+				return err
+			}
+			continue
+		}
+		e, err := events.Next()
+		if err != nil {
+			return fmt.Errorf("watch containers: %w", err)
+		}
+		s.happened(ctx, e)
+	}
+}
+
+// happened takes one event.
+func (s *Source) happened(ctx context.Context, e engine.Event) {
+	switch e.Action {
+	case "start", "unpause":
+		if c, err := s.opt.Engine.Inspect(ctx, e.ID); err == nil {
+			s.start(ctx, c)
+		} // otherwise it is gone again, or the list will show it
+	case "rename":
+		if c, err := s.opt.Engine.Inspect(ctx, e.ID); err == nil {
+			s.renamed(ctx, c)
+		}
+	case "destroy":
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if s.follows[e.ID] == nil { // else it goes with the follow
+			s.drop(e.ID)
+		}
+	}
+}
+
+// renamed gives the records of a container its new name from now on. With
+// it the container may be one to collect, or none.
+func (s *Source) renamed(ctx context.Context, c engine.Container) {
+	s.mu.Lock()
+	f := s.follows[c.ID]
+	s.mu.Unlock()
+	switch {
+	case f != nil:
+		f.origin.Store(s.originOf(c))
+	case c.Running:
+		s.start(ctx, c)
+	}
+}
+
+// reconcile looks at all containers: those that run are followed, those that
+// have stopped since the run before are read to their end, and positions of those
+// that are no more are forgotten.
+func (s *Source) reconcile(ctx context.Context) error {
+	all, err := s.opt.Engine.List(ctx)
+	if err != nil {
+		return fmt.Errorf("list containers: %w", err)
+	}
+	there := map[string]bool{}
+	for _, c := range all {
+		there[c.ID] = true
+		s.mu.Lock()
+		followed := s.follows[c.ID] != nil
+		cur := s.cursors[c.ID]
+		s.mu.Unlock()
+		switch {
+		case followed:
+		case c.Running, cur != nil && cur.unread(), cur == nil && s.prev != 0 && c.Created.UnixNano() >= s.prev:
+			s.start(ctx, c)
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for id := range s.cursors {
+		if !there[id] && s.follows[id] == nil {
+			s.drop(id)
+		}
+	}
+	return nil
+}
+
+// sorted are attributes in the order of their keys.
+func sorted(attrs map[string]string) []record.Attr {
+	all := make([]record.Attr, 0, len(attrs))
+	for _, key := range slices.Sorted(maps.Keys(attrs)) {
+		all = append(all, record.Attr{Key: key, Value: attrs[key]})
+	}
+	return all
+}

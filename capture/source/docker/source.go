@@ -1,0 +1,270 @@
+// Package docker collects the logs of the containers of one engine.
+package docker
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/cenkalti/backoff/v5"
+
+	"github.com/logcap/logcap/capture/engine"
+	"github.com/logcap/logcap/capture/notice"
+	"github.com/logcap/logcap/capture/record"
+	"github.com/logcap/logcap/capture/source"
+)
+
+// Options are what is read and how. Only Engine has to be set.
+type Options struct {
+	Engine  *engine.Engine
+	Select  Selection
+	Start   source.Start
+	Follow  bool          // false: read what is there, of running containers, and no further
+	MaxLine int           // bytes of a line that are kept; 0: 1 MiB
+	Labels  []string      // labels that become attributes of the origin; compose's project and service always do
+	Stall   time.Duration // how long a silent stream is believed; 0: 1 min
+	Own     string        // id of the container that logcap runs in, which is never collected; "" for none
+
+	Resume source.State // what State said before a restart
+	Lost   bool         // positions were kept and cannot be read: everything is read from its beginning
+	Board  *notice.Board
+	Now    func() time.Time // nil: time.Now
+}
+
+// Source collects containers. It implements source.Source.
+type Source struct {
+	opt   Options
+	began time.Time
+	prev  int64 // when the run before began, in Unix ns; 0: there was none
+	out   source.Output
+
+	lines, bytes, cut, partial, overLong, reopens, doubles atomic.Uint64
+
+	mu      sync.Mutex
+	follows map[string]*follow
+	cursors map[string]*cursor
+	raw     source.State
+	changed bool
+	all     sync.WaitGroup
+}
+
+// beganKey is where the state has the time at which a run began, in Unix ns.
+const beganKey = "began"
+
+// New reads the positions. It does not connect.
+func New(opt Options) (*Source, error) {
+	if opt.Now == nil {
+		opt.Now = time.Now
+	}
+	if opt.MaxLine <= 0 {
+		opt.MaxLine = 1 << 20
+	}
+	if opt.Stall == 0 {
+		opt.Stall = time.Minute
+	}
+	if !opt.Follow && opt.Start.Mode == source.FromNow {
+		opt.Start.Mode = source.FromBeginning
+	}
+	s := &Source{opt: opt, began: opt.Now(), follows: map[string]*follow{}, cursors: map[string]*cursor{}, raw: source.State{}}
+	for key, text := range opt.Resume {
+		if key == beganKey {
+			if err := json.Unmarshal(text, &s.prev); err != nil {
+				return nil, fmt.Errorf("read positions of containers: %w", err)
+			}
+			continue
+		}
+		c, err := restore(text)
+		if err != nil {
+			return nil, fmt.Errorf("read the position of container %s: %w", key, err)
+		}
+		s.cursors[key] = c
+		s.raw[key] = text
+	}
+	text, err := json.Marshal(s.began.UnixNano())
+	if err != nil {
+		return nil, err
+	}
+	s.raw[beganKey], s.changed = text, true
+	return s, nil
+}
+
+// Name implements source.Source.
+func (s *Source) Name() string { return "docker" }
+
+// Stats implements source.Source.
+func (s *Source) Stats() source.Stats {
+	s.mu.Lock()
+	active := len(s.follows)
+	s.mu.Unlock()
+	st := source.Stats{
+		Lines: s.lines.Load(), Bytes: s.bytes.Load(), Cut: s.cut.Load(), Partial: s.partial.Load(),
+		Active: active, Behind: -1, Reopens: s.reopens.Load(), Dropped: s.doubles.Load(),
+	}
+	if n := s.overLong.Load(); n > 0 {
+		st.Lost = map[string]uint64{"over-long": n}
+	}
+	return st
+}
+
+// State implements source.Source.
+func (s *Source) State() (source.State, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	changed := s.changed
+	s.changed = false
+	for id, c := range s.cursors {
+		text, err := c.keep()
+		if err != nil || text == nil { // numbers and strings always have a JSON form
+			continue
+		}
+		s.raw[id], changed = text, true
+	}
+	return maps.Clone(s.raw), changed
+}
+
+// Run implements source.Source.
+func (s *Source) Run(ctx context.Context, out source.Output) error {
+	s.out = out
+	defer s.all.Wait()
+	if !s.opt.Follow {
+		return s.once(ctx)
+	}
+	wait := s.backoff()
+	for ctx.Err() == nil {
+		err := s.session(ctx, wait)
+		if ctx.Err() != nil {
+			return nil
+		}
+		s.opt.Board.Raise(s.subject(), err)
+		sleep(ctx, wait.NextBackOff())
+	}
+	return nil
+}
+
+func (s *Source) subject() string { return "docker " + s.opt.Engine.Host() }
+
+func (s *Source) backoff() *backoff.ExponentialBackOff { return newBackoff() }
+
+// start follows a container that is not followed yet, when it is to be.
+func (s *Source) start(ctx context.Context, c engine.Container) {
+	if !s.wanted(c) {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if f := s.follows[c.ID]; f != nil {
+		f.again = true
+		return
+	}
+	cur := s.cursors[c.ID]
+	if cur == nil {
+		cur = s.cursorOf(c)
+		s.cursors[c.ID] = cur
+	}
+	f := &follow{s: s, id: c.ID, cur: cur, block: leastBlock}
+	f.origin.Store(s.originOf(c))
+	s.follows[c.ID] = f
+	s.all.Go(func() { f.run(ctx, s.out) })
+}
+
+func (s *Source) wanted(c engine.Container) bool {
+	own := s.opt.Own != "" && strings.HasPrefix(c.ID, s.opt.Own)
+	return !own && s.opt.Select.Selects(c)
+}
+
+// cursorOf is where a container begins of which no position is known.
+func (s *Source) cursorOf(c engine.Container) *cursor {
+	cur := &cursor{tail: -1, changed: true}
+	created := c.Created.Unix()
+	if s.opt.Lost || created >= s.began.Unix() || s.prev != 0 && created >= s.prev/1e9 {
+		return cur // it has appeared since
+	}
+	switch s.opt.Start.Mode {
+	case source.FromNow:
+		cur.begin = s.began.UnixNano()
+	case source.FromTime:
+		cur.begin = max(s.opt.Start.Since.UnixNano(), 0)
+	case source.FromTail:
+		cur.tail = s.opt.Start.Lines
+	}
+	return cur
+}
+
+// originOf describes a container to those who read its records.
+func (s *Source) originOf(c engine.Container) *record.Origin {
+	attrs := map[string]string{}
+	if c.Image != "" {
+		attrs["image"] = c.Image
+	}
+	for _, label := range append([]string{projectLabel, serviceLabel}, s.opt.Labels...) {
+		if v, ok := c.Labels[label]; ok {
+			attrs[label] = v
+		}
+	}
+	return &record.Origin{Key: "docker:" + c.ID, Source: "docker", Name: c.Name, ID: c.ID, Attrs: sorted(attrs)}
+}
+
+// finish ends a follow: its container is gone, or has stopped and is read. It
+// says no when the container was started meanwhile.
+func (s *Source) finish(f *follow, gone bool) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if f.again && !gone {
+		f.again = false
+		return false
+	}
+	delete(s.follows, f.id)
+	if gone {
+		s.drop(f.id)
+	}
+	return true
+}
+
+// drop forgets the position of a container that is no more. Called under the lock.
+func (s *Source) drop(id string) {
+	delete(s.cursors, id)
+	if _, ok := s.raw[id]; ok {
+		delete(s.raw, id)
+		s.changed = true
+	}
+}
+
+// ill tells why a container cannot be read now.
+func (s *Source) ill(f *follow, err error) {
+	f.trouble = true
+	s.opt.Board.Raise("container "+f.origin.Load().Name, fmt.Errorf("read the log of container %s: %w", f.origin.Load().Name, err))
+}
+
+func (s *Source) well(f *follow) {
+	if f.trouble {
+		f.trouble = false
+		s.opt.Board.Clear("container " + f.origin.Load().Name)
+	}
+}
+
+// once reads what is there, one container after the other.
+func (s *Source) once(ctx context.Context) error {
+	all, err := s.opt.Engine.List(ctx)
+	if err != nil {
+		return fmt.Errorf("list containers: %w", err)
+	}
+	for _, c := range all {
+		s.mu.Lock()
+		known := s.cursors[c.ID] != nil
+		s.mu.Unlock()
+		if c.Running || known {
+			s.start(ctx, c)
+			s.all.Wait()
+		}
+	}
+	if err := ctx.Err(); err != nil && !errors.Is(err, context.Canceled) {
+		return err
+	}
+	return nil
+}
