@@ -1,0 +1,88 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/logcap/logcap/internal/faults"
+)
+
+// child is a logcap that collects.
+type child struct {
+	cmd  *exec.Cmd
+	err  *bytes.Buffer
+	once sync.Once
+}
+
+// start runs logcap capture with args.
+func (p *plan) start(args ...string) (*child, error) {
+	c := &child{cmd: exec.Command(p.bin, append([]string{"capture"}, args...)...), err: &bytes.Buffer{}}
+	c.cmd.Stderr = c.err
+	if err := c.cmd.Start(); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// kill is kill -9.
+func (c *child) kill() {
+	c.once.Do(func() {
+		_ = c.cmd.Process.Kill() // it may have ended
+		_ = c.cmd.Wait()         // killed: that is its error
+	})
+}
+
+// end is SIGTERM; it gives how long the child took.
+func (c *child) end() (took time.Duration, err error) {
+	c.once.Do(func() {
+		began := time.Now()
+		err = c.cmd.Process.Signal(syscall.SIGTERM)
+		err = errors.Join(err, c.cmd.Wait())
+		took = time.Since(began)
+		if err != nil {
+			err = fmt.Errorf("%w: %s", err, strings.TrimSpace(c.err.String()))
+		}
+	})
+	return took, err
+}
+
+// output is the file that logcap writes, with rotation by none.
+type output struct{ path string }
+
+func outputIn(dir string) output { return output{filepath.Join(dir, "out.jsonl")} }
+
+func (o output) sink() string { return "file=" + o.path }
+
+// settle waits until the output has not grown for a while, and for most at most.
+func (o output) settle(quiet, most time.Duration) {
+	var size int64 = -1
+	since, began := time.Now(), time.Now()
+	for time.Since(since) < quiet && time.Since(began) < most {
+		if info, err := os.Stat(o.path); err == nil && info.Size() != size {
+			size, since = info.Size(), time.Now()
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+}
+
+// judge reads the output.
+func (o output) judge(written ...*faults.Log) (*faults.Judge, error) {
+	j := faults.NewJudge()
+	for _, l := range written {
+		j.Expect(l.Writer, l.Lines())
+	}
+	f, err := os.Open(o.path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return j, j.ReadLines(f)
+}
