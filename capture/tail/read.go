@@ -29,7 +29,7 @@ func (l *Log) read(buf []byte) (int, error) {
 	case len(buf) == 0:
 		return 0, io.ErrShortBuffer
 	}
-	for {
+	for checks := 0; ; {
 		if l.cur == nil {
 			if err := l.resume(); err != nil {
 				return 0, err
@@ -43,7 +43,8 @@ func (l *Log) read(buf []byte) (int, error) {
 		}
 		n, err := l.cur.read(buf)
 		if n > 0 {
-			if l.cur.check {
+			if l.cur.check && checks < mostChecks {
+				checks++
 				if ok, err := l.first(); err != nil {
 					return 0, err
 				} else if !ok {
@@ -71,6 +72,10 @@ func (l *Log) read(buf []byte) (int, error) {
 		}
 	}
 }
+
+// mostChecks bounds how often a Read goes back to something older: files that
+// change under it must not keep it from reading anything.
+const mostChecks = 8
 
 // give notes that b was read, or the whole lines of it when a late segment is to be read next.
 func (l *Log) give(b []byte) int {
