@@ -141,7 +141,9 @@ func (s *Source) Run(ctx context.Context, out source.Output) error {
 		if ctx.Err() != nil {
 			return nil
 		}
-		s.opt.Board.Raise(s.subject(), err)
+		if !cut(err) { // a connection that ended is no trouble before a new one fails
+			s.opt.Board.Raise(s.subject(), err)
+		}
 		sleep(ctx, wait.NextBackOff())
 	}
 	return nil
