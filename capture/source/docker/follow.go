@@ -359,8 +359,8 @@ func (f *follow) flush(ctx context.Context) error {
 }
 
 // newBackoff is the pauses between tries: short first, because most cuts are only that.
-func newBackoff() *backoff.ExponentialBackOff {
-	b := &backoff.ExponentialBackOff{InitialInterval: 20 * time.Millisecond, RandomizationFactor: 0.5, Multiplier: 2, MaxInterval: 10 * time.Second}
+func newBackoff(first time.Duration) *backoff.ExponentialBackOff {
+	b := &backoff.ExponentialBackOff{InitialInterval: first, RandomizationFactor: 0.5, Multiplier: 2, MaxInterval: 10 * time.Second}
 	b.Reset()
 	return b
 }

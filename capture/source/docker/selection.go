@@ -94,7 +94,8 @@ func (t term) matches(c engine.Container) bool {
 	case "id":
 		return strings.HasPrefix(c.ID, t.glob) || glob(t.glob, c.ID)
 	case "image":
-		return glob(t.glob, c.Image) || glob(t.glob, path.Base(c.Image)) || glob(t.glob, untagged(c.Image))
+		name := untagged(c.Image)
+		return glob(t.glob, c.Image) || glob(t.glob, path.Base(c.Image)) || glob(t.glob, name) || glob(t.glob, path.Base(name))
 	case "project":
 		v, ok := c.Labels[projectLabel]
 		return ok && glob(t.glob, v)

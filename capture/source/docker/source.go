@@ -41,7 +41,8 @@ type Options struct {
 type Source struct {
 	opt   Options
 	began time.Time
-	prev  int64 // when the run before began, in Unix ns; 0: there was none
+	prev  int64         // when the run before began, in Unix ns; 0: there was none
+	retry time.Duration // the first pause after a stream has ended
 	out   source.Output
 
 	lines, bytes, cut, partial, overLong, reopens, doubles atomic.Uint64
@@ -71,7 +72,7 @@ func New(opt Options) (*Source, error) {
 	if !opt.Follow && opt.Start.Mode == source.FromNow {
 		opt.Start.Mode = source.FromBeginning
 	}
-	s := &Source{opt: opt, began: opt.Now(), follows: map[string]*follow{}, cursors: map[string]*cursor{}, raw: source.State{}}
+	s := &Source{opt: opt, began: opt.Now(), retry: 20 * time.Millisecond, follows: map[string]*follow{}, cursors: map[string]*cursor{}, raw: source.State{}}
 	for key, text := range opt.Resume {
 		if key == beganKey {
 			if err := json.Unmarshal(text, &s.prev); err != nil {
@@ -151,7 +152,7 @@ func (s *Source) Run(ctx context.Context, out source.Output) error {
 
 func (s *Source) subject() string { return "docker " + s.opt.Engine.Host() }
 
-func (s *Source) backoff() *backoff.ExponentialBackOff { return newBackoff() }
+func (s *Source) backoff() *backoff.ExponentialBackOff { return newBackoff(s.retry) }
 
 // start follows a container that is not followed yet, when it is to be.
 func (s *Source) start(ctx context.Context, c engine.Container) {
