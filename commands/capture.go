@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -106,7 +108,7 @@ func runCapture(parent context.Context, o *captureOptions) error {
 	}
 	ctx, release := interruptible(parent)
 	defer release()
-	err = o.serve(ctx, c)
+	err = withoutPart(o.serve(ctx, c))
 	return o.verdict(ctx, c, err)
 }
 
@@ -126,6 +128,24 @@ func (o *captureOptions) serve(ctx context.Context, c *capture.Collector) error 
 	err = c.Run(ctx)
 	stop()
 	return errors.Join(err, <-ended)
+}
+
+// withoutPart joins errors anew without the collector's words for its parts:
+// who reads files does not have to know that there is a source for them.
+func withoutPart(err error) error {
+	many, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		var file *fs.PathError
+		if inner := errors.Unwrap(err); inner != nil && !errors.As(err, &file) && strings.HasPrefix(err.Error(), "source ") {
+			return inner
+		}
+		return err
+	}
+	var all []error
+	for _, e := range many.Unwrap() {
+		all = append(all, withoutPart(e))
+	}
+	return errors.Join(all...)
 }
 
 // verdict is the error of a run that has ended.

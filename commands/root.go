@@ -36,11 +36,15 @@ func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 func newRoot(s *streams) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "logcap",
-		Short: "find goroutine leaks in running Go processes",
-		Long: `logcap watches a running Go process over its pprof endpoint, finds the goroutines
-that never end, and writes the report: which go statement made them, what they
-are blocked at, how fast they grow, and what each statement rests on.`,
+		Short: "find goroutine leaks in running Go processes; collect logs without one",
+		Long: `logcap leak-watch watches a running Go process over its pprof endpoint, finds the
+goroutines that never end, and writes the report: which go statement made them,
+what they are blocked at, how fast they grow, and what each statement rests on.
+
+logcap capture collects the logs of Docker containers and files and delivers
+them at least once, in order.`,
 		Example: `  logcap leak-watch demo                       # the first report, in 20 seconds
+  logcap capture                               # the logs of all running containers
   logcap leak-watch localhost:6060             # until Ctrl-C, then the verdict
   logcap sites localhost:6060                  # one moment, by creation site`,
 		SilenceErrors: true,

@@ -31,6 +31,9 @@ Without --fail-on findings do not change the exit code.
 
 compare: 0 fixed or improved, 3 unchanged or worse, 1 inconclusive.
 
+capture: 0 when a signal ended it or, with --no-follow, when everything was
+delivered; 1 when something was not, or could not be read.
+
 A mistyped URL never passes a gate: it is 1 or 2.`
 
 const topicFormats = `-o FORMAT[=FILE] can be given several times; without a FILE the result goes to stdout.
@@ -84,6 +87,8 @@ The command line wins over the environment.
   CLICOLOR_FORCE    any value but 0: colour without a terminal
   TERM=dumb         no colour, no moving of the cursor
   TMPDIR            where a watch is recorded without --record
+  DOCKER_HOST       the engine that capture asks: unix:///path.sock, tcp://host:port;
+                    with DOCKER_TLS_VERIFY and DOCKER_CERT_PATH as for docker itself
 
 --color wins over all of these. A flag whose value is secret names a file
 (--bearer-file, --basic-file, --key); the secret itself is never a flag.`

@@ -139,10 +139,12 @@ func (r *Receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 		case <-heal:
 		case <-req.Context().Done():
 		}
-		panic(http.ErrAbortHandler)
+		reset(w)
+		return
 	case Reset:
 		r.Refused.Add(1)
-		panic(http.ErrAbortHandler)
+		reset(w)
+		return
 	}
 	lines, err := messages(body, req.Header.Get("Content-Encoding"))
 	if err != nil {
@@ -154,6 +156,22 @@ func (r *Receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 		r.judge.Line(line)
 	}
 	r.Accepted.Add(1)
+}
+
+// reset ends the connection of a request without an answer.
+func reset(w http.ResponseWriter) {
+	h, ok := w.(http.Hijacker)
+	if !ok {
+		return // HTTP/2, which nobody has asked for
+	}
+	c, _, err := h.Hijack()
+	if err != nil {
+		return
+	}
+	if tcp, ok := c.(*net.TCPConn); ok {
+		_ = tcp.SetLinger(0) // the other side gets a reset and not an end
+	}
+	_ = c.Close()
 }
 
 // messages are those of a body of JSON lines; lines without a message, as the origin's, are passed over.

@@ -17,6 +17,10 @@ import (
 // stdout and stderr they were seen to by 0.5 ms.
 const window = 2e9
 
+// slack is how much longer lines are remembered than they are asked for, in ns:
+// the line read last may be a little earlier than one before it, of the other stream.
+const slack = 1e9
+
 // mostSeen bounds what is remembered of one container. With more lines than
 // that within the window, the window becomes shorter.
 const mostSeen = 1 << 16
@@ -41,6 +45,7 @@ type cursor struct {
 	mu       sync.Mutex
 	ring     []seen // the lines that are remembered, in their order
 	first    uint64 // number of ring[0]
+	old      int    // so many at the beginning of ring will not be asked for again
 	newest   int64  // time of the line read last, in Unix ns; 0: none
 	acked    uint64 // lines before this number are acknowledged
 	ackedAt  int64  // newest when that one was sent
@@ -91,14 +96,16 @@ func (p *place) Commit() {
 
 // trim forgets acknowledged lines that nobody will ask for again.
 func (c *cursor) trim(newest int64) {
-	n := 0
-	for n < len(c.ring) && c.first+uint64(n) < c.acked && (c.ring[n].time < newest-window || len(c.ring)-n > mostSeen) {
+	n := c.old // what could go before can go still
+	for n < len(c.ring) && c.first+uint64(n) < c.acked && (c.ring[n].time < newest-window-slack || len(c.ring)-n > mostSeen) {
 		n++
 	}
 	if n > len(c.ring)/2 || n > mostSeen/4 { // moving costs what is left: not at each batch
 		c.ring = append(c.ring[:0], c.ring[n:]...)
 		c.first += uint64(n)
+		n = 0
 	}
+	c.old = n
 }
 
 // since is the moment to ask the engine for, in Unix ns. Only who adds may ask.

@@ -69,8 +69,8 @@ func TestCursorKeeps(t *testing.T) {
 	for i := range int64(100_000) {
 		c.add([]seen{{t0 + 5e9 + i*1e6, 1}}, none).Commit()
 	}
-	if len(c.ring) > 5000 {
-		t.Errorf("%d lines are remembered, and 2000 are needed", len(c.ring))
+	if len(c.ring) > 6100 {
+		t.Errorf("%d lines are remembered, and 3000 are needed", len(c.ring))
 	}
 }
 

@@ -132,6 +132,36 @@ func TestRestartWithinLine(t *testing.T) {
 	f.wait(again, line("stderr", 10e9, "b"), line("stdout", 1, "xxxxxxxxxx… (16387 bytes)"))
 }
 
+// The line read last is of another stream and a little earlier than one
+// before it: what is remembered reaches as far back as what is asked for.
+func TestLastLineEarlier(t *testing.T) {
+	f := newFake(t)
+	var want []string
+	for i := range int64(4000) {
+		at := i * 1e6
+		stream, name := byte(1), "stdout"
+		if i%10 == 9 {
+			stream, name, at = 2, "stderr", at-1_500_000
+		}
+		f.log = append(f.log, entry{stream, t0 + at, fmt.Sprintln(i)})
+		want = append(want, line(name, at, fmt.Sprint(i)))
+	}
+	all := f.log
+	f.log = nil
+	out := &output{}
+	s, stop := f.run(out, Options{})
+	defer stop()
+	for n := 10; n <= len(all); n += 500 {
+		f.set(func() { f.log, f.cuts = all[:n], []int{50_000} })
+		f.wait(out, want[:n]...)
+	}
+	f.set(func() { f.log = all })
+	f.wait(out, want...)
+	if s.Stats().Reopens == 0 {
+		t.Error("nothing was cut")
+	}
+}
+
 // A clock that steps back loses nothing, and a cut after it doubles nothing.
 func TestClockBack(t *testing.T) {
 	f := newFake(t)

@@ -81,12 +81,6 @@ func (s *stream) Send(ctx context.Context, b *record.Batch) error {
 	return nil
 }
 
-func (o *output) lines(name string) []string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return slices.Clone(o.got[name])
-}
-
 // text is all that came, "name: line line…" sorted by name.
 func (o *output) text() string {
 	o.mu.Lock()

@@ -108,13 +108,13 @@ func (s *Source) start() {
 	s.consider(found)
 	if !s.opt.Follow {
 		if len(found) == 0 {
-			s.failure = &nothingThere{s.opt.Patterns}
+			s.failure = &nothingThere{s.opt.Patterns, false}
 		}
 		s.follower.Finish()
 	}
 	for i := range s.patterns {
 		if p := &s.patterns[i]; s.opt.Follow && p.found == 0 {
-			s.opt.Board.Raise(p.subject(), &nothingThere{[]string{p.text}})
+			s.opt.Board.Raise(p.subject(), &nothingThere{[]string{p.text}, true})
 		}
 	}
 	s.keeper.tell(s.opt.Patterns)
@@ -122,7 +122,10 @@ func (s *Source) start() {
 }
 
 // nothingThere is the error of paths that lead to no file.
-type nothingThere struct{ patterns []string }
+type nothingThere struct {
+	patterns []string
+	waits    bool
+}
 
 func (e *nothingThere) Error() string {
 	if len(e.patterns) == 1 {
@@ -132,7 +135,10 @@ func (e *nothingThere) Error() string {
 }
 func (e *nothingThere) Unwrap() error { return fs.ErrNotExist }
 func (e *nothingThere) Hint() string {
-	return "it is read from its beginning as soon as it is there; quote a glob, so that the shell leaves it alone"
+	if !e.waits {
+		return "is the name right? with --no-follow only what is there is read"
+	}
+	return "it is read from its beginning as soon as it is there"
 }
 
 // follow begins to read a log.
