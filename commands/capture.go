@@ -20,7 +20,8 @@ import (
 type captureOptions struct {
 	*streams
 	paths   []string
-	docker  []string // filters; one that is "" means all containers
+	docker  []string // filters; allContainers is none
+	read    string
 	to      []string
 	exclude []string
 
@@ -68,6 +69,7 @@ most, positions are kept, and the exit code is 0.`,
 func (o *captureOptions) flags(f *pflag.FlagSet) {
 	f.StringArrayVar(&o.docker, "docker", nil, "collect containers: all, or those of a filter like name=web*,label=tier=front,!image=*debug* (repeatable)")
 	f.Lookup("docker").NoOptDefVal = allContainers
+	f.StringVar(&o.read, "docker-read", "auto", "how containers' logs are read: auto, api, json-file (the engine's own files, where they can be read)")
 	f.StringArrayVar(&o.to, "to", nil, "where to: stdout, null, file=PATH, http=URL; options follow a # (repeatable, default stdout)")
 	f.StringArrayVar(&o.exclude, "exclude", nil, "glob of files to leave out (repeatable)")
 	f.StringVar(&o.state, "state", "", "directory for positions, so that the next run goes on where this one stops")

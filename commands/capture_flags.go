@@ -26,6 +26,8 @@ func (o *captureOptions) check() error {
 		return usagef("take one of them", "--from-start, --since and --tail each say where to begin")
 	case o.drain <= 0:
 		return usagef("", "--drain-timeout is longer than 0, and not %v", o.drain)
+	case !slices.Contains([]string{"auto", "api", "json-file"}, o.read):
+		return usagef("", "--docker-read is auto, api or json-file, and not %q", o.read)
 	case o.tail < -1:
 		return usagef("", "--tail is a number of lines, and not %d", o.tail)
 	}

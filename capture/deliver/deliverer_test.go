@@ -165,7 +165,7 @@ func TestRefusesEverything(t *testing.T) {
 		if s.Queued != 1000 || len(s.Dropped) > 0 || !s.Failing {
 			t.Errorf("after ten minutes: %+v", s)
 		}
-		if n := to.asked(); n > 26*30 { // about 25 tries in ten minutes, 2·8 + log2(1000) Writes each
+		if n, _ := to.asked(); n > 26*30 { // about 25 tries in ten minutes, 2·8 + log2(1000) Writes each
 			t.Errorf("asked %d times", n)
 		}
 		right.Store(true)
@@ -257,8 +257,8 @@ func TestBatching(t *testing.T) {
 			put(t, d, batch(&pool, numbered(0, 10)...))
 		}
 		synctest.Wait()
-		if n := to.asked(); to.most != 2 || n != 4 && n != 5 {
-			t.Errorf("%d writes of up to %d batches", n, to.most)
+		if n, most := to.asked(); most != 2 || n != 4 && n != 5 {
+			t.Errorf("%d writes of up to %d batches", n, most)
 		}
 		for d.Stats().Queued > 0 {
 			time.Sleep(10 * time.Millisecond)

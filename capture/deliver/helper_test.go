@@ -61,11 +61,11 @@ func (s *dest) texts() []string {
 	return append([]string(nil), s.got...)
 }
 
-// asked is the number of Writes.
-func (s *dest) asked() int {
+// asked is the number of Writes, and the most batches that one of them took.
+func (s *dest) asked() (writes, most int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.writes
+	return s.writes, s.most
 }
 
 // mark is a position that notes that it was committed.

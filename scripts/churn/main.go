@@ -32,6 +32,7 @@ type options struct {
 	most       int // goroutines
 	md         string
 	engine     string
+	read       string
 }
 
 func main() {
@@ -43,6 +44,7 @@ func main() {
 	flag.IntVar(&o.most, "most", 25, "goroutines that logcap may have")
 	flag.StringVar(&o.md, "md", "", "write the result as Markdown to this file")
 	flag.StringVar(&o.engine, "engine", "/var/run/docker.sock", "socket of the engine")
+	flag.StringVar(&o.read, "read", "api", "how logcap reads the logs: api, json-file")
 	flag.Parse()
 	if err := run(&o); err != nil {
 		fmt.Fprintln(os.Stderr, "churn:", err)
@@ -122,7 +124,7 @@ type collector struct {
 
 func startCollector(o *options, dir, id string) (*collector, error) {
 	c := &collector{output: filepath.Join(dir, "out.jsonl")}
-	c.cmd = exec.Command(o.bin, "capture", "--docker=label="+label+"="+id, "--from-start", "--state", filepath.Join(dir, "state"),
+	c.cmd = exec.Command(o.bin, "capture", "--docker=label="+label+"="+id, "--docker-read", o.read, "--from-start", "--state", filepath.Join(dir, "state"),
 		"--listen", "127.0.0.1:0", "--to", "file="+c.output)
 	c.cmd.Env = append(os.Environ(), "DOCKER_HOST=unix://"+filepath.Join(dir, "docker.sock"))
 	text, err := c.cmd.StderrPipe()

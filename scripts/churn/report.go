@@ -41,6 +41,7 @@ func report(o *options, f *fleet, p *proxy, samples []sample, leaks error) error
 	text := fmt.Sprintf(`| | |
 |---|---:|
 | containers, lines a second of each | %d, %d |
+| logs are read by | %s |
 | time | %v |
 | connections cut | %d |
 | restarts, replacements, renames, pauses | %d, %d, %d, %d |
@@ -56,7 +57,7 @@ func report(o *options, f *fleet, p *proxy, samples []sample, leaks error) error
 | CPU | %.1f %% of a core |
 | resident, last | %.0f MB |
 | `+"`logcap leak-watch --fail-on suspect`"+` meanwhile | %s |
-`, o.containers, o.rate, o.duration, p.cuts.Load(), f.did["restart"], f.did["replace"], f.did["rename"], f.did["pause"],
+`, o.containers, o.rate, o.read, o.duration, p.cuts.Load(), f.did["restart"], f.did["replace"], f.did["rename"], f.did["pause"],
 		v.Expected, v.Lost, v.Doubled, v.Reordered, v.Mangled, last.doubles, most, o.most, early, late, mostFDs,
 		100*(last.cpu-first.cpu)/seconds, float64(last.resident)/1e6, map[bool]string{true: "exit 0", false: "failed"}[leaks == nil])
 	fmt.Print(text)

@@ -10,6 +10,7 @@ import (
 	"github.com/cespare/xxhash/v2"
 
 	"github.com/logcap/logcap/capture/record"
+	"github.com/logcap/logcap/capture/tail"
 )
 
 // window is how long before the newest line lines are remembered and asked for
@@ -42,6 +43,8 @@ func hashOf(s record.Stream, text []byte) uint32 {
 // shortly before that moment are remembered, to know them when they come
 // again. A line is here what the engine has a timestamp for: a line, or a fragment of 16 KiB of one.
 type cursor struct {
+	file     *tail.Position // acknowledged; nil when the log was never read in place
+	past     bool           // it was read over the API since, and file is a place before what is acknowledged
 	mu       sync.Mutex
 	ring     []seen // the lines that are remembered, in their order
 	first    uint64 // number of ring[0]
@@ -90,7 +93,7 @@ func (p *place) Commit() {
 	c := p.c
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.acked, c.ackedAt, c.changed = max(c.acked, p.next), p.newest, true
+	c.acked, c.ackedAt, c.changed, c.past = max(c.acked, p.next), p.newest, true, c.file != nil
 	c.trim(p.newest)
 }
 
@@ -148,9 +151,11 @@ func (c *cursor) known() map[seen]int {
 
 // kept is a cursor as it is in the checkpoint.
 type kept struct {
-	Newest int64  `json:"newest"`          // Unix time in ns; 0: no line has been acknowledged
-	Begin  int64  `json:"begin,omitempty"` // Unix time in ns
-	Seen   string `json:"seen,omitempty"`  // base64 of, for each line, the zigzag varint of the time since the one before, in ns, and 4 bytes of hash
+	Newest int64          `json:"newest"`          // Unix time in ns; 0: no line has been acknowledged
+	Begin  int64          `json:"begin,omitempty"` // Unix time in ns
+	File   *tail.Position `json:"file,omitempty"`  // in the json-file log, when that was read
+	Past   bool           `json:"past,omitempty"`  // File is before what has been acknowledged
+	Seen   string         `json:"seen,omitempty"`  // base64 of, for each line, the zigzag varint of the time since the one before, in ns, and 4 bytes of hash
 }
 
 // keep is what has been acknowledged, as JSON; nil when nothing has been since the last call.
@@ -161,7 +166,7 @@ func (c *cursor) keep() (json.RawMessage, error) {
 		return nil, nil
 	}
 	c.changed = false
-	k := kept{Newest: c.ackedAt, Begin: c.begin}
+	k := kept{Newest: c.ackedAt, Begin: c.begin, File: c.file, Past: c.past}
 	ring := c.ring[:max(0, min(int(c.acked-c.first), len(c.ring)))]
 	if c.ackedAt != 0 {
 		since := c.from(ring, c.ackedAt)
@@ -189,7 +194,7 @@ func restore(text json.RawMessage) (*cursor, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &cursor{newest: k.Newest, ackedAt: k.Newest, begin: k.Begin, tail: -1, restored: true}
+	c := &cursor{file: k.File, past: k.Past, newest: k.Newest, ackedAt: k.Newest, begin: k.Begin, tail: -1, restored: true}
 	last := k.Newest
 	for len(b) > 0 {
 		d, n := binary.Varint(b)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -35,17 +36,17 @@ type fake struct {
 	log     []entry
 	tty     bool
 	running bool
-	driver  string
-	piece   int   // bytes of one write; 0: all
-	cuts    []int // connections are cut after so many bytes of log, one after the other; then none is
-	hang    bool  // nothing is answered
-	opened  int   // log streams
+	logPath string // of the json-file log; "" when there is none
+	piece   int    // bytes of one write; 0: all
+	cuts    []int  // connections are cut after so many bytes of log, one after the other; then none is
+	hang    bool   // nothing is answered
+	opened  int    // log streams
 	sinces  []string
 	change  chan struct{} // closed and made anew when something has changed
 }
 
 func newFake(t *testing.T) *fake {
-	f := &fake{t: t, path: filepath.Join(t.TempDir(), "d.sock"), running: true, driver: "json-file", change: make(chan struct{})}
+	f := &fake{t: t, path: filepath.Join(t.TempDir(), "d.sock"), running: true, change: make(chan struct{})}
 	l, err := net.Listen("unix", f.path)
 	if err != nil {
 		t.Fatal(err)
@@ -61,6 +62,7 @@ func newFake(t *testing.T) *fake {
 		f.mu.Lock()
 		defer f.mu.Unlock()
 		reply(w, map[string]any{"Id": "c1", "Name": "/one", "Created": time.Unix(1, 0), "State": map[string]any{"Running": f.running},
+			"LogPath": f.logPath, "HostConfig": map[string]any{"LogConfig": map[string]string{"Type": "json-file"}},
 			"Config": map[string]any{"Image": "img:1", "Tty": f.tty, "Labels": map[string]string{"tier": "front"}}})
 	})
 	mux.HandleFunc("/containers/c1/logs", f.logs)
@@ -229,6 +231,25 @@ func (o *output) text() string {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return strings.Join(o.got, "\n")
+}
+
+// writeFile appends entries to the json-file log, as the engine does.
+func (f *fake) writeFile(entries ...entry) {
+	f.t.Helper()
+	w, err := os.OpenFile(f.logPath, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	for _, e := range entries {
+		text, err := json.Marshal(e.text)
+		if err != nil {
+			f.t.Fatal(err)
+		}
+		fmt.Fprintf(w, `{"log":%s,"stream":%q,"time":%q}`+"\n", text, record.Stream(e.stream).String(), time.Unix(0, e.time).UTC().Format(time.RFC3339Nano))
+	}
+	if err := w.Close(); err != nil {
+		f.t.Fatal(err)
+	}
 }
 
 // run follows the fake engine.

@@ -50,6 +50,7 @@ func (s *Source) session(ctx context.Context, wait *backoff.ExponentialBackOff) 
 
 // happened takes one event.
 func (s *Source) happened(ctx context.Context, e engine.Event) {
+	s.filesHappened(e)
 	switch e.Action {
 	case "start", "unpause":
 		if c, err := s.opt.Engine.Inspect(ctx, e.ID); err == nil {
@@ -62,7 +63,8 @@ func (s *Source) happened(ctx context.Context, e engine.Event) {
 	case "destroy":
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		if s.follows[e.ID] == nil { // else it goes with the follow
+		_, file := s.inFiles[e.ID]
+		if s.follows[e.ID] == nil && !file { // else it goes with the follow
 			s.drop(e.ID)
 		}
 	}
@@ -73,8 +75,11 @@ func (s *Source) happened(ctx context.Context, e engine.Event) {
 func (s *Source) renamed(ctx context.Context, c engine.Container) {
 	s.mu.Lock()
 	f := s.follows[c.ID]
+	_, file := s.inFiles[c.ID]
 	s.mu.Unlock()
 	switch {
+	case file:
+		s.files.Rename(s.originOf(c))
 	case f != nil:
 		f.origin.Store(s.originOf(c))
 	case c.Running:
@@ -94,7 +99,8 @@ func (s *Source) reconcile(ctx context.Context) error {
 	for _, c := range all {
 		there[c.ID] = true
 		s.mu.Lock()
-		followed := s.follows[c.ID] != nil
+		_, followed := s.inFiles[c.ID]
+		followed = followed || s.follows[c.ID] != nil
 		cur := s.cursors[c.ID]
 		s.mu.Unlock()
 		switch {
@@ -106,9 +112,14 @@ func (s *Source) reconcile(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for id := range s.cursors {
-		if !there[id] && s.follows[id] == nil {
-			s.drop(id)
+		if there[id] || s.follows[id] != nil {
+			continue
 		}
+		if _, file := s.inFiles[id]; file {
+			s.files.Retire("docker:" + id)
+			continue
+		}
+		s.drop(id)
 	}
 	return nil
 }

@@ -18,12 +18,14 @@ import (
 	"github.com/logcap/logcap/capture/notice"
 	"github.com/logcap/logcap/capture/record"
 	"github.com/logcap/logcap/capture/source"
+	"github.com/logcap/logcap/capture/source/file"
 )
 
 // Options are what is read and how. Only Engine has to be set.
 type Options struct {
 	Engine  *engine.Engine
 	Select  Selection
+	Read    Read
 	Start   source.Start
 	Follow  bool          // false: read what is there, of running containers, and no further
 	MaxLine int           // bytes of a line that are kept; 0: 1 MiB
@@ -45,7 +47,10 @@ type Source struct {
 	retry time.Duration // the first pause after a stream has ended
 	out   source.Output
 
-	lines, bytes, cut, partial, overLong, reopens, doubles atomic.Uint64
+	lines, bytes, cut, partial, overLong, reopens, doubles, damaged atomic.Uint64
+
+	files   *file.Follower      // of json-file logs; nil when all is read over the API
+	inFiles map[string]struct{} // the containers that it follows
 
 	mu      sync.Mutex
 	follows map[string]*follow
@@ -87,6 +92,10 @@ func New(opt Options) (*Source, error) {
 		s.cursors[key] = c
 		s.raw[key] = text
 	}
+	if opt.Read != API {
+		s.inFiles = map[string]struct{}{}
+		s.files = s.newFiles()
+	}
 	text, err := json.Marshal(s.began.UnixNano())
 	if err != nil {
 		return nil, err
@@ -110,7 +119,13 @@ func (s *Source) Stats() source.Stats {
 	if n := s.overLong.Load(); n > 0 {
 		st.Lost = map[string]uint64{"over-long": n}
 	}
-	return st
+	if n := s.damaged.Load(); n > 0 {
+		if st.Lost == nil {
+			st.Lost = map[string]uint64{}
+		}
+		st.Lost["damaged-entry"] = n
+	}
+	return s.addFiles(st)
 }
 
 // State implements source.Source.
@@ -133,6 +148,9 @@ func (s *Source) State() (source.State, bool) {
 func (s *Source) Run(ctx context.Context, out source.Output) error {
 	s.out = out
 	defer s.all.Wait()
+	if s.files != nil {
+		s.all.Go(func() { _ = s.files.Run(ctx, out) }) // only ctx ends it
+	}
 	if !s.opt.Follow {
 		return s.once(ctx)
 	}
@@ -157,6 +175,13 @@ func (s *Source) backoff() *backoff.ExponentialBackOff { return newBackoff(s.ret
 // start follows a container that is not followed yet, when it is to be.
 func (s *Source) start(ctx context.Context, c engine.Container) {
 	if !s.wanted(c) {
+		return
+	}
+	done, err := s.startFile(ctx, c)
+	if done {
+		if err != nil {
+			s.opt.Board.Raise("container "+c.Name, err)
+		}
 		return
 	}
 	s.mu.Lock()
@@ -251,7 +276,7 @@ func (s *Source) well(f *follow) {
 	}
 }
 
-// once reads what is there, one container after the other.
+// once reads what is there.
 func (s *Source) once(ctx context.Context) error {
 	all, err := s.opt.Engine.List(ctx)
 	if err != nil {
@@ -263,9 +288,12 @@ func (s *Source) once(ctx context.Context) error {
 		s.mu.Unlock()
 		if c.Running || known {
 			s.start(ctx, c)
-			s.all.Wait()
 		}
 	}
+	if s.files != nil {
+		s.files.Finish()
+	}
+	s.all.Wait()
 	if err := ctx.Err(); err != nil && !errors.Is(err, context.Canceled) {
 		return err
 	}

@@ -19,6 +19,7 @@ type Spec struct {
 	Decoder source.Decoder // this log's own; one that has a Mark is resumed with Mark
 	Start   tail.Start
 	Mark    string // of the decoder at Start.Resume
+	Through bool   // records go on from one file to the next when the log is rotated
 
 	// Position makes the position of a batch that ends at p, with the decoder's
 	// mark there. nil: no positions are kept.
@@ -86,10 +87,12 @@ type Follower struct {
 	leave  bool              // Finish was called
 }
 
-// wish is an Add, a Retire or a Finish.
+// wish is what Run is asked for: one of the fields.
 type wish struct {
 	spec   *Spec
 	retire string
+	flush  string
+	rename *record.Origin
 	finish bool
 }
 
@@ -127,6 +130,12 @@ func (f *Follower) Add(s Spec) { f.ask(wish{spec: &s}) }
 
 // Retire reads a log to its end, once, and lets it go; from any goroutine.
 func (f *Follower) Retire(key string) { f.ask(wish{retire: key}) }
+
+// Flush reads a log to its end and sends the line that has begun there as it is; from any goroutine.
+func (f *Follower) Flush(key string) { f.ask(wish{flush: key}) }
+
+// Rename gives the log of o.Key another origin from now on; from any goroutine.
+func (f *Follower) Rename(o *record.Origin) { f.ask(wish{rename: o}) }
 
 // Finish lets Run return once no log is followed any more; from any goroutine.
 func (f *Follower) Finish() { f.ask(wish{finish: true}) }
@@ -238,6 +247,15 @@ func (f *Follower) fulfil(ctx context.Context) {
 			f.add(*w.spec)
 		case w.finish:
 			f.leave = true
+		case w.rename != nil:
+			if l := f.logs[w.rename.Key]; l != nil {
+				l.spec.Origin = w.rename
+			}
+		case w.flush != "":
+			if l := f.logs[w.flush]; l != nil {
+				l.flush = true
+				f.touch(l)
+			}
 		default:
 			delete(f.fails, w.retire)
 			if l := f.logs[w.retire]; l != nil {

@@ -32,6 +32,7 @@ type log struct {
 	calmAt time.Time // is looked at without an event until then
 
 	retired bool
+	flush   bool      // Flush was called
 	away    time.Time // since when nothing is at its path; zero: something is
 	tally   Tally     // what the Follower's counters know of the decoder
 	tstats  tail.Stats
@@ -157,6 +158,12 @@ func (f *Follower) endSegment(ctx context.Context, l *log, b *record.Batch, now 
 		b.Release()
 		return nil
 	}
+	if l.spec.Through {
+		b.Release()
+		l.carry = l.carry[:0] // what writes such logs ends its lines
+		l.spec.Decoder.Reset()
+		return nil
+	}
 	b.Buf = b.Buf[:len(l.carry)]
 	err := f.pass(ctx, l, b, now, true)
 	l.spec.Decoder.Reset()
@@ -189,6 +196,9 @@ func (f *Follower) stuck(ctx context.Context, l *log, now time.Time, err error) 
 		return f.finishLine(ctx, l, now, Read)
 	case l.retired:
 		return f.finishLine(ctx, l, now, Retired)
+	case l.flush:
+		l.flush = false
+		return f.flush(ctx, l, now)
 	case len(l.carry) > 0 && now.Sub(l.grown) >= f.opt.Wait:
 		return f.flush(ctx, l, now)
 	case l.tail.Missing():

@@ -1,0 +1,86 @@
+package docker
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/logcap/logcap/capture/notice"
+)
+
+// Both ways of reading give the same records.
+func TestSameRecordsFromFile(t *testing.T) {
+	log, want := written()
+	f := newFake(t)
+	f.logPath = filepath.Join(t.TempDir(), "c1-json.log")
+	f.writeFile(log...)
+	out := &output{}
+	s, stop := f.run(out, Options{Read: JSONFile})
+	defer stop()
+	f.wait(out, want...)
+	f.writeFile(entry{1, t0 + 30, "later\n"})
+	f.wait(out, append(want, line("stdout", 30, "later"))...)
+	if f.opened != 0 || s.Stats().Active != 1 || s.Stats().Lines != uint64(len(want)+1) {
+		t.Errorf("%d streams were opened; %+v", f.opened, s.Stats())
+	}
+}
+
+// The engine rotates its files by renaming; a line may begin in one and end in the next.
+func TestRotatedFile(t *testing.T) {
+	long := strings.Repeat("x", fragment)
+	f := newFake(t)
+	f.logPath = filepath.Join(t.TempDir(), "c1-json.log")
+	f.writeFile(entry{1, t0, "a\n"}, entry{1, t0 + 1, long})
+	out := &output{}
+	_, stop := f.run(out, Options{Read: JSONFile})
+	defer stop()
+	f.wait(out, line("stdout", 0, "a"))
+	if err := os.Rename(f.logPath, f.logPath+".1"); err != nil {
+		t.Fatal(err)
+	}
+	f.writeFile(entry{1, t0 + 2, "end\n"}, entry{1, t0 + 3, "b\n"})
+	f.wait(out, line("stdout", 0, "a"), line("stdout", 1, "xxxxxxxxxx… (16387 bytes)"), line("stdout", 3, "b"))
+}
+
+// From the file to the API and back: after each restart nothing is lost, and what was acknowledged does not come again.
+func TestChangeOfReading(t *testing.T) {
+	f := newFake(t)
+	f.logPath = filepath.Join(t.TempDir(), "c1-json.log")
+	var want []string
+	resume := Options{}
+	for i, read := range []Read{JSONFile, API, JSONFile, JSONFile, API} {
+		var more []entry
+		for n := range int64(3) {
+			at := (int64(i)*3 + n) * 1e6
+			more = append(more, entry{1, t0 + at, "x\n"})
+			want = append(want, line("stdout", at, "x"))
+		}
+		f.writeFile(more...)
+		f.set(func() { f.log = append(f.log, more...) })
+		out := &output{}
+		resume.Read = read
+		s, stop := f.run(out, resume)
+		f.wait(out, want[3*i:]...)
+		stop()
+		resume.Resume, _ = s.State()
+	}
+}
+
+// Forced, and not possible: told, with what to do instead.
+func TestFileThatCannotBeRead(t *testing.T) {
+	f := newFake(t)
+	f.logPath = "/not/there/c1-json.log"
+	f.log = []entry{{1, t0, "a\n"}}
+	told := make(chan notice.Change, 8)
+	out := &output{}
+	_, stop := f.run(out, Options{Read: JSONFile, Board: notice.New(func(c notice.Change) { told <- c })})
+	c := <-told
+	if want := "read the log file of container one: open /not/there/c1-json.log: no such file or directory"; c.Text != want || c.Hint == "" {
+		t.Errorf("told %+v, want %q", c, want)
+	}
+	stop()
+	_, stop = f.run(out, Options{Read: Auto})
+	defer stop()
+	f.wait(out, line("stdout", 0, "a"))
+}
