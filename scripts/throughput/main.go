@@ -34,7 +34,7 @@ func main() {
 	flag.StringVar(&o.bin, "bin", "", "logcap to measure (default: built from this tree)")
 	flag.StringVar(&o.dir, "dir", "", "where the log is made (default: a temporary directory)")
 	flag.StringVar(&o.md, "md", "", "write the table as Markdown to this file")
-	flag.StringVar(&o.profile, "profile", "", "take a CPU profile of the HTTP run into this file")
+	flag.StringVar(&o.profile, "profile", "", "take a CPU profile of a run to HTTP into this file")
 	flag.StringVar(&o.only, "only", "", "measure only what has this in its name")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -93,6 +93,11 @@ func run(ctx context.Context, o options) (missed int, err error) {
 		fmt.Println(r)
 		rows = append(rows, r)
 		missed += len(r.missed())
+	}
+	if o.profile != "" {
+		if err := profile(ctx, o, self, dir, log); err != nil {
+			return missed, fmt.Errorf("profile: %w", err)
+		}
 	}
 	if o.md == "" {
 		return missed, nil

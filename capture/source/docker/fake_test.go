@@ -260,7 +260,7 @@ func (f *fake) run(out *output, opt Options) (s *Source, stop func()) {
 		f.t.Fatal(err)
 	}
 	opt.Engine, opt.Follow = e, true
-	if opt.Start.Mode == source.FromNow {
+	if opt.Start.Mode == source.FromNow && !f.fromNow {
 		opt.Start.Mode = source.FromBeginning
 	}
 	if s, err = New(opt); err != nil {

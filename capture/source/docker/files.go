@@ -104,8 +104,13 @@ func (s *Source) startFile(ctx context.Context, c engine.Container) (bool, error
 		Path: c.LogPath, Origin: s.originOf(c), Decoder: d, Through: true, Start: tail.Start{Resume: cur.file},
 		Position: func(at tail.Position, _ string, _ *record.Batch) record.Position { return d.position(at) },
 	}
-	if cur.newest == 0 && cur.file == nil && cur.tail >= 0 {
-		spec.Start = tail.Start{From: tail.LastLines, Lines: cur.tail}
+	if cur.newest == 0 && cur.file == nil {
+		switch {
+		case cur.tail >= 0:
+			spec.Start = tail.Start{From: tail.LastLines, Lines: cur.tail}
+		case cur.begin == s.began.UnixNano() && !s.settled:
+			spec.Start = tail.Start{From: tail.End} // it runs, and begins now: what is there need not be looked at
+		}
 	}
 	s.inFiles[c.ID] = struct{}{}
 	s.files.Add(spec)

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/logcap/logcap/capture/notice"
 )
@@ -23,6 +24,29 @@ func TestSameRecordsFromFile(t *testing.T) {
 	f.wait(out, append(want, line("stdout", 30, "later"))...)
 	if f.opened != 0 || s.Stats().Active != 1 || s.Stats().Lines != uint64(len(want)+1) {
 		t.Errorf("%d streams were opened; %+v", f.opened, s.Stats())
+	}
+}
+
+// What is there at the start is not read, in either way, and what comes is.
+func TestFromNow(t *testing.T) {
+	for _, read := range []Read{API, JSONFile} {
+		f := newFake(t)
+		f.fromNow = true
+		f.logPath = filepath.Join(t.TempDir(), "c1-json.log")
+		log, _ := written()
+		f.log = log
+		f.writeFile(log...)
+		out := &output{}
+		s, stop := f.run(out, Options{Read: read})
+		for s.Stats().Active == 0 {
+			time.Sleep(time.Millisecond)
+		}
+		time.Sleep(50 * time.Millisecond)
+		now := time.Now().UnixNano()
+		f.writeFile(entry{1, now, "new\n"})
+		f.set(func() { f.log = append(f.log, entry{1, now, "new\n"}) })
+		f.wait(out, line("stdout", now-t0, "new"))
+		stop()
 	}
 }
 

@@ -111,6 +111,7 @@ func (s *Source) reconcile(ctx context.Context) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.settled = true
 	for id := range s.cursors {
 		if there[id] || s.follows[id] != nil {
 			continue

@@ -57,6 +57,7 @@ type Source struct {
 	cursors map[string]*cursor
 	raw     source.State
 	changed bool
+	settled bool // all containers of the start have been looked at
 	all     sync.WaitGroup
 }
 
