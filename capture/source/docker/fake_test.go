@@ -40,6 +40,7 @@ type fake struct {
 	piece   int    // bytes of one write; 0: all
 	cuts    []int  // connections are cut after so many bytes of log, one after the other; then none is
 	hang    bool   // nothing is answered
+	fromNow bool   // sources begin now, and not at the beginning
 	opened  int    // log streams
 	sinces  []string
 	change  chan struct{} // closed and made anew when something has changed

@@ -3,7 +3,6 @@ package file
 import (
 	"context"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/logcap/logcap/capture/notice"
@@ -94,15 +93,6 @@ type wish struct {
 	flush  string
 	rename *record.Origin
 	finish bool
-}
-
-// counters are those of source.Stats that are the Follower's.
-type counters struct {
-	lines, bytes, reopens    atomic.Uint64
-	cut, partial             atomic.Uint64
-	active, behind           atomic.Int64
-	overLong, hole           atomic.Uint64 // bytes given up by decoders
-	truncated, gaps, damaged atomic.Uint64 // bytes, occasions and archives given up by tails
 }
 
 // NewFollower makes a Follower that follows nothing yet.

@@ -1,0 +1,54 @@
+package file
+
+import (
+	"sync/atomic"
+
+	"github.com/logcap/logcap/capture/source"
+)
+
+// counters are those of source.Stats that are the Follower's.
+type counters struct {
+	lines, bytes, reopens    atomic.Uint64
+	cut, partial             atomic.Uint64
+	active, behind           atomic.Int64
+	overLong, hole           atomic.Uint64 // bytes given up by decoders
+	truncated, gaps, damaged atomic.Uint64 // bytes, occasions and archives given up by tails
+}
+
+// count adds what the decoder and the tail of a log have given up to the Follower's counters.
+func (f *Follower) count(l *log) {
+	if d, ok := l.spec.Decoder.(interface{ Tally() Tally }); ok {
+		now, was := d.Tally(), l.tally
+		if now != was {
+			f.stats.cut.Add(now.Cut - was.Cut)
+			f.stats.partial.Add(now.Partial - was.Partial)
+			f.stats.overLong.Add(now.OverLong - was.OverLong)
+			f.stats.hole.Add(now.Hole - was.Hole)
+			l.tally = now
+		}
+	}
+	if now, was := l.tail.Stats(), l.tstats; now != was {
+		f.stats.truncated.Add(now.Truncated - was.Truncated)
+		f.stats.gaps.Add(now.Gaps - was.Gaps)
+		f.stats.damaged.Add(now.Damaged - was.Damaged)
+		l.tstats = now
+	}
+}
+
+// Stats is what has been read so far; from any goroutine. Lost has bytes,
+// but "gap" and "damaged-archive", which count occasions: nobody knows how much was in them.
+func (f *Follower) Stats() source.Stats {
+	s := source.Stats{
+		Lines: f.stats.lines.Load(), Bytes: f.stats.bytes.Load(), Cut: f.stats.cut.Load(), Partial: f.stats.partial.Load(),
+		Active: int(f.stats.active.Load()), Behind: f.stats.behind.Load(), Reopens: f.stats.reopens.Load(), Lost: map[string]uint64{},
+	}
+	for reason, n := range map[string]uint64{
+		"over-long": f.stats.overLong.Load(), "truncated": f.stats.truncated.Load(),
+		"gap": f.stats.gaps.Load(), "damaged-archive": f.stats.damaged.Load(),
+	} {
+		if n > 0 {
+			s.Lost[reason] = n
+		}
+	}
+	return s
+}
