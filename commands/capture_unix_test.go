@@ -165,7 +165,8 @@ func TestCaptureEndsWithDeadSink(t *testing.T) {
 	r := startLogcap(t, nil, args...)
 	eventually(t, "a request", func() bool { return recv.Refused.Load() > 0 })
 	code, took := r.end()
-	if code != 0 || took > 2*time.Second || !strings.Contains(r.err.String(), "1000 records not delivered within 2s; the next run with --state") {
+	if code != 0 || took > 4*time.Second || // scripts/faults holds it to the second
+		!strings.Contains(r.err.String(), "1000 records not delivered within 2s; the next run with --state") {
 		t.Errorf("exit code %d after %v\n%s", code, took, r.err.String())
 	}
 	if err := recv.Fail(faults.Well); err != nil {

@@ -18,13 +18,33 @@ import (
 // child is a logcap that collects.
 type child struct {
 	cmd  *exec.Cmd
-	err  *bytes.Buffer
+	err  *stderr
 	once sync.Once
+}
+
+// stderr is what a child has said, while it goes on.
+type stderr struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+// Write implements io.Writer.
+func (s *stderr) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.Write(p)
+}
+
+// said is what the child has written to stderr so far.
+func (c *child) said() string {
+	c.err.mu.Lock()
+	defer c.err.mu.Unlock()
+	return c.err.b.String()
 }
 
 // start runs logcap capture with args.
 func (p *plan) start(args ...string) (*child, error) {
-	c := &child{cmd: exec.Command(p.bin, append([]string{"capture"}, args...)...), err: &bytes.Buffer{}}
+	c := &child{cmd: exec.Command(p.bin, append([]string{"capture"}, args...)...), err: &stderr{}}
 	c.cmd.Stderr = c.err
 	if err := c.cmd.Start(); err != nil {
 		return nil, err
@@ -48,7 +68,7 @@ func (c *child) end() (took time.Duration, err error) {
 		err = errors.Join(err, c.cmd.Wait())
 		took = time.Since(began)
 		if err != nil {
-			err = fmt.Errorf("%w: %s", err, strings.TrimSpace(c.err.String()))
+			err = fmt.Errorf("%w: %s", err, strings.TrimSpace(c.said()))
 		}
 	})
 	return took, err

@@ -15,10 +15,11 @@ func outages() []oneCase {
 	for _, f := range []faults.Fault{faults.Down, faults.Error, faults.Busy, faults.Late, faults.Reset} {
 		all = append(all, oneCase{"http sink " + string(f), outage(f)})
 	}
-	return append(all,
+	all = append(all,
 		oneCase{"SIGTERM with a sink that is down", endWith(faults.Down)},
 		oneCase{"SIGTERM with a sink that hangs", endWith(faults.Late)},
 	)
+	return append(all, fullDisks()...)
 }
 
 // outage writes two files at a moderate rate while their destination fails for a time.
