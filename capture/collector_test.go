@@ -47,7 +47,7 @@ func TestNothingIsLost(t *testing.T) {
 				lines := s.Stats().Lines
 				c, err := capture.New(capture.Config{
 					Sources: []source.Source{s}, Sinks: []deliver.Config{first, quick("second", sinks[1])},
-					DrainTimeout: time.Duration(1 + random.IntN(20_000_000)),
+					DrainTimeout: time.Duration(10+random.IntN(20)) * time.Millisecond,
 				})
 				if err != nil {
 					t.Fatal(err)
@@ -56,7 +56,12 @@ func TestNothingIsLost(t *testing.T) {
 				err = c.Run(ctx)
 				cancel()
 				if err != nil {
-					t.Fatal(err)
+					// On a busy machine so short a drain can be over before everybody has noticed its beginning.
+					if !strings.Contains(err.Error(), "still busy after the drain timeout") {
+						t.Fatal(err)
+					}
+					s.busy.Wait()
+					time.Sleep(100 * time.Millisecond)
 				}
 				for i, to := range sinks {
 					ordered(t, s, starts, before[i], to)

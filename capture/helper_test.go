@@ -31,11 +31,14 @@ type counting struct {
 	committed []int // of each origin: so many are acknowledged
 	changed   bool
 	lines     uint64
+	busy      sync.WaitGroup
 }
 
 func (s *counting) Name() string { return s.name }
 
 func (s *counting) Run(ctx context.Context, out source.Output) error {
+	s.busy.Add(1)
+	defer s.busy.Done()
 	var all sync.WaitGroup
 	for i := range s.origins {
 		all.Go(func() { s.origin(ctx, i, out) })
