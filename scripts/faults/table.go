@@ -54,7 +54,8 @@ Doubled lines are allowed after a kill: those of one checkpoint interval (1 s) e
 	}
 	b.WriteString(`
 A copytruncate is done by the writer itself, between two writes: what another process writes between the copying and
-the truncation is in no file afterwards, and no reader can have it.
+the truncation is in no file afterwards, and no reader can have it. How the truncation was timed for the others below is
+not on record: compare that column with care.
 
 Others in the same cases (1 M lines at 100 k/s, rotated every second, 5 kept; measured earlier, on 2 CPUs):
 
