@@ -47,20 +47,23 @@ func (f *follow) run(ctx context.Context, out source.Output) {
 	defer func() { _ = f.to.Close(ctx) }() // only ctx ends it with an error
 	defer f.s.well(f)
 	wait := f.s.backoff()
-	clean := false // the log was read to an end that the engine has set
+	// The log was read to an end that the engine has set, and was opened when the
+	// container had stopped: a stream that saw it stop may end before the last lines.
+	clean, stopped := false, false
 	for ctx.Err() == nil {
 		c, err := f.s.opt.Engine.Inspect(ctx, f.id)
 		if isNotFound(err) {
 			f.s.finish(f, true)
 			return
 		}
-		if err == nil && clean && !c.Running {
+		if err == nil && clean && stopped && !c.Running {
 			if f.giveRest(ctx) == nil && f.s.finish(f, false) {
 				return
 			}
 		}
 		if err == nil {
 			before := f.cur.newest
+			stopped = !c.Running
 			err = f.read(ctx, c)
 			clean = err == nil
 			if f.cur.newest != before {
