@@ -29,6 +29,7 @@ type follow struct {
 	tty     bool
 	batch   *record.Batch
 	lines   *assembly
+	repeats repeats
 	back    time.Duration // by how much the engine's clock had been set back when the stream was opened
 	block   int           // bytes of the next batch
 	trouble bool
@@ -75,7 +76,7 @@ func (f *follow) follow(ctx context.Context) (gone bool) {
 			stopped = !c.Running
 			err = f.read(ctx, c)
 			clean = err == nil
-			if f.cur.latest() != before {
+			if f.cur.latest() != before || errors.Is(err, errRepeated) {
 				wait.Reset()
 			}
 			if !f.s.opt.Follow && clean {
