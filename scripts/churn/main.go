@@ -46,7 +46,7 @@ func main() {
 	flag.StringVar(&o.md, "md", "", "write the result as Markdown to this file")
 	flag.StringVar(&o.engine, "engine", "/var/run/docker.sock", "socket of the engine")
 	flag.StringVar(&o.read, "read", "api", "how logcap reads the logs: api, json-file")
-	flag.StringVar(&o.rotate, "rotate", "1m", "size at which the engine rotates the log of a container; empty: never")
+	flag.StringVar(&o.rotate, "rotate", "", "size at which the engine rotates the log of a container, like 1m; empty: never, as engines do by themselves")
 	flag.Parse()
 	if err := run(&o); err != nil {
 		fmt.Fprintln(os.Stderr, "churn:", err)
@@ -59,7 +59,13 @@ func run(o *options) (err error) {
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir)
+	defer func() {
+		if err != nil {
+			err = fmt.Errorf("%w\nwhat was delivered is in %s", err, dir)
+			return
+		}
+		err = os.RemoveAll(dir)
+	}()
 	if o.bin == "" {
 		o.bin = filepath.Join(dir, "logcap")
 		if out, err := exec.Command("go", "build", "-o", o.bin, "./cmd/logcap").CombinedOutput(); err != nil {

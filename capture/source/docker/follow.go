@@ -74,6 +74,7 @@ func (f *follow) follow(ctx context.Context) (gone bool) {
 		if err == nil {
 			before := f.cur.latest()
 			stopped = !c.Running
+			f.s.warnOfRotation(c)
 			err = f.read(ctx, c)
 			clean = err == nil
 			if f.cur.latest() != before || errors.Is(err, errRepeated) {
