@@ -125,6 +125,9 @@ func (f *follow) read(ctx context.Context, c engine.Container) (err error) {
 	since, known := f.cur.resume(now, back)
 	f.back = back
 	f.lines.resume(known)
+	if d := f.repeats.settled; d.time > 0 {
+		since = min(since, d.time) // it has to come again, if it was none
+	}
 	o := engine.LogsOptions{Since: since, Tail: -1, Follow: f.s.opt.Follow}
 	if lines, yes := f.cur.unstarted(); yes {
 		o.Tail = lines

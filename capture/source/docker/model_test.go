@@ -223,6 +223,9 @@ func (m *model) reopen() {
 		return // a file cannot be cut
 	}
 	since, known := m.cur.resume(m.clock, m.back)
+	if d := m.doubts.settled; d.time > 0 {
+		since = min(since, d.time)
+	}
 	m.since = since
 	m.lines.resume(known)
 	m.feed, m.at = nil, 0
