@@ -14,6 +14,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -26,9 +27,30 @@ import (
 type running struct {
 	t   *testing.T
 	cmd *exec.Cmd
-	out bytes.Buffer
-	err bytes.Buffer
+	out shared
+	err shared
 }
+
+// shared is a buffer that is looked at while it is written to.
+type shared struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (s *shared) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.Write(p)
+}
+
+func (s *shared) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.String()
+}
+
+// output is what it has written so far.
+func (r *running) output() []byte { return []byte(r.out.String()) }
 
 func startLogcap(t *testing.T, edit func(*exec.Cmd), args ...string) *running {
 	t.Helper()
@@ -64,15 +86,29 @@ func (r *running) end() (code int, took time.Duration) {
 	return r.cmd.ProcessState.ExitCode(), time.Since(began)
 }
 
-// logcapBinary is logcap, built once for a test.
+// logcapBinary is logcap, built once for all tests of a run.
 func logcapBinary(t *testing.T) string {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "logcap")
-	if out, err := exec.Command("go", "build", "-o", path, "../cmd/logcap").CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
+	path, err := built()
+	if err != nil {
+		t.Fatal(err)
 	}
 	return path
 }
+
+// built builds logcap when it is first asked for; TestMain removes it.
+var built = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "logcap-test-")
+	if err != nil {
+		return "", err
+	}
+	builtIn = dir
+	path := filepath.Join(dir, "logcap")
+	if out, err := exec.Command("go", "build", "-o", path, "../cmd/logcap").CombinedOutput(); err != nil {
+		return "", fmt.Errorf("build logcap: %w: %s", err, out)
+	}
+	return path, nil
+})
 
 func eventually(t *testing.T, what string, ok func() bool) {
 	t.Helper()
@@ -139,7 +175,7 @@ func TestCaptureFollows(t *testing.T) {
 	if want := fmt.Sprintf("process %d uses it\n", r.cmd.Process.Pid); err == nil || !strings.Contains(string(text), want) || second.ProcessState.ExitCode() != 1 {
 		t.Errorf("the second collector: %v\n%s", err, text)
 	}
-	if code, took := r.end(); code != 0 || took > 5*time.Second || r.err.Len() > 200 {
+	if code, took := r.end(); code != 0 || took > 5*time.Second || len(r.err.String()) > 200 {
 		t.Errorf("exit code %d after %v\n%s", code, took, r.err.String())
 	}
 }

@@ -27,8 +27,14 @@ type leakChecked struct {
 	leaks func() error
 }
 
+// builtIn is the directory of what tests have built; "" when they have not.
+var builtIn string
+
 func (c leakChecked) Run() int {
 	code := c.m.Run()
+	if builtIn != "" {
+		_ = os.RemoveAll(builtIn) // a temporary directory: the system would
+	}
 	if err := c.leaks(); err != nil && code == 0 {
 		os.Stderr.WriteString(err.Error() + "\n")
 		return 1

@@ -28,6 +28,7 @@ type Stream struct {
 	body  io.Reader
 	stop  func() bool
 	close sync.Once
+	ended bool
 	after int // bytes that may follow what was read and belong to no data
 }
 
@@ -56,6 +57,7 @@ func (e *Engine) get(ctx context.Context, path string, query url.Values) (_ *Str
 		return nil, err
 	}
 	req.Header.Set("User-Agent", "logcap")
+	req.Close = true // there is no second request: the engine need not wait for one
 	if err := conn.SetDeadline(time.Now().Add(e.answer)); err != nil {
 		return nil, err
 	}
@@ -92,13 +94,17 @@ func refusal(resp *http.Response) error {
 
 // Read reads what comes next. A connection that was cut gives io.ErrUnexpectedEOF or an
 // error of the network; io.EOF says that the engine has ended the answer.
-func (s *Stream) Read(p []byte) (int, error) { return s.body.Read(p) }
+func (s *Stream) Read(p []byte) (int, error) {
+	n, err := s.body.Read(p)
+	s.ended = s.ended || err == io.EOF // which may come with the last bytes, and be dropped by who has enough
+	return n, err
+}
 
 // chunkEnd is what ends a chunk, in bytes: a newline, which comes at its own time and belongs to no data.
 const chunkEnd = 2
 
 // Idle says that a Read would probably wait.
-func (s *Stream) Idle() bool { return s.br.Buffered() <= s.after }
+func (s *Stream) Idle() bool { return !s.ended && s.br.Buffered() <= s.after }
 
 // Wait waits until there is something to read, and for d at most: then it says no.
 // A Read afterwards goes on as if nothing had been.

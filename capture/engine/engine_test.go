@@ -184,3 +184,27 @@ func TestUnreachable(t *testing.T) {
 		}
 	}
 }
+
+// The end of an answer that comes with its last bytes is not waited for, also by who has read just these.
+func TestWaitAtEnd(t *testing.T) {
+	e := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		fmt.Fprint(w, strings.Repeat("x", 3000)) // more than goes out without chunks
+		w.(http.Flusher).Flush()
+		fmt.Fprint(w, "end")
+	})
+	s, err := e.Logs(t.Context(), "a", LogsOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	buf := make([]byte, 3003)
+	if _, err := io.ReadFull(s, buf); err != nil {
+		t.Fatal(err)
+	}
+	if has, err := s.Wait(5 * time.Second); !has || err != nil {
+		t.Fatalf("the end is not seen: %v, %v", has, err)
+	}
+	if n, err := s.Read(buf); n != 0 || err != io.EOF {
+		t.Errorf("at the end: %d, %v", n, err)
+	}
+}

@@ -128,7 +128,8 @@ func (f *follow) read(ctx context.Context, c engine.Container) (err error) {
 	if d := f.repeats.settled; d.time > 0 {
 		since = min(since, d.time) // it has to come again, if it was none
 	}
-	o := engine.LogsOptions{Since: since, Tail: -1, Follow: f.s.opt.Follow}
+	// A follower of a container that has just stopped was seen to be forgotten by the engine.
+	o := engine.LogsOptions{Since: since, Tail: -1, Follow: f.s.opt.Follow && c.Running}
 	if lines, yes := f.cur.unstarted(); yes {
 		o.Tail = lines
 	}
