@@ -30,7 +30,7 @@ type Config struct {
 	Store           *checkpoint.Store // nil: no positions are kept
 	CheckpointEvery time.Duration     // 0: 1 s
 
-	Hold         time.Duration // how long stages may wait for the rest of an event; 0: 1 s
+	Hold         time.Duration // how long stages wait for an event to grow; 0: 1 s
 	DrainTimeout time.Duration // how long Run goes on delivering once its ctx is done; 0: 10 s
 
 	Pool  *record.Pool  // nil: one is made

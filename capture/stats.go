@@ -56,15 +56,16 @@ func (c *Collector) Stats() Stats {
 }
 
 // stageCount sums a stage over all origins, those that are gone included.
-type stageCount struct{ in, out, joined, failed atomic.Uint64 }
+type stageCount struct{ in, out, joined, failed, split atomic.Uint64 }
 
 func (n *stageCount) add(before, now process.Stats) {
 	n.in.Add(now.In - before.In)
 	n.out.Add(now.Out - before.Out)
 	n.joined.Add(now.Joined - before.Joined)
 	n.failed.Add(now.Failed - before.Failed)
+	n.split.Add(now.Split - before.Split)
 }
 
 func (n *stageCount) stats() process.Stats {
-	return process.Stats{In: n.in.Load(), Out: n.out.Load(), Joined: n.joined.Load(), Failed: n.failed.Load()}
+	return process.Stats{In: n.in.Load(), Out: n.out.Load(), Joined: n.joined.Load(), Failed: n.failed.Load(), Split: n.split.Load()}
 }

@@ -21,6 +21,10 @@ type stream struct {
 	mu    sync.Mutex // stages are used by the source and by the clock of held records
 	order deliver.Order
 	told  []process.Stats // what the collector's counters know of each stage
+
+	// How long was waited for sinks, in ns. While a sink takes nothing nothing is read, and
+	// an event that is held is not late: for stages this time has not passed.
+	waited int64
 }
 
 // Open begins the way of an origin's records.
@@ -51,14 +55,20 @@ func (s *stream) Send(ctx context.Context, b *record.Batch) error {
 // pass takes b through the stages from the given one on.
 func (s *stream) pass(ctx context.Context, b *record.Batch, from int) error {
 	if from < len(s.stages) {
-		now := time.Now().UnixNano()
+		now := time.Now().UnixNano() - s.waited
 		for i, stage := range s.stages[from:] {
 			b = stage.Process(b, now)
 			s.count(from + i)
 		}
 	}
 	s.order.Add(b)
-	return s.c.fan.Send(ctx, b)
+	if len(s.stages) == 0 {
+		return s.c.fan.Send(ctx, b)
+	}
+	began := time.Now()
+	err := s.c.fan.Send(ctx, b)
+	s.waited += int64(time.Since(began))
+	return err
 }
 
 // Close sends on what the stages hold. The source's ctx may be done by then:
@@ -97,8 +107,8 @@ func (s *stream) count(i int) {
 	s.told[i] = now
 }
 
-// flushHeld gives up waiting for the rest of events that began longer than
-// Hold ago. It runs for as long as ctx does.
+// flushHeld gives up waiting for the rest of events that have not grown for
+// Hold. It runs for as long as ctx does.
 func (c *Collector) flushHeld(ctx context.Context) error {
 	tick := time.NewTicker(c.cfg.Hold / 4)
 	defer tick.Stop()
@@ -123,7 +133,7 @@ func (s *stream) flushOld(ctx context.Context, before int64) error {
 		return nil
 	}
 	defer s.mu.Unlock()
-	return s.flush(ctx, before)
+	return s.flush(ctx, before-s.waited)
 }
 
 func (c *Collector) opened() []*stream {

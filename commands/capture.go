@@ -34,6 +34,10 @@ type captureOptions struct {
 	noFollow  bool
 	maxLine   byteSize
 	splitLong bool
+
+	multiline string
+	hold      time.Duration
+	json      bool
 }
 
 func newCapture(s *streams) *cobra.Command {
@@ -56,6 +60,8 @@ most, positions are kept, and the exit code is 0.`,
   logcap capture '/srv/**/*.log' --docker --state /var/lib/logcap --to http=https://logs.example/in
   logcap capture --docker=label=tier=front --tail 100
   logcap capture app.log --no-follow --to null      # read what is there, and end
+  logcap capture --multiline java,python --json     # one record for a stack trace, fields of JSON lines
+  logcap capture app.log --multiline 'start=^\d{4}-\d{2}-\d{2} '
   journalctl -f | logcap capture - --to http=http://localhost:8080/`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			opts.paths = args
@@ -81,6 +87,9 @@ func (o *captureOptions) flags(f *pflag.FlagSet) {
 	f.BoolVar(&o.noFollow, "no-follow", false, "read what is there, deliver it, and end; exit code 1 when anything was not delivered")
 	f.Var(&o.maxLine, "max-line", "bytes of a line that are kept; the rest is counted and cut")
 	f.BoolVar(&o.splitLong, "split-long", false, "make several records of a longer line instead")
+	f.StringVar(&o.multiline, "multiline", "", "join the lines of one event: stack traces of java, python, go, ruby (several with commas), or start=REGEX, continue=REGEX")
+	f.DurationVar(&o.hold, "multiline-timeout", time.Second, "how long an event is waited for that does not grow")
+	f.BoolVar(&o.json, "json", false, "make message and attributes of lines that are JSON objects")
 }
 
 // runCapture builds the collector that the options describe and runs it to its end.
@@ -91,6 +100,10 @@ func runCapture(parent context.Context, o *captureOptions) error {
 	sinks, err := o.sinks()
 	if err != nil {
 		return err
+	}
+	stages, err := o.stages()
+	if err != nil {
+		return errors.Join(err, sinks.close())
 	}
 	board := notice.New(o.tell)
 	state, err := o.openState(board)
@@ -103,7 +116,7 @@ func runCapture(parent context.Context, o *captureOptions) error {
 		return errors.Join(err, sinks.close())
 	}
 	c, err := capture.New(capture.Config{
-		Sources: sources, Sinks: sinks.configs, Store: state.store, DrainTimeout: o.drain, Board: board,
+		Sources: sources, Stages: stages, Hold: o.hold, Sinks: sinks.configs, Store: state.store, DrainTimeout: o.drain, Board: board,
 	})
 	if err != nil {
 		return errors.Join(err, sinks.close())

@@ -23,14 +23,21 @@ func flagHint(cmd *cobra.Command, err error) string {
 	return cmd.CommandPath() + " --help lists the flags"
 }
 
-// nearFlag is the flag that was meant; "" when none is near. Nearness is
-// cobra's own, which it has for commands only: so the flags become commands.
+// nearFlag is the flag that was meant; "" when none is near.
 func nearFlag(cmd *cobra.Command, name string) string {
-	flags := &cobra.Command{SuggestionsMinimumDistance: 3}
-	cmd.Flags().VisitAll(func(f *pflag.Flag) {
-		flags.AddCommand(&cobra.Command{Use: f.Name, Run: func(*cobra.Command, []string) {}})
-	})
-	if near := flags.SuggestionsFor(name); len(name) > 1 && len(near) > 0 {
+	var flags []string
+	cmd.Flags().VisitAll(func(f *pflag.Flag) { flags = append(flags, f.Name) })
+	return nearWord(name, flags, 3)
+}
+
+// nearWord is the known word that was meant, so many letters away at most; "" when
+// none is near. Nearness is cobra's own, which it has for commands only: so the words become commands.
+func nearWord(word string, known []string, distance int) string {
+	words := &cobra.Command{SuggestionsMinimumDistance: distance}
+	for _, k := range known {
+		words.AddCommand(&cobra.Command{Use: k, Run: func(*cobra.Command, []string) {}})
+	}
+	if near := words.SuggestionsFor(word); len(word) > 1 && len(near) > 0 {
 		return near[0]
 	}
 	return ""

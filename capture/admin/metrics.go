@@ -38,14 +38,15 @@ func (m *metrics) Collect(out chan<- prometheus.Metric) {
 	for _, snk := range s.Sinks {
 		m.sink(send, snk)
 	}
-	var stages struct{ in, out, joined, failed uint64 }
+	var stages struct{ in, out, joined, failed, split uint64 }
 	for _, st := range s.Stages {
 		stages.in, stages.out = stages.in+st.In, stages.out+st.Out
-		stages.joined, stages.failed = stages.joined+st.Joined, stages.failed+st.Failed
+		stages.joined, stages.failed, stages.split = stages.joined+st.Joined, stages.failed+st.Failed, stages.split+st.Split
 	}
 	if len(s.Stages) > 0 {
 		send(prometheus.CounterValue, describe("stages_joined_records_total", "Records that became part of the one before."), float64(stages.joined))
 		send(prometheus.CounterValue, describe("stages_failed_records_total", "Records kept as they were, because a stage could not process them."), float64(stages.failed))
+		send(prometheus.CounterValue, describe("stages_split_events_total", "Times that an event was over a bound and went out with the rest still to come."), float64(stages.split))
 	}
 }
 

@@ -12,12 +12,13 @@ type Stage interface {
 	// batch in its place. Records may be held back for what comes next; then
 	// the position of what goes on is that of the last batch of which nothing
 	// is held (nil when there is none), because committing a position promises
-	// everything before it. now is Unix time in ns. Never nil: a batch may be
+	// everything before it. now is Unix time in ns, less the time that was
+	// spent on waiting for sinks. Never nil: a batch may be
 	// empty, and its position still has to be told.
 	Process(b *record.Batch, now int64) *record.Batch
 
-	// Flush gives up waiting for what has been held since before the Unix time
-	// `before`, in ns, and returns it with the position that this makes true; nil when nothing was.
+	// Flush gives up waiting for more of what has not grown since `before`, a time as
+	// Process has it, and returns it with the position that this makes true; nil when nothing was.
 	Flush(before int64) *record.Batch
 
 	// Stats is what the stage has done; not for use during Process.
@@ -29,6 +30,7 @@ type Stats struct {
 	In, Out uint64
 	Joined  uint64 // records that became part of the one before
 	Failed  uint64 // records kept as they were, because the stage could not process them
+	Split   uint64 // times that an event was over a bound and went out with the rest still to come
 }
 
 // Factory makes the stage for one more origin; batches that the stage makes come from pool.
