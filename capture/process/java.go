@@ -56,11 +56,12 @@ func javaHeader(line []byte) state {
 		return 0
 	}
 	name := line[:n]
+	named := ends(name, "Exception") || ends(name, "Error") || ends(name, "Throwable")
 	switch {
-	case ends(name, "Exception"), ends(name, "Error"), ends(name, "Throwable"):
+	case named && dotted:
 		return javaNamed
-	case dotted && last < n && upper(line[last]):
-		return javaMentioned
+	case named, dotted && last < n && upper(line[last]):
+		return javaMentioned // other languages have names like it
 	}
 	return 0
 }
@@ -74,7 +75,7 @@ func (java) goes(s state, line []byte) (state, verdict) {
 	case len(t) == 0:
 	case in && has(t, "at "), in && has(t, "[CIRCULAR REFERENCE:"):
 		return javaFrames, yes
-	case in && has(t, "... ") && len(t) > 4 && digit(t[4]): // ... 3 more, ... 3 common frames omitted
+	case in && has(t, "... ") && (ends(t, " more") || ends(t, " common frames omitted")):
 		return javaFrames, yes
 	case javaCause(t), in && has(t, "Suppressed: "):
 		return javaNamed, yes

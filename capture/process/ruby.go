@@ -8,10 +8,11 @@ import "bytes"
 type ruby struct{}
 
 const (
-	rubyRaised state = iota + 1 // behind file:line:in 'method': message (Class): the message may have more lines
-	rubyNamed                   // behind another line that names a class of exceptions
-	rubyThread                  // behind #<Thread:…> terminated with exception
-	rubyFrames                  // behind a frame
+	rubyRaised    state = iota + 1 // behind file:line:in 'method': message (Class): the message may have more lines
+	rubyNamed                      // behind another line that names a class of exceptions
+	rubyThread                     // behind #<Thread:…> terminated with exception
+	rubyFrames                     // behind a frame; the exception's cause may come next
+	rubyBacktrace                  // behind a frame of a backtrace without from, which ends with it
 )
 
 func (ruby) begins(line []byte) state {
@@ -91,9 +92,10 @@ func (r ruby) goes(s state, line []byte) (state, verdict) {
 		return rubyRaised, yes
 	case s == rubyThread:
 		return s, no
-	case in && has(t, "from "), in && has(t, "... ") && ends(t, " levels..."),
-		ends(t, "'") && rubyPlace(t):
+	case in && has(t, "from "), in && has(t, "... ") && ends(t, " levels..."):
 		return rubyFrames, yes
+	case ends(t, "'") && rubyPlace(t):
+		return rubyBacktrace, yes
 	case s == rubyRaised && in && len(bytes.Trim(t, "^~")) == 0: // below the part of the line that raised
 		return s, yes
 	case s == rubyRaised && r.begins(line) != rubyRaised, s == rubyNamed && len(t) == 0:
