@@ -29,7 +29,7 @@ func (golang) begins(line []byte) state {
 		c == 'u' && has(line, "unexpected fault address "), c == '[' && has(line, "[signal SIG"),
 		c == 'S' && has(line, "SIG") && goSignal(line):
 		return goFatal
-	case digit(c) || c == 'h': // 2026/11/24 08:00:00 http: panic serving 127.0.0.1:1234: text
+	case c == 'h', digit(c) && line[4] == '/': // 2026/11/24 08:00:00 http: panic serving 127.0.0.1:1234: text
 		if at := bytes.Index(line[:min(len(line), 64)], []byte("http: panic serving ")); at == 0 || at > 0 && line[at-1] == ' ' {
 			return goPanic
 		}
