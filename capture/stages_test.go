@@ -5,13 +5,12 @@ import (
 	"errors"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"github.com/google/go-cmp/cmp"
 
 	"github.com/logcap/logcap/capture"
 	"github.com/logcap/logcap/capture/deliver"
@@ -253,8 +252,8 @@ func TestHeldWhileSinkIsBusy(t *testing.T) {
 		for i := 0; i < len(lines); i += 2 {
 			want = append(want, lines[i]+"\n"+lines[i+1])
 		}
-		if diff := cmp.Diff(want, to.records); diff != "" {
-			t.Errorf("(-want +got):\n%.2000s", diff)
+		if !slices.Equal(want, to.records) {
+			t.Errorf("%d records of %d events", len(to.records), len(want))
 		}
 	})
 }
