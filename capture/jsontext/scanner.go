@@ -68,7 +68,14 @@ func (s *Scanner) Done() bool {
 	return s.ended && !s.bad && s.at == len(s.buf)
 }
 
+// space passes over white space; between most tokens there is none.
 func (s *Scanner) space() {
+	if s.at < len(s.buf) && s.buf[s.at] <= ' ' {
+		s.spaces()
+	}
+}
+
+func (s *Scanner) spaces() {
 	for s.at < len(s.buf) {
 		switch s.buf[s.at] {
 		case ' ', '\t':
