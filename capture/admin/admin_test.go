@@ -27,7 +27,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 var full = capture.Stats{
 	Started: time.Unix(100, 0), Saved: time.Unix(200, 5e8),
 	Sources: []capture.SourceStats{{Name: "file", Stats: source.Stats{Lines: 7, Bytes: 70, Active: 2, Behind: 3, Lost: map[string]uint64{"over-long": 9}}}, {Name: "stdin", Stats: source.Stats{Behind: -1}}},
-	Stages:  []process.Stats{{In: 9, Out: 7, Joined: 2}},
+	Stages:  []process.Stats{{In: 9, Out: 7, Joined: 2, Failed: 1}, {In: 7, Out: 7, Split: 3}},
 	Sinks:   []capture.SinkStats{{Name: "http", Stats: deliver.Stats{Read: 7, Delivered: 4, Queued: 2, Dropped: map[string]uint64{"invalid": 1}, Failing: true}}},
 }
 
@@ -106,7 +106,7 @@ func TestMetrics(t *testing.T) {
 		`logcap_source_records_total{source="file"} 7`,
 		`logcap_source_behind_bytes{source="file"} 3`,
 		`logcap_source_lost_total{reason="over-long",source="file"} 9`,
-		`logcap_stages_joined_records_total 2`,
+		`logcap_stages_joined_records_total 2`, `logcap_stages_failed_records_total 1`, `logcap_stages_split_events_total 3`,
 		`logcap_sink_read_records_total{sink="http"} 7`,
 		`logcap_sink_delivered_records_total{sink="http"} 4`,
 		`logcap_sink_queued_records{sink="http"} 2`,
