@@ -22,6 +22,7 @@ type captureOptions struct {
 	paths   []string
 	docker  []string // filters; allContainers is none
 	read    string
+	labels  []string // of containers, that become attributes
 	to      []string
 	exclude []string
 
@@ -76,6 +77,7 @@ func (o *captureOptions) flags(f *pflag.FlagSet) {
 	f.StringArrayVar(&o.docker, "docker", nil, "collect containers: all, or those of a filter like name=web*,label=tier=front,!image=*debug* (repeatable)")
 	f.Lookup("docker").NoOptDefVal = allContainers
 	f.StringVar(&o.read, "docker-read", "auto", "how containers' logs are read: auto, api, json-file (the engine's own files, where they can be read)")
+	f.StringSliceVar(&o.labels, "docker-labels", nil, "labels of containers that become attributes of their origin, like tier,team; compose's project and service always do")
 	f.StringArrayVar(&o.to, "to", nil, "where to: stdout, null, file=PATH, http=URL; options follow a # (repeatable, default stdout)")
 	f.StringArrayVar(&o.exclude, "exclude", nil, "glob of files to leave out (repeatable)")
 	f.StringVar(&o.state, "state", "", "directory for positions, so that the next run goes on where this one stops")

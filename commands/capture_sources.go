@@ -146,7 +146,8 @@ func (o *captureOptions) containers(ctx context.Context, board *notice.Board, st
 		return nil, err
 	}
 	return docker.New(docker.Options{
-		Engine: e, Select: selection, Read: map[string]docker.Read{"auto": docker.Auto, "api": docker.API, "json-file": docker.JSONFile}[o.read], Start: start, Follow: !o.noFollow, MaxLine: int(o.maxLine), Own: docker.OwnID(),
+		Engine: e, Select: selection, Labels: o.labels, Start: start, Follow: !o.noFollow, MaxLine: int(o.maxLine), Own: docker.OwnID(),
+		Read:   map[string]docker.Read{"auto": docker.Auto, "api": docker.API, "json-file": docker.JSONFile}[o.read],
 		Resume: state.section("docker"), Lost: state.loaded.Lost, Board: board,
 	})
 }
