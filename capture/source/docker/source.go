@@ -81,7 +81,7 @@ func New(opt Options) (*Source, error) {
 	if opt.Wait == 0 {
 		opt.Wait = 10 * time.Minute
 	}
-	s := &Source{opt: opt, began: opt.Now(), retry: 20 * time.Millisecond, follows: map[string]*follow{}, cursors: map[string]*cursor{}, raw: source.State{}}
+	s := &Source{opt: opt, began: beginning(opt), retry: 20 * time.Millisecond, follows: map[string]*follow{}, cursors: map[string]*cursor{}, raw: source.State{}}
 	for key, text := range opt.Resume {
 		if key == beganKey {
 			if err := json.Unmarshal(text, &s.prev); err != nil {
@@ -106,6 +106,17 @@ func New(opt Options) (*Source, error) {
 	}
 	s.raw[beganKey], s.changed = text, true
 	return s, nil
+}
+
+// beginning is now by the engine's clock, which says when containers are made and lines
+// written. It is known to half a second: where ours may be the same one, ours is exact.
+func beginning(opt Options) time.Time {
+	own := opt.Now()
+	now, _ := opt.Engine.Clock()
+	if engine := time.Unix(0, now); engine.Sub(own).Abs() > 2*time.Second {
+		return engine
+	}
+	return own
 }
 
 // Name implements source.Source.
