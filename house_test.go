@@ -34,7 +34,7 @@ var allowed = map[string]struct {
 	"capture/tail":          {[]string{"capture/record"}, "following one log through its rotations knows neither who wants it nor what is in it"},
 	"capture/engine":        {nil, "one Docker client for both halves: commands resolves docker: targets with it"},
 	"capture/source/file":   {[]string{"capture/record", "capture/notice", "capture/source", "capture/tail"}, "a source knows no sink and no other source"},
-	"capture/source/docker": {[]string{"capture/record", "capture/notice", "capture/source", "capture/source/file", "capture/tail", "capture/engine"}, "it reads the engine's own json-file logs as the file source reads files"},
+	"capture/source/docker": {[]string{"capture/record", "capture/notice", "capture/source", "capture/source/file", "capture/tail", "capture/engine", "capture/jsontext"}, "it reads the engine's own json-file logs as the file source reads files"},
 	"capture/source/stdin":  {[]string{"capture/record", "capture/notice", "capture/source", "capture/source/file"}, "it splits lines as the file source does"},
 	"capture/jsontext":      {nil, "it reads JSON for whoever has some, and knows no record"},
 	"capture/process":       {[]string{"capture/record", "capture/jsontext"}, "a stage is a function of batches: no disk, no network, no clock"},

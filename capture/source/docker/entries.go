@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"time"
 
+	"github.com/logcap/logcap/capture/jsontext"
 	"github.com/logcap/logcap/capture/record"
 	"github.com/logcap/logcap/capture/tail"
 )
@@ -14,6 +15,8 @@ type entries struct {
 	after int64    // entries are passed over until one is not before this moment, in Unix ns
 	place [2]int64 // where the first fragment of each of joins begins
 	used  int64    // bytes so far
+
+	scanner jsontext.Scanner
 }
 
 // newEntries begins where cur is: at its place in the file, or, when the log
@@ -56,7 +59,7 @@ func (d *entries) Decode(b *record.Batch, from int, _ int64, final bool) (used i
 
 // entry takes one line of the file, which lies at `at` in the batch's buffer.
 func (d *entries) entry(b *record.Batch, text []byte, at int) {
-	e, err := parseEntry(text)
+	e, err := parseEntry(&d.scanner, text)
 	if err != nil {
 		if len(bytes.Trim(text, "\x00 \r")) > 0 {
 			d.s.damaged.Add(uint64(len(text)))

@@ -1,10 +1,12 @@
 package docker
 
 import (
+	"bytes"
 	"encoding/json"
 	"testing"
 	"time"
 
+	"github.com/logcap/logcap/capture/jsontext"
 	"github.com/logcap/logcap/capture/record"
 )
 
@@ -20,14 +22,14 @@ func TestParseEntry(t *testing.T) {
 			jsonLine{stream: record.Stdout, time: t0}, "\"\\/\b\f\n\r\tAé€😀\ufffd"},
 		{` { "time" : "2023-11-14T22:13:20.123456789Z" , "log" : "x" , "new" : {} } `, jsonLine{time: t0 + 123456789}, "x"},
 	} {
-		got, err := parseEntry([]byte(tt.line))
+		got, err := parseEntry(&jsontext.Scanner{}, []byte(tt.line))
 		if err != nil || got.stream != tt.want.stream || got.time != tt.want.time || string(got.text) != tt.text {
 			t.Errorf("%s: %v %d %q, %v", tt.line, got.stream, got.time, got.text, err)
 		}
 	}
 	for _, line := range []string{"", "{}", "null", `{"log":"a"}`, `{"log":"a","time":"x"}`, `{"log":"a","time":"2023-11-14T22:13:20Z"} x`,
 		`{"log":"a` + "\n" + `","time":"2023-11-14T22:13:20Z"}`, `{"log":"\x","time":"2023-11-14T22:13:20Z"}`, `{"log":"a","time":"2023-11-14T22:13:20Z"`, "\x00\x00"} {
-		if _, err := parseEntry([]byte(line)); err == nil {
+		if _, err := parseEntry(&jsontext.Scanner{}, []byte(line)); err == nil {
 			t.Errorf("%q was taken", line)
 		}
 	}
@@ -43,7 +45,7 @@ func FuzzParseEntry(f *testing.F) {
 			Time        time.Time
 		}
 		valid := json.Unmarshal(line, &want) == nil
-		got, err := parseEntry(append([]byte(nil), line...))
+		got, err := parseEntry(&jsontext.Scanner{}, append([]byte(nil), line...))
 		if err != nil || !valid {
 			return
 		}
@@ -68,4 +70,33 @@ func hasInvalid(line []byte) bool {
 		}
 	}
 	return false
+}
+
+// What reading one entry costs, beside looking for its newline alone.
+func BenchmarkEntries(b *testing.B) {
+	var text []byte
+	for range 1000 {
+		text = append(text, `{"log":"172.17.0.1 - - \"GET /api/v1/orders/4711 HTTP/1.1\" 200 512 \"-\" \"curl/8.5.0\"\n","stream":"stdout","time":"2026-11-24T08:00:00.123456789Z"}`+"\n"...)
+	}
+	s := &Source{opt: Options{MaxLine: 1 << 20, Now: time.Now}}
+	for _, bench := range []struct {
+		name string
+		read func(d *entries, batch *record.Batch)
+	}{
+		{"entries", func(d *entries, batch *record.Batch) { d.Decode(batch, 0, 0, false) }},
+		{"newlines", func(_ *entries, batch *record.Batch) { _ = bytes.Count(batch.Buf, []byte("\n")) }},
+	} {
+		b.Run(bench.name, func(b *testing.B) {
+			d := &entries{assembly: newAssembly(s, &cursor{tail: -1})}
+			batch := (&record.Pool{}).Get(&record.Origin{}, len(text))
+			b.SetBytes(int64(len(text)))
+			b.ReportAllocs()
+			for b.Loop() {
+				batch.Buf = append(batch.Buf[:0], text...)
+				batch.Records = batch.Records[:0]
+				bench.read(d, batch)
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/1000, "ns/line")
+		})
+	}
 }
