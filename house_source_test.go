@@ -17,7 +17,7 @@ import (
 )
 
 // pure are the rooms whose answers depend on their arguments alone.
-var pure = []string{"analyze", "analyze/goroutine", "analyze/growth", "analyze/exectrace", "analyze/lineage", "capture/record", "capture/process", "report"}
+var pure = []string{"analyze", "analyze/goroutine", "analyze/growth", "analyze/exectrace", "analyze/lineage", "capture/record", "capture/process", "capture/sink/zstdfast", "report"}
 
 const pureWhy = "the same recording must give the same report, byte for byte, on any day and any machine: time and bytes arrive in the data"
 
