@@ -33,8 +33,6 @@ const (
 // fewSequences do not pay for tables of their own.
 const fewSequences = 48
 
-func (c *coder) clear() { c.count = [64]uint32{} }
-
 // prepare makes the table for total symbols that were counted, and writes what the decoder needs to make it too.
 func (c *coder) prepare(dst []byte, total int, predefined []int16, log uint8) (_ []byte, mode uint8) {
 	most := slices.Max(c.count[:])
@@ -123,10 +121,14 @@ func (c *coder) build() {
 	}
 }
 
+// tableBytes is more than a table of 64 symbols takes: 9 bits each, and 2 for every third that there is not.
+const tableBytes = 128
+
 // appendTable writes norm, section 4.1.1.
 func (c *coder) appendTable(dst []byte) []byte {
-	w := writer{out: dst}
-	w.add(uint64(c.log-5), 4)
+	w, out := writer{at: len(dst)}, slices.Grow(dst, tableBytes)
+	out = out[:cap(out)]
+	w = w.add(uint64(c.log-5), 4)
 	left, width := 1<<c.log+1, uint(c.log)+1
 	threshold := 1 << c.log
 	for s := 0; left > 1; s++ {
@@ -137,9 +139,9 @@ func (c *coder) appendTable(dst []byte) []byte {
 			value += spare
 		}
 		if value < spare {
-			w.add(uint64(value), width-1)
+			w = w.add(uint64(value), width-1)
 		} else {
-			w.add(uint64(value), width)
+			w = w.add(uint64(value), width)
 		}
 		for left < threshold {
 			width--
@@ -152,13 +154,13 @@ func (c *coder) appendTable(dst []byte) []byte {
 				s++
 			}
 			for ; run >= 3; run -= 3 {
-				w.add(3, 2)
+				w = w.add(3, 2)
 			}
-			w.add(uint64(run), 2)
+			w = w.add(uint64(run), 2)
 		}
-		w.flush()
+		w = w.flush(out)
 	}
-	return w.end()
+	return w.end(out)
 }
 
 // first is the state before the last symbol of a block, which is encoded first.

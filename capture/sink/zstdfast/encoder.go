@@ -82,9 +82,11 @@ func (e *Encoder) End(dst []byte) []byte {
 // add writes one block, as it is when that is shorter.
 func (e *Encoder) add(dst, src []byte) []byte {
 	at := len(dst)
-	e.find(src)
 	dst = append(dst, 0, 0, 0)
-	dst, ok := e.appendLiterals(dst)
+	ok := e.find(src)
+	if ok {
+		dst, ok = e.appendLiterals(dst)
+	}
 	if ok {
 		dst, ok = e.appendSequences(dst)
 	}
@@ -113,8 +115,8 @@ func header(b []byte, kind, n int) {
 	b[0], b[1], b[2] = byte(h), byte(h>>8), byte(h>>16)
 }
 
-// find makes src into literals and sequences.
-func (e *Encoder) find(src []byte) {
+// find makes src into literals and sequences, if it can.
+func (e *Encoder) find(src []byte) bool {
 	if n := s2.MaxEncodedLen(len(src)); cap(e.matches) < n {
 		e.matches = make([]byte, n)
 	}
@@ -123,5 +125,5 @@ func (e *Encoder) find(src []byte) {
 	}
 	e.matches = s2.Encode(e.matches[:cap(e.matches)], src)
 	_, n := binary.Uvarint(e.matches) // the length, which is len(src)
-	e.split(src, e.matches[n:])
+	return e.split(e.matches[n:])
 }

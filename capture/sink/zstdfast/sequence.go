@@ -18,25 +18,14 @@ const (
 	wide       = 16 // bytes that a short run of literals is copied with
 )
 
-// splitter is the state of split.
-type splitter struct {
-	e         *Encoder
-	src       []byte
-	literals  []byte
-	sequences []sequence
-	from      int // where the literals that belong to no sequence yet begin
-	before    int // distance of the last sequence, in bytes
-}
-
-// split reads what S2 wrote of src. S2's matches have 64 bytes at most, or 3 more bytes to say more; zstd's may be as long as the block.
-func (e *Encoder) split(src, in []byte) {
-	e.lengths.clear()
-	e.offsets.clear()
-	e.copies.clear()
-	s := splitter{e: e, src: src, literals: e.literals[:0], sequences: e.sequences[:0]}
-	pos := 0               // in src
-	at, length := 0, 0     // the match that is not a sequence yet, because more of it may come
-	distance, last := 0, 0 // its distance, and S2's repeat offset
+// split makes literals and sequences of what S2 wrote of a block. S2 writes a long
+// match as several of one distance, which are one again here. It says no when a match is too short for zstd, which S2 finds none of.
+func (e *Encoder) split(in []byte) bool {
+	literals, sequences := e.literals[:cap(e.literals)], e.sequences[:0]
+	lits, from := 0, 0       // how many literals there are, and there were before the match
+	length := 0              // of the match that is not a sequence yet, because more of it may come
+	distance, before := 0, 0 // of it, and of the sequence before
+	last := 0                // the distance that S2 repeats
 	for i := 0; i < len(in); {
 		tag := in[i]
 		n := int(tag >> 2)
@@ -51,39 +40,27 @@ func (e *Encoder) split(src, in []byte) {
 			case 61:
 				n = int(binary.LittleEndian.Uint16(in[i+1:]))
 				i += 3
-			case 62:
-				n = int(in[i+1]) | int(in[i+2])<<8 | int(in[i+3])<<16
-				i += 4
 			}
 			n++
-			if length > 0 {
-				s.add(at, length, distance)
-				length = 0
-			}
-			pos += n
-			i += n
-			continue
-		case 1: // a short or a repeated match
+		case 1: // a short match, or one with the distance of the last
 			d := int(tag&0xe0)<<3 | int(in[i+1])
 			i += 2
 			n &= 7
-			if d > 0 {
+			switch {
+			case d > 0:
 				last = d
 				n += 4
-				break
-			}
-			switch n {
-			default:
+			case n < 5:
 				n += 4
-			case 5:
+			case n == 5:
 				n = int(in[i]) + 8
 				i++
-			case 6:
-				n = int(binary.LittleEndian.Uint16(in[i:])) + 1<<8 + 4
+			case n == 6:
+				n = int(binary.LittleEndian.Uint16(in[i:])) + 260
 				i += 2
-			case 7:
+			default:
 				n = int(in[i]) | int(in[i+1])<<8 | int(in[i+2])<<16
-				n += 1<<16 + 4
+				n += 65540
 				i += 3
 			}
 		case 2:
@@ -95,54 +72,43 @@ func (e *Encoder) split(src, in []byte) {
 			n++
 			i += 5
 		}
-		switch {
-		case length == 0:
-			at, length, distance = pos, n, last
-		case last == distance:
-			length += n
-		default:
-			s.add(at, length, distance)
-			at, length, distance = pos, n, last
+		if length > 0 && (tag&3 == 0 || last != distance) {
+			if length < leastMatch {
+				return false
+			}
+			sequences = append(sequences, sequence{uint16(lits - from), uint16(length - leastMatch), value(distance, before, lits-from)})
+			before, from, length = distance, lits, 0
 		}
-		pos += n
+		if tag&3 != 0 {
+			distance = last
+			length += n
+			continue
+		}
+		if n <= wide && i+wide <= len(in) {
+			to, text := literals[lits:lits+wide], in[i:i+wide]
+			binary.LittleEndian.PutUint64(to, binary.LittleEndian.Uint64(text))
+			binary.LittleEndian.PutUint64(to[8:], binary.LittleEndian.Uint64(text[8:]))
+		} else {
+			copy(literals[lits:], in[i:i+n])
+		}
+		lits += n
+		i += n
 	}
-	if length > 0 {
-		s.add(at, length, distance)
+	if length >= leastMatch {
+		sequences = append(sequences, sequence{uint16(lits - from), uint16(length - leastMatch), value(distance, before, lits-from)})
+		length = 0
 	}
-	s.copy(len(src))
-	e.literals, e.sequences = s.literals, s.sequences
+	e.literals, e.sequences = literals[:lits], sequences
+	return length == 0
 }
 
-// add makes a sequence of the literals since the one before and a match.
-func (s *splitter) add(at, length, distance int) {
-	if length < leastMatch {
-		return // they are literals then
+// value is what a distance is written as. before is that of the sequence
+// before, or 0; without literals between, zstd gives its number another meaning.
+func value(distance, before, literals int) uint32 {
+	if distance == before && literals > 0 {
+		return 1
 	}
-	q := sequence{literals: uint16(at - s.from), match: uint16(length - leastMatch), offset: uint32(distance + 3)}
-	if distance == s.before && q.literals > 0 {
-		q.offset = 1
-	}
-	s.before = distance
-	s.copy(at)
-	s.from = at + length
-	s.sequences = append(s.sequences, q)
-	s.e.lengths.count[lengthCode(q.literals)&63]++
-	s.e.offsets.count[offsetCode(q.offset)&63]++
-	s.e.copies.count[copyCode(q.match)&63]++
-}
-
-// copy takes the literals up to the given place in src. There is room for all of src and wide bytes more.
-func (s *splitter) copy(to int) {
-	have, n := len(s.literals), to-s.from
-	all := s.literals[:cap(s.literals)]
-	if n <= wide && s.from+wide <= len(s.src) {
-		dst, src := all[have:have+wide], s.src[s.from:s.from+wide]
-		binary.LittleEndian.PutUint64(dst, binary.LittleEndian.Uint64(src))
-		binary.LittleEndian.PutUint64(dst[8:], binary.LittleEndian.Uint64(src[8:]))
-	} else {
-		copy(all[have:], s.src[s.from:to])
-	}
-	s.literals = all[:have+n]
+	return uint32(distance + 3)
 }
 
 // The codes of sections 3.1.1.3.2.1.1: a code and so many more bits.
