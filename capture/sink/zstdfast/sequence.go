@@ -111,13 +111,12 @@ func value(distance, before, literals int) uint32 {
 	return uint32(distance + 3)
 }
 
-// The codes of sections 3.1.1.3.2.1.1: a code and so many more bits.
+// The codes of section 3.1.1.3.2.1.1 of RFC 8878: a code and so many more bits. An offset's code is the number of its bits.
 var (
 	lengthCodes = makeCodes(lengthBits[:], 64)
 	lengthBits  = [36]uint8{16: 1, 1, 1, 1, 2, 2, 3, 3, 4, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16}
 	copyCodes   = makeCodes(copyBits[:], 128)
 	copyBits    = [53]uint8{32: 1, 1, 1, 1, 2, 2, 3, 3, 4, 4, 5, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16}
-	offsetBits  = makeOffsetBits()
 )
 
 // makeCodes are the codes of the first n values.
@@ -129,13 +128,6 @@ func makeCodes(extra []uint8, n int) []uint8 {
 				all = append(all, uint8(code))
 			}
 		}
-	}
-	return all
-}
-
-func makeOffsetBits() (all [18]uint8) {
-	for i := range all {
-		all[i] = uint8(i)
 	}
 	return all
 }
