@@ -115,13 +115,14 @@ func (d *Deliverer) Run(ctx context.Context) error {
 	}
 }
 
-// next fills d.writing; false says that there is nothing more to come.
+// next fills d.writing; false says that there is nothing more to come. When somebody
+// waits for room it takes no more time: many small batches fill the queue long before their text fills a Write.
 func (d *Deliverer) next(ctx context.Context) (bool, error) {
 	var linger *time.Timer
 	var late <-chan time.Time
 	for {
 		d.mu.Lock()
-		full := d.take(d.limits.Bytes)
+		full := d.take(d.limits.Bytes) || len(d.waiting) > 0
 		closed, any := d.closed, len(d.writing) > 0
 		d.mu.Unlock()
 		if any && (full || closed || d.limits.Linger == 0) || closed && !any {

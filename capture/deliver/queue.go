@@ -36,6 +36,7 @@ func (d *Deliverer) Put(ctx context.Context, b *record.Batch) error {
 	}
 	w := &waiter{b, make(chan struct{})}
 	d.waiting = append(d.waiting, w)
+	d.wake()
 	d.mu.Unlock()
 	select {
 	case <-w.admitted:

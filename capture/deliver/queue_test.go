@@ -12,6 +12,7 @@ import (
 
 	"github.com/logcap/logcap/capture/deliver"
 	"github.com/logcap/logcap/capture/record"
+	"github.com/logcap/logcap/capture/sink"
 )
 
 // A full queue blocks who puts, and lets them in first come first served.
@@ -70,6 +71,37 @@ func TestBatchLargerThanQueue(t *testing.T) {
 			t.Errorf("what arrived (-want +got):\n%s", diff)
 		}
 	})
+}
+
+// A sink that would wait for more text is not waited for once the queue's memory is full of small batches.
+func TestFullQueueEndsTheLinger(t *testing.T) {
+	for _, policy := range []deliver.Policy{deliver.Block, deliver.DropOldest} {
+		synctest.Test(t, func(t *testing.T) {
+			var pool record.Pool
+			size := batch(&pool, "x").Size()
+			to := &dest{limits: sink.Limits{Bytes: 1 << 20, Linger: time.Hour}}
+			d, stop := running(t, deliver.Config{Name: "x", Sink: to, QueueBytes: 10 * size, Full: policy})
+			began := time.Now()
+			for _, text := range numbered(0, 95) {
+				put(t, d, batch(&pool, text))
+			}
+			if took := time.Since(began); took > 0 {
+				t.Errorf("95 batches in a queue for 10 took %v", took)
+			}
+			if err := stop(); err != nil {
+				t.Fatal(err)
+			}
+			if policy == deliver.Block {
+				if diff := cmp.Diff(numbered(0, 95), to.texts()); diff != "" {
+					t.Errorf("what arrived (-want +got):\n%s", diff)
+				}
+				if writes, _ := to.asked(); writes > 11 {
+					t.Errorf("%d writes for 95 batches in a queue for 10", writes)
+				}
+			}
+			balanced(t, d.Stats())
+		})
+	}
 }
 
 // By policy the oldest go instead, counted; what the sink is writing stays, and positions go on.

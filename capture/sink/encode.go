@@ -1,6 +1,7 @@
 package sink
 
 import (
+	"math"
 	"sync/atomic"
 	"unicode/utf8"
 
@@ -23,6 +24,15 @@ func (e *Encoder) Replaced() uint64 { return e.replaced.Load() }
 // AppendBody writes batches as the body of one request: a header line for
 // each run of batches of one origin, and below it one line a record.
 func (e *Encoder) AppendBody(dst []byte, batches []*record.Batch) []byte {
+	return e.body(dst, batches, math.MaxInt, nil)
+}
+
+// stepBytes is how much of a batch is encoded between two looks at the length, in bytes of messages.
+const stepBytes = 8 << 10
+
+// body is AppendBody, with whatever there is given to take when it has grown
+// to full bytes. What take returns, emptied or with a rest, is gone on with.
+func (e *Encoder) body(dst []byte, batches []*record.Batch, full int, take func([]byte) []byte) []byte {
 	e.origin = e.origin[:0]
 	var last *record.Origin
 	for _, b := range batches {
@@ -33,9 +43,25 @@ func (e *Encoder) AppendBody(dst []byte, batches []*record.Batch) []byte {
 			dst = appendHeader(dst, b.Origin)
 			last = b.Origin
 		}
-		dst = e.appendRecords(dst, b, 0, len(b.Records))
+		for from := 0; from < len(b.Records); {
+			to := step(b.Records, from)
+			dst = e.appendRecords(dst, b, from, to)
+			from = to
+			if len(dst) >= full {
+				dst = take(dst)
+			}
+		}
 	}
 	return dst
+}
+
+// step is the index behind the records from `from` on that hold stepBytes, one at least.
+func step(records []record.Record, from int) (to int) {
+	n := 0
+	for to = from; to < len(records) && n < stepBytes; to++ {
+		n += records[to].Message.Len()
+	}
+	return to
 }
 
 // AppendLines writes the records [from, to) of b as lines that stand alone: each says its origin.

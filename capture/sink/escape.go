@@ -12,19 +12,12 @@ const (
 	highs = 0x8080808080808080
 )
 
-// special is not 0 when JSON wants one of the bytes of w escaped. It can be
-// taken in by no byte, but does not say which: subtracting borrows from the
-// byte behind. Bytes from 0x80 on are not special here.
+// special has the high bit set in the first byte of w that JSON wants escaped,
+// and maybe in bytes behind it: subtracting borrows from those. It is 0 when there is none.
+// Bytes from 0x80 on are not special. A quote is turned over into what follows the control characters, which are below 0x20.
 func special(w uint64) uint64 {
-	quote, slash := w^('"'*ones), w^('\\'*ones)
-	return ((w-0x20*ones)&^w | (quote-ones)&^quote | (slash-ones)&^slash) & highs
-}
-
-// specials has the high bit set in exactly the bytes of w that JSON wants escaped.
-func specials(w uint64) uint64 {
-	control, quote, slash := w&(0xe0*ones), w^('"'*ones), w^('\\'*ones)
-	const low = ^uint64(highs)
-	return ^((control&low+low|control)&(quote&low+low|quote)&(slash&low+low|slash) | low)
+	low, slash := w^('"'^' ')*ones, w^('\\'*ones)
+	return ((low-('!'*ones))&^low | (slash-ones)&^slash) & highs
 }
 
 // appendText writes text as the inside of a JSON string, and says whether it
@@ -32,31 +25,46 @@ func specials(w uint64) uint64 {
 // bytes that are part of no character are still to be replaced.
 func appendText(dst, text []byte) (out []byte, valid bool) {
 	var seen uint64 // has the high bits of bytes that are not ASCII
-	from, i := 0, 0
-	for ; i+8 <= len(text); i += 8 {
-		w := binary.LittleEndian.Uint64(text[i:])
-		seen |= w
-		if special(w) == 0 {
-			continue
+	for rest := text; ; {
+		n, high := plain(rest)
+		seen |= high
+		dst = append(dst, rest[:n]...)
+		if n == len(rest) {
+			return dst, seen == 0 || utf8.Valid(text)
 		}
-		for m := specials(w); m != 0; m &= m - 1 {
-			at := i + bits.TrailingZeros64(m)/8
-			dst = append(dst, text[from:at]...)
-			dst = appendEscape(dst, text[at])
-			from = at + 1
-		}
+		dst = appendEscape(dst, rest[n])
+		rest = rest[n+1:]
 	}
-	for ; i < len(text); i++ {
-		c := text[i]
-		seen |= uint64(c)
+}
+
+// plain is how many bytes of text come before the first that JSON wants escaped.
+// high is not 0 when there is one from 0x80 on among them, and maybe when there is one behind them.
+func plain(text []byte) (n int, high uint64) {
+	t := text
+	for len(t) >= 32 {
+		a, b := binary.LittleEndian.Uint64(t), binary.LittleEndian.Uint64(t[8:])
+		c, d := binary.LittleEndian.Uint64(t[16:]), binary.LittleEndian.Uint64(t[24:])
+		if special(a)|special(b)|special(c)|special(d) != 0 {
+			break
+		}
+		high |= a | b | c | d
+		t = t[32:]
+	}
+	for len(t) >= 8 {
+		w := binary.LittleEndian.Uint64(t)
+		high |= w
+		if s := special(w); s != 0 {
+			return len(text) - len(t) + bits.TrailingZeros64(s)/8, high & highs
+		}
+		t = t[8:]
+	}
+	for i, c := range t {
+		high |= uint64(c)
 		if c < ' ' || c == '"' || c == '\\' {
-			dst = append(dst, text[from:i]...)
-			dst = appendEscape(dst, c)
-			from = i + 1
+			return len(text) - len(t) + i, high & highs
 		}
 	}
-	dst = append(dst, text[from:]...)
-	return dst, seen&highs == 0 || utf8.Valid(text)
+	return len(text), high & highs
 }
 
 // appendEscape writes one character that may not stand in a JSON string.

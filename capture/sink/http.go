@@ -143,5 +143,5 @@ func (h *HTTP) Limits() Limits { return Limits{Bytes: bodyBytes, Linger: time.Se
 // Close ends the kept connection.
 func (h *HTTP) Close() error {
 	h.transport.CloseIdleConnections()
-	return h.body.close()
+	return nil
 }

@@ -8,8 +8,6 @@ import (
 	"net/http"
 	"os"
 	"time"
-
-	"github.com/klauspost/compress/zstd"
 )
 
 // child is what this program does as a process that is measured, or as the receiver of one.
@@ -17,12 +15,10 @@ func child(name string, args []string) error {
 	switch name {
 	case "blocks":
 		return blocks(args[0])
-	case "zstd":
-		return compress(args[0])
 	case "receive":
 		return receive()
 	}
-	return fmt.Errorf("unknown child %q", name)
+	return encodeChild(name, args[0])
 }
 
 // blocks is the least a Go collector can do: blocks of 256 KiB through a channel to a goroutine that finds the lines.
@@ -67,32 +63,6 @@ func blocks(path string) error {
 	close(full)
 	fmt.Println(<-lines)
 	return nil
-}
-
-// compress is zstd with the level of the HTTP sink and nothing else.
-func compress(path string) error {
-	f, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	enc, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1))
-	if err != nil {
-		return err
-	}
-	in, out, total := make([]byte, 1<<20), []byte(nil), 0
-	for {
-		n, err := io.ReadFull(f, in)
-		out = enc.EncodeAll(in[:n], out[:0])
-		total += len(out)
-		if err == io.EOF || err == io.ErrUnexpectedEOF {
-			fmt.Println(total)
-			return enc.Close()
-		}
-		if err != nil {
-			return err
-		}
-	}
 }
 
 // receive takes every body and throws it away. It prints its address, and ends when its stdin does.

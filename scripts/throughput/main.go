@@ -1,12 +1,13 @@
 // Throughput measures what a line costs logcap: lines/s, CPU s/GB and peak
 // RSS of `logcap capture` to null, to a file and over HTTP with zstd, beside
-// `wc -l`, a plain Go reader of blocks and zstd alone, all over the same file in the same run.
+// `wc -l`, a plain Go reader of blocks, zstd alone and JSON and zstd alone, all over the same file in the same run.
 //
-//	go run ./scripts/throughput [-size BYTES] [-runs N] [-bin logcap] [-dir DIR] [-md FILE] [-profile FILE]
+//	go run ./scripts/throughput [-size BYTES] [-runs N] [-only NAME] [-bin logcap] [-dir DIR] [-md FILE]
+//	go run ./scripts/throughput -runs 0 -profile FILE [-to http|file|null]
 //
 // Each figure is of a process of its own, from its start to its end, as the
-// kernel counts it (rusage); of several runs the median is shown, and the
-// bars are held against it. GB is 10^9 bytes. Exit 1 when a bar is missed.
+// kernel counts it (rusage); the server that is posted to is another process. The rows take turns, the median
+// of each is shown, and the bars are held against it. GB is 10^9 bytes. Exit 1 when a bar is missed.
 package main
 
 import (
@@ -17,6 +18,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -30,16 +32,17 @@ func main() {
 	}
 	var o options
 	flag.Int64Var(&o.size, "size", 1<<30, "bytes of log to read")
-	flag.IntVar(&o.runs, "runs", 3, "runs of each; the median counts")
+	flag.IntVar(&o.runs, "runs", 3, "rounds; the median counts")
 	flag.StringVar(&o.bin, "bin", "", "logcap to measure (default: built from this tree)")
 	flag.StringVar(&o.dir, "dir", "", "where the log is made (default: a temporary directory)")
 	flag.StringVar(&o.md, "md", "", "write the table as Markdown to this file")
-	flag.StringVar(&o.profile, "profile", "", "take a CPU profile of a run to HTTP into this file")
+	flag.StringVar(&o.profile, "profile", "", "take a CPU profile of a run into this file, and print its top")
+	flag.StringVar(&o.to, "to", "http", "where the profiled run sends: http, file, null")
 	flag.StringVar(&o.only, "only", "", "measure only what has this in its name")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	missed, err := run(ctx, o)
+	missed, err := compare(ctx, o)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "throughput:", err)
 		os.Exit(1)
@@ -51,13 +54,13 @@ func main() {
 }
 
 type options struct {
-	size                        int64
-	runs                        int
-	bin, dir, md, profile, only string
+	size                            int64
+	runs                            int
+	bin, dir, md, profile, to, only string
 }
 
-// run measures everything and says how many bars were missed.
-func run(ctx context.Context, o options) (missed int, err error) {
+// compare measures everything and says how many bars were missed.
+func compare(ctx context.Context, o options) (missed int, err error) {
 	dir, err := os.MkdirTemp(o.dir, "throughput-")
 	if err != nil {
 		return 0, err
@@ -81,26 +84,24 @@ func run(ctx context.Context, o options) (missed int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	var rows []row
-	for _, c := range cases(self, o, dir, log) {
-		if !strings.Contains(c.name, o.only) {
-			continue
+	var rows []*row
+	if o.runs > 0 {
+		all := slices.DeleteFunc(cases(self, o, dir, log), func(c measured) bool { return !strings.Contains(c.name, o.only) })
+		if rows, err = measure(ctx, all, o.runs, lines, size); err != nil {
+			return 0, err
 		}
-		r, err := measure(ctx, c, o.runs, lines, size)
-		if err != nil {
-			return 0, fmt.Errorf("%s: %w", c.name, err)
-		}
-		fmt.Println(r)
-		rows = append(rows, r)
+		fmt.Print(text(rows))
+	}
+	for _, r := range rows {
 		missed += len(r.missed())
 	}
 	if o.profile != "" {
-		if err := profile(ctx, o, self, dir, log); err != nil {
+		if err := profile(ctx, o, dir, log); err != nil {
 			return missed, fmt.Errorf("profile: %w", err)
 		}
 	}
 	if o.md == "" {
 		return missed, nil
 	}
-	return missed, os.WriteFile(o.md, []byte(markdown(rows, lines, size, o.runs)), 0o644)
+	return missed, os.WriteFile(o.md, []byte(markdown(rows, o, lines, size)), 0o644)
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -11,35 +10,47 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
+	"strconv"
 	"syscall"
 	"time"
 )
 
-// profileSeconds is less than reading a GiB takes.
+// profileSeconds is less than posting a GiB takes. What the others do not need of it is idle, and not in the profile.
 const profileSeconds = 4
 
-// profile takes a CPU profile of logcap while it reads the log and posts it.
-func profile(ctx context.Context, o options, self, dir, log string) (err error) {
-	receiver := exec.CommandContext(ctx, self, "child", "receive")
-	in, err := receiver.StdinPipe()
-	if err != nil {
+// shownFunctions is how many functions of the profile are printed.
+const shownFunctions = 30
+
+// profile takes a CPU profile of logcap while it reads the log and sends it on, and prints its top.
+// Time in the kernel is that of Syscall6 in it.
+func profile(ctx context.Context, o options, dir, log string) (err error) {
+	to := "null"
+	switch o.to {
+	case "null":
+	case "file":
+		to = "file=" + filepath.Join(dir, "profile.log")
+	case "http":
+		address, stop, err := startReceiver(ctx)
+		if err != nil {
+			return err
+		}
+		defer stop()
+		to = "http=http://" + address + "/"
+	default:
+		return fmt.Errorf("-to %s is none of http, file, null", o.to)
+	}
+	if err := takeProfile(ctx, o, dir, log, to); err != nil {
 		return err
 	}
-	out, err := receiver.StdoutPipe()
-	if err != nil {
-		return err
-	}
-	if err := receiver.Start(); err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, in.Close(), receiver.Wait()) }()
-	address, err := bufio.NewReader(out).ReadString('\n')
-	if err != nil {
-		return err
-	}
+	top := exec.CommandContext(ctx, "go", "tool", "pprof", "-top", "-nodecount", strconv.Itoa(shownFunctions), o.bin, o.profile)
+	top.Stdout, top.Stderr = os.Stdout, os.Stderr
+	return top.Run()
+}
+
+// takeProfile runs logcap with its endpoint and asks it for the profile.
+func takeProfile(ctx context.Context, o options, dir, log, to string) (err error) {
 	sock := filepath.Join(dir, "profile.sock")
-	logcap := exec.CommandContext(ctx, o.bin, "capture", log, "--from-start", "--listen", "unix:"+sock, "--to", "http=http://"+strings.TrimSpace(address)+"/")
+	logcap := exec.CommandContext(ctx, o.bin, "capture", log, "--from-start", "--listen", "unix:"+sock, "--to", to)
 	logcap.Stderr = os.Stderr
 	if err := logcap.Start(); err != nil {
 		return err
