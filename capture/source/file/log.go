@@ -2,6 +2,7 @@ package file
 
 import (
 	"bytes"
+	"container/list"
 	"context"
 	"errors"
 	"io"
@@ -31,6 +32,9 @@ type log struct {
 	told   bool      // has a problem on the board
 	calmAt time.Time // is looked at without an event until then
 
+	parked *parked       // not nil: tail is closed
+	quiet  *list.Element // its place among those that hold a descriptor
+
 	retired bool
 	flush   bool      // Flush was called
 	away    time.Time // since when nothing is at its path; zero: something is
@@ -57,19 +61,29 @@ func (f *Follower) read(ctx context.Context, l *log) (progress, error) {
 			return nothing, err
 		}
 	}
+	now := f.opt.Tail.Now()
+	if l.parked != nil {
+		if open, err := f.unpark(ctx, l, now); !open {
+			return nothing, err
+		}
+	}
 	size := l.block
 	for len(l.carry) > size/2 {
 		size *= growth // a long line: there has to be room behind what is there
 	}
 	b := f.out.Pool().Get(l.spec.Origin, size)
 	b.Buf = append(b.Buf[:0], l.carry...)
+	putOff := f.listings.putOff
 	n, err := l.tail.Read(b.Buf[len(l.carry):cap(b.Buf)])
-	now := f.opt.Tail.Now()
 	switch {
 	case n > 0:
+		f.stirred(l)
 		room := cap(b.Buf) - len(l.carry)
 		l.resize(n, room)
 		b.Buf = b.Buf[:len(l.carry)+n]
+		if f.opt.Once {
+			l.grown = now
+		}
 		f.stats.bytes.Add(uint64(n))
 		if err := l.refused(b.Buf); err != nil {
 			b.Release()
@@ -92,6 +106,10 @@ func (f *Follower) read(ctx context.Context, l *log) (progress, error) {
 		return some, f.endSegment(ctx, l, b, now, err)
 	}
 	b.Release()
+	if f.listings.putOff != putOff && err == io.EOF {
+		f.uneasyUntil(l, now.Add(calm)) // it could not find out what comes next
+		return nothing, nil
+	}
 	return nothing, f.stuck(ctx, l, now, err)
 }
 
@@ -192,6 +210,9 @@ func (f *Follower) stuck(ctx context.Context, l *log, now time.Time, err error) 
 		l.away = time.Time{}
 	}
 	switch {
+	case f.opt.Once && !l.tail.Done() && l.tail.Behind() > 0 && now.Sub(l.grown).Abs() < calm:
+		f.uneasyUntil(l, now.Add(calm)) // it is being rotated
+		return nil
 	case l.tail.Done() || f.opt.Once:
 		return f.finishLine(ctx, l, now, Read)
 	case l.retired:

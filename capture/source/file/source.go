@@ -25,6 +25,7 @@ type Options struct {
 	Lines  LinesOptions
 	Wait   time.Duration // how long the rest of an unfinished line is waited for; 0: 10 min
 	Rescan time.Duration // how often everything is looked at without an event; 0: 5 s
+	Open   int           // files that are held open, others are closed while they are quiet; 0: half of what the system allows, 4096 at most
 
 	Owns   func(fs.FileInfo) bool // says that a file is logcap's own output; nil: none is
 	Resume source.State           // what State said before a restart
@@ -42,6 +43,7 @@ type Source struct {
 	began    bool // what is found from now on has appeared later
 
 	seen    map[string]*passedOver // paths that match and are not followed
+	live    bases                  // of what is followed
 	dirs    map[string]struct{}    // that are watched for new files
 	failure error                  // of a file, when nothing is followed
 }
@@ -57,7 +59,7 @@ func New(opt Options) (*Source, error) {
 	if !opt.Follow && opt.Start.Mode == source.FromNow {
 		opt.Start.Mode = source.FromBeginning
 	}
-	s := &Source{opt: opt, seen: map[string]*passedOver{}, dirs: map[string]struct{}{}}
+	s := &Source{opt: opt, seen: map[string]*passedOver{}, live: bases{}, dirs: map[string]struct{}{}}
 	for _, text := range opt.Patterns {
 		p, err := parsePattern(text)
 		if err != nil {
@@ -75,8 +77,8 @@ func New(opt Options) (*Source, error) {
 		return nil, err
 	}
 	s.follower = NewFollower(FollowerOptions{
-		Subject: "file", Once: !opt.Follow, Wait: opt.Wait, Rescan: opt.Rescan, Board: opt.Board, Tail: tail.Options{Now: opt.Now},
-		Appeared: s.appeared, Rescanned: s.rescanned, Ended: s.ended,
+		Subject: "file", Once: !opt.Follow, Wait: opt.Wait, Rescan: opt.Rescan, Open: opt.Open, Board: opt.Board, Tail: tail.Options{Now: opt.Now},
+		Appeared: s.appeared, Changed: s.changed, Rescanned: s.rescanned, Ended: s.ended,
 	})
 	return s, nil
 }
@@ -161,7 +163,7 @@ func (s *Source) follow(c candidate) {
 	}
 	if kept := s.keeper.last(key); kept != nil {
 		spec.Start.Resume, spec.Mark = &kept.Position, kept.Mark
-	} else if spec.Start.From != tail.Beginning {
+	} else if info := stat(c.path); spec.Start.From != tail.Beginning && info != nil && info.Mode().IsRegular() {
 		if head := headOf(c.path); head != nil {
 			spec.Decoder.(*Lines).Middle(head)
 			if binary(head) {
@@ -171,6 +173,7 @@ func (s *Source) follow(c candidate) {
 			}
 		}
 	}
+	s.live.add(c.path)
 	s.follower.add(spec)
 }
 
@@ -193,6 +196,7 @@ func (s *Source) startOf(c candidate) tail.Start {
 // ended is told of a log that is not followed any more.
 func (s *Source) ended(key string, why End) {
 	path := key[len("file:"):]
+	s.live.remove(path)
 	switch why {
 	case Vanished:
 		if !s.opt.Follow {
