@@ -70,7 +70,7 @@ func (f *Follower) add(s Spec) {
 	now := f.opt.Tail.Now()
 	l := &log{spec: s, tail: t, to: f.out.Open(key), block: leastBlock, fresh: true, grown: now}
 	f.logs[key] = l
-	f.opened(l)
+	f.parking.holds(l, true)
 	f.stats.active.Add(1)
 	f.locate(l)
 	f.uneasyUntil(l, now.Add(calm))
@@ -161,7 +161,6 @@ func (f *Follower) release(l *log) {
 	f.forget(l)
 	delete(f.logs, l.spec.Origin.Key)
 	delete(f.uneasy, l)
-	f.closed(l)
 	l.gone = true
 	f.stats.active.Add(-1)
 	f.stats.behind.Add(-l.behind)
@@ -169,6 +168,7 @@ func (f *Follower) release(l *log) {
 		f.opt.Board.Clear(f.subject(l.spec.Path))
 	}
 	_ = l.tail.Close() // it was only read
+	f.parking.holds(l, false)
 }
 
 func (f *Follower) ended(key string, why End) {

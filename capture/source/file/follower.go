@@ -79,8 +79,7 @@ type Follower struct {
 	wishes []wish // what Run has to do next
 	wake   chan struct{}
 
-	// The rest is Run's alone.
-	out    source.Output
+	out    source.Output     // it and the rest are Run's alone
 	first  func()            // to be called when Run can be asked for things
 	logs   map[string]*log   // by key
 	paths  map[string][]*log // by every path whose events concern them
@@ -117,9 +116,7 @@ func NewFollower(opt FollowerOptions) *Follower {
 		opt.Tail.Now = time.Now
 	}
 	listings := newListings()
-	if opt.Tail.Names == nil {
-		opt.Tail.Names = listings.names
-	}
+	opt.Tail.Names = listings.names
 	return &Follower{
 		listings: listings, parking: newParking(opt.Open), soon: map[string]Spec{},
 		opt: opt, wake: make(chan struct{}, 1), logs: map[string]*log{}, paths: map[string][]*log{}, fails: map[string]Spec{}, uneasy: map[*log]struct{}{},
@@ -129,8 +126,8 @@ func NewFollower(opt FollowerOptions) *Follower {
 // prepare has Run call first before anything else, when directories can be watched.
 func (f *Follower) prepare(first func()) { f.first = first }
 
-// Add follows one more log; from any goroutine, before and in Run. A log that cannot be opened
-// is told on the board and tried again at each rescan. A key that is followed already stays as it is.
+// Add follows one more log; from any goroutine, before and in Run. One that cannot be opened is
+// told on the board and tried again at each rescan. A key that is followed already stays as it is.
 func (f *Follower) Add(s Spec) { f.ask(wish{spec: &s}) }
 
 // Retire reads a log to its end, once, and lets it go; from any goroutine.
@@ -281,6 +278,7 @@ func (f *Follower) round(ctx context.Context) (progress, error) {
 	most := nothing
 	for i, l := range turn {
 		l.ready = false
+		f.room()
 		p, err := f.read(ctx, l)
 		if err != nil {
 			f.ready = append(f.ready, turn[i+1:]...)

@@ -33,7 +33,10 @@ type log struct {
 	calmAt time.Time // is looked at without an event until then
 
 	parked *parked       // not nil: tail is closed
-	quiet  *list.Element // its place among those that hold a descriptor
+	quiet  *list.Element // its place among those that hold descriptors
+	held   int           // descriptors
+	graced bool          // late lines have been looked for when there can be no more of them
+	unread int           // bytes of a line that has begun, which are read again
 
 	retired bool
 	flush   bool      // Flush was called
@@ -75,9 +78,9 @@ func (f *Follower) read(ctx context.Context, l *log) (progress, error) {
 	b.Buf = append(b.Buf[:0], l.carry...)
 	putOff := f.listings.putOff
 	n, err := l.tail.Read(b.Buf[len(l.carry):cap(b.Buf)])
+	f.parking.holds(l, n > 0)
 	switch {
 	case n > 0:
-		f.stirred(l)
 		room := cap(b.Buf) - len(l.carry)
 		l.resize(n, room)
 		b.Buf = b.Buf[:len(l.carry)+n]
@@ -102,6 +105,7 @@ func (f *Follower) read(ctx context.Context, l *log) (progress, error) {
 	case errors.As(err, new(tail.SegmentEnd)):
 		f.uneasyUntil(l, now.Add(calm))
 		f.stats.reopens.Add(1)
+		l.graced = false
 		f.touch(l)
 		return some, f.endSegment(ctx, l, b, now, err)
 	}
@@ -137,9 +141,10 @@ func (f *Follower) pass(ctx context.Context, l *log, b *record.Batch, now time.T
 	raw := len(b.Buf) // decoders may append
 	used := l.spec.Decoder.Decode(b, 0, now.UnixNano(), final)
 	rest := b.Buf[used:raw]
-	if len(rest) > 0 {
+	if len(rest) > 0 && len(rest) != l.unread {
 		l.grown = now
 	}
+	l.unread = 0
 	l.carry = append(l.carry[:0], rest...)
 	if cap(l.carry) > mostBlock && len(l.carry) < leastBlock {
 		l.carry = bytes.Clone(l.carry) // a long line's memory is not kept
@@ -195,6 +200,11 @@ func (f *Follower) stuck(ctx context.Context, l *log, now time.Time, err error) 
 	case errors.Is(err, tail.ErrPartArchive):
 		f.trouble(l, &unreadable{l.spec.Path, err})
 		f.touch(l)
+		return nil
+	case exhausted(err):
+		f.short(err)
+		f.makeDo()
+		f.uneasyUntil(l, now.Add(calm))
 		return nil
 	case err != io.EOF:
 		if !errors.Is(err, fs.ErrClosed) {

@@ -13,18 +13,21 @@ import (
 	"github.com/logcap/logcap/capture/tail"
 )
 
-// parked is what is known of a log whose descriptor was given back.
+// parked is what is known of a log whose descriptors were given back.
 type parked struct {
-	at   tail.Position
-	info fs.FileInfo // of its file at its end
+	at    tail.Position
+	info  fs.FileInfo // of its file
+	back  int64       // bytes between the position and the end of what was read: a line that has begun
+	since time.Time
 }
 
-// parking bounds the descriptors that logs hold: when there are more logs, those
+// parking bounds the descriptors that logs hold: when there are more, those logs
 // that have been quiet for longest are closed. Such a log goes on as after a
 // restart, when its file has changed: at its position, found by what is in it.
 type parking struct {
 	most  int
-	quiet *list.List // of *log that hold a descriptor, the longest quiet first
+	held  int        // descriptors
+	quiet *list.List // of *log that hold descriptors, the longest quiet first
 }
 
 // Bounds of the descriptors that logs hold.
@@ -32,6 +35,8 @@ const (
 	mostOpen   = 4096 // also where the system would allow more
 	leastOpen  = 16
 	parkTrials = 64 // how many are looked at to find one that can be closed
+
+	grace = 10 * time.Second // the tail's Grace, for late lines
 )
 
 func newParking(most int) parking {
@@ -39,27 +44,22 @@ func newParking(most int) parking {
 		// The rest is for directories, sinks, connections and the checkpoint.
 		most = max(leastOpen, min(descriptors()/2, mostOpen))
 	}
-	return parking{most, list.New()}
+	return parking{most: most, quiet: list.New()}
 }
 
-// opened counts a log that has got a descriptor, as the last to be closed.
-func (f *Follower) opened(l *log) {
-	if l.quiet == nil {
-		l.quiet = f.parking.quiet.PushBack(l)
-	}
-}
-
-// stirred says that there was something in a log.
-func (f *Follower) stirred(l *log) {
-	if l.quiet != nil {
-		f.parking.quiet.MoveToBack(l.quiet)
-	}
-}
-
-func (f *Follower) closed(l *log) {
-	if l.quiet != nil {
-		f.parking.quiet.Remove(l.quiet)
+// holds counts the descriptors of a log. stirred says that there was something in it.
+func (p *parking) holds(l *log, stirred bool) {
+	n := l.tail.Descriptors()
+	p.held += n - l.held
+	l.held = n
+	switch {
+	case n == 0 && l.quiet != nil:
+		p.quiet.Remove(l.quiet)
 		l.quiet = nil
+	case n > 0 && l.quiet == nil:
+		l.quiet = p.quiet.PushBack(l)
+	case stirred && l.quiet != nil:
+		p.quiet.MoveToBack(l.quiet)
 	}
 }
 
@@ -67,38 +67,40 @@ func (f *Follower) closed(l *log) {
 func (f *Follower) room() {
 	e := f.parking.quiet.Front()
 	for range parkTrials {
-		if e == nil || f.parking.quiet.Len() < f.parking.most {
+		if e == nil || f.parking.held < f.parking.most {
 			return
 		}
-		next := e.Next()
-		f.park(e.Value.(*log))
-		e = next
+		l, _ := e.Value.(*log)
+		e = e.Next()
+		if !f.park(l) && l.quiet != nil {
+			f.parking.quiet.MoveToBack(l.quiet) // so that the next ones are looked at too
+		}
 	}
 }
 
-// park closes a log, unless it ends with a line that has begun: then it stays as it is.
+// park closes a log. It says no to one that is being rotated.
 func (f *Follower) park(l *log) bool {
 	if !l.placed || l.tail.Missing() || l.retired || l.flush {
 		return false
 	}
 	info, err := os.Stat(l.spec.Path)
 	if err != nil || !l.tail.Owns(info) {
-		return false // it is being rotated
+		return false
 	}
 	back := int64(len(l.carry)) + l.spec.Decoder.Pending()
-	at := l.tail.Position(back)
-	if back > 0 {
-		m, ok := l.spec.Decoder.(marker)
-		if !ok || at.Offset+back >= info.Size() {
-			return false // nobody else waits for the rest of the line
-		}
-		l.carry = nil // it is read again
+	if m, ok := l.spec.Decoder.(marker); ok && back > 0 {
 		m.Resume(m.Mark())
+		l.carry = nil // it is read again
+	} else if back > 0 {
+		return false
 	}
 	f.count(l)
-	l.parked = &parked{at, info}
+	l.parked = &parked{l.tail.Position(back), info, back, f.opt.Tail.Now()}
+	if l.graced {
+		l.parked.at.Late = nil
+	}
 	_ = l.tail.Close() // it was only read
-	f.closed(l)
+	f.parking.holds(l, false)
 	delete(f.uneasy, l)
 	return true
 }
@@ -106,7 +108,7 @@ func (f *Follower) park(l *log) bool {
 // unpark opens a log again when there may be something in it. It says whether it is open.
 func (f *Follower) unpark(ctx context.Context, l *log, now time.Time) (bool, error) {
 	info, err := os.Stat(l.spec.Path)
-	if err == nil && l.parked.same(info) && !l.retired && !l.flush {
+	if err == nil && !l.retired && !l.flush && l.parked.same(info, now) && (l.parked.back == 0 || now.Sub(l.grown) < f.opt.Wait) {
 		l.away = time.Time{}
 		f.well(l)
 		return false, nil
@@ -118,8 +120,10 @@ func (f *Follower) unpark(ctx context.Context, l *log, now time.Time) (bool, err
 	}
 	switch {
 	case err == nil:
-		l.tail, l.tstats, l.parked = t, tail.Stats{}, nil
-		f.opened(l)
+		f.well(l)
+		l.graced = len(l.parked.at.Late) > 0 && now.Sub(l.parked.since) >= grace
+		l.tail, l.tstats, l.unread, l.parked = t, tail.Stats{}, int(l.parked.back), nil
+		f.parking.holds(l, true)
 		return true, nil
 	case errors.Is(err, tail.ErrUnstable):
 		f.uneasyUntil(l, now.Add(calm))
@@ -140,10 +144,11 @@ func (f *Follower) unpark(ctx context.Context, l *log, now time.Time) (bool, err
 	return false, nil
 }
 
-// same says that nothing has happened to the file.
-func (p *parked) same(now fs.FileInfo) bool {
+// same says that nothing has happened to the file. Late lines of one that was
+// renamed before are looked for once, when there will be no more of them.
+func (p *parked) same(now fs.FileInfo, at time.Time) bool {
 	return os.SameFile(now, p.info) && now.Size() == p.info.Size() && now.ModTime().Equal(p.info.ModTime()) &&
-		p.at.Offset == now.Size() && len(p.at.Late) == 0
+		p.at.Offset+p.back == now.Size() && (len(p.at.Late) == 0 || at.Sub(p.since).Abs() < grace)
 }
 
 // open opens the log at a path. A pipe or a device is not even touched: opening
@@ -156,13 +161,15 @@ func (f *Follower) open(path string, start tail.Start) (*tail.Log, error) {
 	if err == nil || !exhausted(err) {
 		return t, err
 	}
-	// Others use descriptors too: make do with those that logs have.
-	f.parking.most = max(leastOpen, f.parking.quiet.Len())
-	before := f.parking.quiet.Len()
-	if f.room(); f.parking.quiet.Len() == before {
-		return nil, err
-	}
+	f.makeDo()
 	return tail.Open(path, start, f.opt.Tail)
+}
+
+// makeDo is called when there are no more descriptors: others use them too, and
+// logs have to make do with fewer than they have.
+func (f *Follower) makeDo() {
+	f.parking.most = max(leastOpen, min(f.parking.most, f.parking.held*3/4))
+	f.room()
 }
 
 func kindOf(m fs.FileMode) string {

@@ -43,7 +43,9 @@ func (s *Source) walk(p *pattern, dir string, parts []string, found []candidate,
 	s.watchDir(dir) // before it is read, so that nothing appears unseen
 	entries, err := os.ReadDir(dir)
 	subject := "directory " + dir
-	if err != nil && !missing(err) {
+	if exhausted(err) {
+		s.follower.short(err)
+	} else if err != nil && !missing(err) {
 		s.opt.Board.Raise(subject, &unreadable{dir, err})
 	} else {
 		s.opt.Board.Clear(subject)
