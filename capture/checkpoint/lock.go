@@ -39,7 +39,9 @@ type notMade struct {
 	err error
 }
 
-func (e *notMade) Error() string { return fmt.Sprintf("make state directory %q: %v", e.dir, cause(e.err)) }
+func (e *notMade) Error() string {
+	return fmt.Sprintf("make state directory %q: %v", e.dir, cause(e.err))
+}
 func (e *notMade) Unwrap() error { return e.err }
 func (e *notMade) Hint() string {
 	if info, err := os.Stat(e.dir); err == nil && !info.IsDir() {

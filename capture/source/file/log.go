@@ -36,7 +36,6 @@ type log struct {
 	quiet  *list.Element // its place among those that hold descriptors
 	held   int           // descriptors
 	graced bool          // late lines have been looked for when there can be no more of them
-	unread int           // bytes of a line that has begun, which are read again
 
 	retired bool
 	flush   bool      // Flush was called
@@ -84,6 +83,13 @@ func (f *Follower) read(ctx context.Context, l *log) (progress, error) {
 		room := cap(b.Buf) - len(l.carry)
 		l.resize(n, room)
 		b.Buf = b.Buf[:len(l.carry)+n]
+		if len(l.carry) > 0 && l.tail.Stats().Gaps != l.tstats.Gaps {
+			b.Buf = append(b.Buf[:0], b.Buf[len(l.carry):]...)
+			if err := f.orphan(ctx, l, now); err != nil {
+				b.Release()
+				return nothing, err
+			}
+		}
 		if f.opt.Once {
 			l.grown = now
 		}
@@ -141,10 +147,9 @@ func (f *Follower) pass(ctx context.Context, l *log, b *record.Batch, now time.T
 	raw := len(b.Buf) // decoders may append
 	used := l.spec.Decoder.Decode(b, 0, now.UnixNano(), final)
 	rest := b.Buf[used:raw]
-	if len(rest) > 0 && len(rest) != l.unread {
+	if len(rest) > 0 {
 		l.grown = now
 	}
-	l.unread = 0
 	l.carry = append(l.carry[:0], rest...)
 	if cap(l.carry) > mostBlock && len(l.carry) < leastBlock {
 		l.carry = bytes.Clone(l.carry) // a long line's memory is not kept

@@ -17,7 +17,6 @@ import (
 type parked struct {
 	at    tail.Position
 	info  fs.FileInfo // of its file
-	back  int64       // bytes between the position and the end of what was read: a line that has begun
 	since time.Time
 }
 
@@ -27,6 +26,7 @@ type parked struct {
 type parking struct {
 	most  int
 	held  int        // descriptors
+	top   int        // the most that were held
 	quiet *list.List // of *log that hold descriptors, the longest quiet first
 }
 
@@ -51,6 +51,7 @@ func newParking(most int) parking {
 func (p *parking) holds(l *log, stirred bool) {
 	n := l.tail.Descriptors()
 	p.held += n - l.held
+	p.top = max(p.top, p.held)
 	l.held = n
 	switch {
 	case n == 0 && l.quiet != nil:
@@ -80,22 +81,15 @@ func (f *Follower) room() {
 
 // park closes a log. It says no to one that is being rotated.
 func (f *Follower) park(l *log) bool {
-	if !l.placed || l.tail.Missing() || l.retired || l.flush {
+	if l.tail.Missing() || l.retired || l.flush {
 		return false
 	}
 	info, err := os.Stat(l.spec.Path)
 	if err != nil || !l.tail.Owns(info) {
 		return false
 	}
-	back := int64(len(l.carry)) + l.spec.Decoder.Pending()
-	if m, ok := l.spec.Decoder.(marker); ok && back > 0 {
-		m.Resume(m.Mark())
-		l.carry = nil // it is read again
-	} else if back > 0 {
-		return false
-	}
 	f.count(l)
-	l.parked = &parked{l.tail.Position(back), info, back, f.opt.Tail.Now()}
+	l.parked = &parked{l.tail.Position(0), info, f.opt.Tail.Now()}
 	if l.graced {
 		l.parked.at.Late = nil
 	}
@@ -107,8 +101,13 @@ func (f *Follower) park(l *log) bool {
 
 // unpark opens a log again when there may be something in it. It says whether it is open.
 func (f *Follower) unpark(ctx context.Context, l *log, now time.Time) (bool, error) {
+	if len(l.carry) > 0 && now.Sub(l.grown) >= f.opt.Wait {
+		if err := f.flush(ctx, l, now); err != nil {
+			return false, err
+		}
+	}
 	info, err := os.Stat(l.spec.Path)
-	if err == nil && !l.retired && !l.flush && l.parked.same(info, now) && (l.parked.back == 0 || now.Sub(l.grown) < f.opt.Wait) {
+	if err == nil && !l.retired && !l.flush && l.parked.same(info, now) {
 		l.away = time.Time{}
 		f.well(l)
 		return false, nil
@@ -122,7 +121,7 @@ func (f *Follower) unpark(ctx context.Context, l *log, now time.Time) (bool, err
 	case err == nil:
 		f.well(l)
 		l.graced = len(l.parked.at.Late) > 0 && now.Sub(l.parked.since) >= grace
-		l.tail, l.tstats, l.unread, l.parked = t, tail.Stats{}, int(l.parked.back), nil
+		l.tail, l.tstats, l.parked = t, tail.Stats{}, nil
 		f.parking.holds(l, true)
 		return true, nil
 	case errors.Is(err, tail.ErrUnstable):
@@ -144,11 +143,27 @@ func (f *Follower) unpark(ctx context.Context, l *log, now time.Time) (bool, err
 	return false, nil
 }
 
+// orphan sends the beginning of a line whose rest is nowhere any more: what comes
+// next was written to another file. It says nothing of a position: what comes next has one.
+func (f *Follower) orphan(ctx context.Context, l *log, now time.Time) error {
+	b := f.out.Pool().Get(l.spec.Origin, len(l.carry))
+	b.Buf = append(b.Buf[:0], l.carry...)
+	l.carry = l.carry[:0]
+	l.spec.Decoder.Decode(b, 0, now.UnixNano(), true)
+	l.spec.Decoder.Reset()
+	lines := uint64(len(b.Records))
+	if err := l.to.Send(ctx, b); err != nil {
+		return err
+	}
+	f.stats.lines.Add(lines)
+	return nil
+}
+
 // same says that nothing has happened to the file. Late lines of one that was
 // renamed before are looked for once, when there will be no more of them.
 func (p *parked) same(now fs.FileInfo, at time.Time) bool {
 	return os.SameFile(now, p.info) && now.Size() == p.info.Size() && now.ModTime().Equal(p.info.ModTime()) &&
-		p.at.Offset+p.back == now.Size() && (len(p.at.Late) == 0 || at.Sub(p.since).Abs() < grace)
+		p.at.Offset == now.Size() && (len(p.at.Late) == 0 || at.Sub(p.since).Abs() < grace)
 }
 
 // open opens the log at a path. A pipe or a device is not even touched: opening
