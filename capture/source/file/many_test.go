@@ -71,9 +71,9 @@ func TestTenThousandLogs(t *testing.T) {
 	})
 }
 
-// Ten thousand logs that appear one after the other are followed as they come.
+// Logs that appear one after the other are followed as they come.
 func TestManyAppear(t *testing.T) {
-	const logs = 3000
+	const logs = 1500
 	b := newBench(t)
 	b.run(file.Options{Patterns: []string{"*.log"}, Follow: true, Rescan: time.Hour})
 	for i := range logs {
