@@ -16,6 +16,11 @@ func (f *Follower) hear(e fsnotify.Event) {
 		}
 		f.touch(l)
 	}
+	if e.Op&(fsnotify.Remove|fsnotify.Rename) != 0 && len(logs) == 0 && f.opt.Appeared != nil {
+		for _, dir := range f.watch.vanished(e.Name) {
+			f.opt.Appeared(dir) // it may be back
+		}
+	}
 	if e.Has(fsnotify.Create) && len(logs) == 0 && f.opt.Appeared != nil {
 		f.opt.Appeared(e.Name)
 	}

@@ -114,6 +114,9 @@ func (o *output) text() string {
 	return strings.Join(all, "; ")
 }
 
+// patience is for busy machines.
+const patience = 5 * time.Second
+
 // bench is a directory, and a source that runs on it.
 type bench struct {
 	*testing.T
@@ -201,7 +204,7 @@ func (b *bench) wait(want string) {
 
 func (b *bench) until(what, want string, get func() string) {
 	b.Helper()
-	deadline := time.Now().Add(60 * time.Second) // on a busy machine
+	deadline := time.Now().Add(patience)
 	for get() != want {
 		if time.Now().After(deadline) {
 			b.Fatalf("%s: %s\nwant %s\ntold: %s", what, get(), want, b.tell())

@@ -22,15 +22,16 @@ type log struct {
 	paths []string // whose events concern it
 	dirs  []string // that are watched for it
 
-	carry  []byte    // the beginning of a line whose end is not there yet
-	grown  time.Time // when carry last grew
-	block  int       // bytes to read at once
-	fresh  bool      // nothing of it has been read: Refuse has to be asked
-	placed bool      // where reading began is on its way to the checkpoint
-	ready  bool      // is among the Follower's ready ones
-	gone   bool      // is not followed any more
-	told   bool      // has a problem on the board
-	calmAt time.Time // is looked at without an event until then
+	carry    []byte    // the beginning of a line whose end is not there yet
+	grown    time.Time // when carry last grew
+	block    int       // bytes to read at once
+	fresh    bool      // nothing of it has been read: Refuse has to be asked
+	placed   bool      // where reading began is on its way to the checkpoint
+	ready    bool      // is among the Follower's ready ones
+	gone     bool      // is not followed any more
+	told     bool      // has a problem on the board
+	lossTold time.Time // when it was told that something was given up
+	calmAt   time.Time // is looked at without an event until then
 
 	parked *parked       // not nil: tail is closed
 	quiet  *list.Element // its place among those that hold descriptors
@@ -203,7 +204,7 @@ func (f *Follower) endSegment(ctx context.Context, l *log, b *record.Batch, now 
 func (f *Follower) stuck(ctx context.Context, l *log, now time.Time, err error) error {
 	switch {
 	case errors.Is(err, tail.ErrPartArchive):
-		f.trouble(l, &unreadable{l.spec.Path, err})
+		f.lost(l, &unreadable{l.spec.Path, err})
 		f.touch(l)
 		return nil
 	case exhausted(err):

@@ -75,7 +75,7 @@ func New(opt Options) (*Source, error) {
 	}
 	s.keeper, s.damaged = newKeeper(opt.Resume, opt.Now)
 	for key, err := range s.damaged {
-		opt.Board.Raise("position "+key, &damagedPosition{strings.TrimPrefix(key, keyPrefix), err})
+		opt.Board.Tell("position "+key, &damagedPosition{strings.TrimPrefix(key, keyPrefix), err})
 	}
 	s.follower = NewFollower(FollowerOptions{
 		Subject: "file", Once: !opt.Follow, Wait: opt.Wait, Rescan: opt.Rescan, Open: opt.Open, Board: opt.Board, Tail: tail.Options{Now: opt.Now},
@@ -146,6 +146,9 @@ func (s *Source) follow(c candidate) {
 	}
 	if kept := s.keeper.last(key); kept != nil {
 		spec.Start.Resume, spec.Mark = &kept.Position, kept.Mark
+		if kept.Offset > 0 {
+			spec.Refuse = nil // it was asked for at the beginning, and what is in the middle says less
+		}
 	} else if info := stat(c.path); spec.Start.From != tail.Beginning && info != nil && info.Mode().IsRegular() {
 		if head := headOf(c.path); head != nil {
 			spec.Decoder.(*Lines).Middle(head)
@@ -154,6 +157,7 @@ func (s *Source) follow(c candidate) {
 				s.passOver(c, nil)
 				return
 			}
+			spec.Refuse = nil
 		}
 	}
 	s.live.add(c.path)

@@ -107,21 +107,46 @@ func (w *watch) ask(dir string) error {
 	return errNoEvents
 }
 
-// fromAbove watches the lowest directory above dir that is there.
+// fromAbove watches the lowest directory above dir that is there, and below which nothing is that leads to dir.
 func (w *watch) fromAbove(dir string) {
 	if old, ok := w.above[dir]; ok {
 		delete(w.above, dir)
 		w.unwatch(old)
 	}
-	for up := filepath.Dir(dir); w.w != nil; up = filepath.Dir(up) {
-		if err := w.w.Add(up); err == nil {
-			w.above[dir] = up
+	if w.w == nil {
+		return
+	}
+	for range mostTries { // what is made while it asks is seen to
+		up, below := filepath.Dir(dir), dir
+		for w.w.Add(up) != nil && up != filepath.Dir(up) {
+			up, below = filepath.Dir(up), up
+		}
+		if w.above[dir] = up; stat(below) == nil {
 			return
 		}
-		if up == filepath.Dir(up) {
-			return
+		delete(w.above, dir)
+		w.unwatch(up)
+	}
+}
+
+// mostTries bounds how often a directory that comes and goes is asked for; then the rescan finds it.
+const mostTries = 8
+
+// vanished are those that wanted a directory that was removed or renamed: they are watched for, or watched anew.
+func (w *watch) vanished(dir string) []string {
+	var all []string
+	if w.dirs[dir] > 0 {
+		all = append(all, dir)
+	}
+	for below, up := range w.above {
+		if up == dir {
+			all = append(all, below)
 		}
 	}
+	for _, d := range all {
+		w.again(d)
+	}
+	return all
 }
 
 // unwatch lets a directory go that nobody wants any more, for itself or for what is below it.
