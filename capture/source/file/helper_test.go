@@ -115,7 +115,7 @@ func (o *output) text() string {
 }
 
 // patience is for busy machines.
-const patience = 5 * time.Second
+const patience = 30 * time.Second
 
 // bench is a directory, and a source that runs on it.
 type bench struct {

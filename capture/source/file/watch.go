@@ -121,7 +121,7 @@ func (w *watch) fromAbove(dir string) {
 		for w.w.Add(up) != nil && up != filepath.Dir(up) {
 			up, below = filepath.Dir(up), up
 		}
-		if w.above[dir] = up; stat(below) == nil {
+		if w.above[dir] = up; below == dir || stat(below) == nil {
 			return
 		}
 		delete(w.above, dir)
