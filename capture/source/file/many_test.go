@@ -134,6 +134,20 @@ func TestFewDescriptors(t *testing.T) {
 	})
 }
 
+// With few descriptors what is there is read to its end, once.
+func TestFewDescriptorsOnce(t *testing.T) {
+	const logs = 50
+	b := newBench(t)
+	for i := range logs {
+		b.append(fmt.Sprintf("%02d.log", i), strings.Repeat("line\n", 1000)+"end")
+	}
+	b.run(file.Options{Patterns: []string{"*.log"}, Start: fromStart, Open: 8})
+	b.end()
+	if n := b.out.lines(); n != logs*1001 {
+		t.Errorf("%d lines", n)
+	}
+}
+
 // A large backlog takes turns with small ones, a block each, and is never in
 // memory at once (contrib#46002).
 func TestContrib46002FairBacklog(t *testing.T) {

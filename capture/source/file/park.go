@@ -110,6 +110,9 @@ func (f *Follower) unpark(ctx context.Context, l *log, now time.Time) (bool, err
 	if err == nil && !l.retired && !l.flush && l.parked.same(info, now) {
 		l.away = time.Time{}
 		f.well(l)
+		if f.opt.Once {
+			return false, f.finishLine(ctx, l, now, Read)
+		}
 		return false, nil
 	}
 	var t *tail.Log
