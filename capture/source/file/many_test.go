@@ -122,8 +122,9 @@ func TestFewDescriptors(t *testing.T) {
 	}
 	b.waitLines(logs * 2004)
 	b.end()
-	if n := b.s.Held(); n > 3*most {
-		t.Errorf("%d descriptors were held, and %d were to be", n, most)
+	// All were rotated at once, and a log is not closed within a rotation: without the bound it would be two for each.
+	if n := b.s.Held(); n > logs {
+		t.Errorf("%d descriptors were held by %d logs, and %d were to be but for those that are being rotated", n, logs, most)
 	}
 	b.each(func(name string) string {
 		begun := "be(partial)"
