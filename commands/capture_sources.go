@@ -2,7 +2,6 @@ package commands
 
 import (
 	"context"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -42,12 +41,12 @@ func (o *captureOptions) openState(board *notice.Board) (*captureState, error) {
 		s.release()
 		return nil, err
 	}
-	for i, corrupt := range s.loaded.Corrupt {
+	for _, corrupt := range s.loaded.Corrupt {
 		what := "the one before it is used: what it does not know is read again"
 		if s.loaded.Lost {
 			what = "everything is read again from its beginning"
 		}
-		board.Raise(fmt.Sprintf("checkpoint %d", i), &setAside{corrupt, what})
+		board.Tell("checkpoint", &setAside{corrupt, what})
 	}
 	return s, nil
 }

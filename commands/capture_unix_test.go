@@ -277,6 +277,20 @@ func TestCaptureWithoutRights(t *testing.T) {
 	if !strings.Contains(text, `"message":"open"`) || strings.Count(text, "closed.log: permission denied\nhint: give the user of logcap the right to read it") != 1 {
 		t.Errorf("files: %s", text)
 	}
+	// Followed, it is read when that is allowed, and it is said that all is well.
+	r := startLogcap(t, func(c *exec.Cmd) {
+		c.Path, c.Dir = bin, dir
+		c.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
+	}, "capture", "open.log", "closed.log", "--from-start")
+	time.Sleep(300 * time.Millisecond)
+	if err := os.Chmod(filepath.Join(dir, "closed.log"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(6 * time.Second) // the next rescan
+	if code, _ := r.end(); code != 0 || !strings.Contains(r.out.String(), `"message":"closed"`) ||
+		strings.Count(r.err.String(), "permission denied\nhint") != 1 || strings.Count(r.err.String(), "well again: file ") != 1 {
+		t.Errorf("exit code %d\n%s%s", code, r.out.String(), r.err.String())
+	}
 	text = run("capture")
 	if !strings.Contains(text, "d.sock: permission denied\nhint: run logcap as a member of the group root (usermod -aG root USER), or as root\n") {
 		t.Errorf("the socket: %s", text)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -32,13 +33,39 @@ func (e *InUse) Hint() string {
 	return "a state directory belongs to one collector; give this one its own with --state"
 }
 
+// notMade is the error of a state directory that is not there and cannot be made.
+type notMade struct {
+	dir string
+	err error
+}
+
+func (e *notMade) Error() string {
+	return fmt.Sprintf("make state directory %q: %v", e.dir, cause(e.err))
+}
+func (e *notMade) Unwrap() error { return e.err }
+func (e *notMade) Hint() string {
+	if info, err := os.Stat(e.dir); err == nil && !info.IsDir() {
+		return "--state names a directory, and this is a file"
+	}
+	return "name another one with --state, or make it and give it to the user of logcap"
+}
+
+// cause is an error without the path that its text begins with.
+func cause(err error) error {
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		return path.Err
+	}
+	return err
+}
+
 // errLocked is what the platform's lockFile says when somebody else has the lock.
 var errLocked = errors.New("locked")
 
 // Acquire makes dir when it is not there and takes its lock.
 func Acquire(dir string) (*Lock, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, fmt.Errorf("make state directory: %w", err)
+		return nil, &notMade{dir, err}
 	}
 	f, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {

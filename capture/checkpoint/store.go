@@ -63,8 +63,8 @@ func (s *Store) Load(now time.Time) (Loaded, error) {
 			if err == nil {
 				return l, nil
 			}
-		} else {
-			return l, fmt.Errorf("read checkpoint: %w", err)
+		} else if errors.Is(err, fs.ErrPermission) {
+			return l, fmt.Errorf("read checkpoint: %w", err) // it may be whole
 		}
 		aside := path + ".corrupt-" + now.UTC().Format("20060102T150405")
 		l.Corrupt = append(l.Corrupt, fmt.Errorf("read checkpoint %q: %w; kept as %s", path, err, filepath.Base(aside)))

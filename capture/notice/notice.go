@@ -43,11 +43,7 @@ func (b *Board) Raise(subject string, err error) {
 	if b == nil {
 		return
 	}
-	p := Problem{Subject: subject, Text: err.Error()}
-	var hinted interface{ Hint() string }
-	if errors.As(err, &hinted) {
-		p.Hint = hinted.Hint()
-	}
+	p := problemOf(subject, err)
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.open[subject] == p {
@@ -55,6 +51,26 @@ func (b *Board) Raise(subject string, err error) {
 	}
 	b.open[subject] = p
 	b.tell(Change{Problem: p})
+}
+
+// Tell says what has happened to subject and is over: it is told, and not a problem that is open.
+func (b *Board) Tell(subject string, err error) {
+	if b == nil {
+		return
+	}
+	p := problemOf(subject, err)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.tell(Change{Problem: p})
+}
+
+func problemOf(subject string, err error) Problem {
+	p := Problem{Subject: subject, Text: err.Error()}
+	var hinted interface{ Hint() string }
+	if errors.As(err, &hinted) {
+		p.Hint = hinted.Hint()
+	}
+	return p
 }
 
 // Clear says that subject has no problem any more. Telling it again does nothing.

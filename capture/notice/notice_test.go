@@ -51,3 +51,16 @@ func TestNoBoard(t *testing.T) {
 		t.Error("a board that is not there has problems")
 	}
 }
+
+// What is told is over: it is told each time, and never open.
+func TestTell(t *testing.T) {
+	var told []notice.Change
+	b := notice.New(func(c notice.Change) { told = append(told, c) })
+	b.Tell("file x", errors.New("read x: gone"))
+	b.Tell("file x", errors.New("read x: gone"))
+	b.Clear("file x")
+	if len(told) != 2 || told[0].Ended || told[0].Text != "read x: gone" || len(b.Open()) != 0 {
+		t.Errorf("told %+v, open %+v", told, b.Open())
+	}
+	(*notice.Board)(nil).Tell("file x", errors.New("nobody"))
+}

@@ -192,6 +192,17 @@ func (l *Log) Owns(f fs.FileInfo) bool {
 	return false
 }
 
+// Descriptors is how many files the Log holds open.
+func (l *Log) Descriptors() int {
+	switch {
+	case l.closed:
+		return 0
+	case l.cur == nil:
+		return len(l.late)
+	}
+	return 1 + len(l.late)
+}
+
 // Path is what Open was given.
 func (l *Log) Path() string { return l.path }
 

@@ -22,7 +22,7 @@ func Rotated(base, name string) bool {
 // path is a symbolic link, they are beside the file that it leads to.
 func Siblings(path string) ([]string, error) {
 	target := resolve(path)
-	all, err := list(filepath.Dir(target), filepath.Base(target), false)
+	all, err := list(filepath.Dir(target), filepath.Base(target), false, func(dir, _ string) ([]string, error) { return readNames(dir) })
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,10 @@
 package tail
 
-import "github.com/cespare/xxhash/v2"
+import (
+	"errors"
+
+	"github.com/cespare/xxhash/v2"
+)
 
 // Lengths of what is remembered of a segment's content, in bytes.
 const (
@@ -69,6 +73,18 @@ type Position struct {
 
 	// Target is the file that the path led to, when the path is a symbolic link.
 	Target string `json:"target,omitempty"`
+}
+
+// Check says whether the numbers can be those of a place in a log; which, only the files tell.
+func (p *Position) Check() error {
+	ok := p.valid() && (p.Before == nil || p.Before.valid())
+	for i := range p.Late {
+		ok = ok && p.Late[i].valid()
+	}
+	if !ok {
+		return errors.New("no place in a log")
+	}
+	return nil
 }
 
 // Before is the end of a segment that has been read, or that was there before reading began.

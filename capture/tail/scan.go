@@ -7,10 +7,14 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 )
 
-// errUnstable says that files are being renamed right now: look again later.
-var errUnstable = errors.New("files are being renamed")
+// ErrUnstable is the error of Open when files are being renamed right now, and
+// of Options.Names when it cannot answer yet: look again later. Read makes io.EOF of it.
+var ErrUnstable = errors.New("files are being renamed")
+
+var errUnstable = ErrUnstable
 
 // looks is how often the files are looked at before that is left for later.
 const looks = 8
@@ -20,8 +24,13 @@ const looks = 8
 // rotation renames files, one may be seen twice or not at all: two looks must agree.
 func (l *Log) scan() ([]sibling, string, error) {
 	var last []sibling
+	since := time.Now()
+	names := namer(func(dir, _ string) ([]string, error) { return readNames(dir) })
+	if l.opt.Names != nil {
+		names = func(dir, prefix string) ([]string, error) { return l.opt.Names(dir, prefix, since) }
+	}
 	for i := range looks {
-		all, target, err := l.look()
+		all, target, err := l.look(names)
 		if err != nil {
 			return nil, "", err
 		}
@@ -46,7 +55,7 @@ func (l *Log) follow() (string, error) {
 }
 
 // look is one look at the files.
-func (l *Log) look() (all []sibling, target string, err error) {
+func (l *Log) look(names namer) (all []sibling, target string, err error) {
 	target, err = l.follow()
 	if errors.Is(err, fs.ErrNotExist) {
 		target, err = l.target, nil
@@ -59,9 +68,9 @@ func (l *Log) look() (all []sibling, target string, err error) {
 		path = target
 	}
 	if l.target != "" && target != "" && l.target != target {
-		all, err = l.swapped(target)
+		all, err = l.swapped(target, names)
 	} else {
-		all, err = list(filepath.Dir(path), filepath.Base(path), true)
+		all, err = list(filepath.Dir(path), filepath.Base(path), true, names)
 	}
 	if err != nil {
 		return nil, "", err
@@ -84,24 +93,24 @@ func (l *Log) look() (all []sibling, target string, err error) {
 // did: the file it led to with its siblings, and those whose names lie between
 // the two when the names are of one form: app-2026-11-24.log. What lies beside
 // the new one is not ours.
-func (l *Log) swapped(target string) ([]sibling, error) {
+func (l *Log) swapped(target string, names namer) ([]sibling, error) {
 	dir, base := filepath.Split(l.target)
-	all, err := list(filepath.Clean(dir), base, false)
+	all, err := list(filepath.Clean(dir), base, false, names)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	names, err := readNames(filepath.Clean(dir))
+	there, err := names(filepath.Clean(dir), "")
 	if err != nil {
 		return nil, err
 	}
 	from, to := digits(base), digits(filepath.Base(target))
 	family := skeleton(base) == skeleton(filepath.Base(target)) && filepath.Clean(dir) == filepath.Dir(target)
-	for _, name := range names {
+	for _, name := range there {
 		plain, archive := unpacked(name)
-		if archive && slices.Contains(names, plain) {
+		if archive && slices.Contains(there, plain) {
 			continue
 		}
 		d := digits(plain)

@@ -34,14 +34,14 @@ const (
 // out, in no order. Where a file is there both packed and as it was, only the
 // latter is listed: the archive may not be finished. odd wants others too whose
 // names begin with base.
-func list(dir, base string, odd bool) ([]sibling, error) {
-	names, err := readNames(dir)
+func list(dir, base string, odd bool, names namer) ([]sibling, error) {
+	inDir, err := names(dir, strings.TrimSuffix(base, filepath.Ext(base)))
 	if err != nil {
 		return nil, err
 	}
 	there := make(map[string]bool)
 	var all []sibling
-	for _, name := range names {
+	for _, name := range inDir {
 		m, ok := markerOf(base, name)
 		if !ok && (!odd || name == base || !strings.HasPrefix(name, base)) {
 			continue
@@ -71,7 +71,10 @@ func list(dir, base string, odd bool) ([]sibling, error) {
 	}), nil
 }
 
-// readNames are the names in dir.
+// namer says which names in dir begin with prefix; others may be among them.
+type namer func(dir, prefix string) ([]string, error)
+
+// readNames are all names in dir.
 func readNames(dir string) ([]string, error) {
 	d, err := os.Open(dir)
 	if err != nil {

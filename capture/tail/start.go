@@ -94,7 +94,7 @@ func lastLines(s *segment, size int64, n int) (int64, error) {
 		}
 		for i := bytes.LastIndexByte(b, '\n'); i >= 0; i = bytes.LastIndexByte(b[:i], '\n') {
 			at := begin + int64(i) + 1
-			if at != size { // the last newline begins no line
+			if at < size-1 || wide(s, at) < size { // the last newline begins no line
 				found++
 			}
 			if found >= n {

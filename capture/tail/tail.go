@@ -34,6 +34,12 @@ type Options struct {
 
 	// Now is the clock that both are measured with. nil means time.Now.
 	Now func() time.Time
+
+	// Names are the names in a directory that begin with prefix, as they were at a
+	// moment after since; others may be among them. Who reads many logs in one
+	// directory answers from one reading of it, and may put a question off with
+	// ErrUnstable. nil reads the directory for each question.
+	Names func(dir, prefix string, since time.Time) ([]string, error)
 }
 
 // From says where reading begins in a log that has no Position.

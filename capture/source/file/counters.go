@@ -25,6 +25,9 @@ func (f *Follower) count(l *log) {
 			f.stats.overLong.Add(now.OverLong - was.OverLong)
 			f.stats.hole.Add(now.Hole - was.Hole)
 			l.tally = now
+			if was.Cut == 0 && now.Cut > 0 {
+				f.lost(l, &cutLine{l.spec.Path})
+			}
 		}
 	}
 	if now, was := l.tail.Stats(), l.tstats; now != was {
@@ -32,6 +35,12 @@ func (f *Follower) count(l *log) {
 		f.stats.gaps.Add(now.Gaps - was.Gaps)
 		f.stats.damaged.Add(now.Damaged - was.Damaged)
 		l.tstats = now
+		switch {
+		case now.Truncated > was.Truncated:
+			f.lost(l, &rotatedAway{l.spec.Path, now.Truncated - was.Truncated})
+		case now.Gaps > was.Gaps:
+			f.lost(l, &rotatedAway{l.spec.Path, 0})
+		}
 	}
 }
 

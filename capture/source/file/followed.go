@@ -7,9 +7,6 @@ import (
 	"io/fs"
 	"path/filepath"
 	"slices"
-	"time"
-
-	"github.com/fsnotify/fsnotify"
 
 	"github.com/logcap/logcap/capture/tail"
 )
@@ -42,6 +39,8 @@ func (e *unreadable) Hint() string {
 	switch {
 	case errors.As(e.err, &not) && not.Kind == "directory":
 		return "name its files: '" + filepath.Join(e.path, "*.log") + "', or '" + filepath.Join(e.path, "**") + "' for all below it"
+	case errors.As(e.err, &not) && not.Kind == "pipe":
+		return "read a pipe as standard input: logcap capture - < " + e.path
 	case errors.Is(e.err, fs.ErrPermission):
 		return "give the user of logcap the right to read it; it is tried again every few seconds, and other files go on"
 	}
@@ -54,18 +53,11 @@ func (f *Follower) add(s Spec) {
 	if f.logs[key] != nil {
 		return
 	}
-	t, err := tail.Open(s.Path, s.Start, f.opt.Tail)
+	delete(f.soon, key)
+	f.room()
+	t, err := f.open(s.Path, s.Start)
 	if err != nil {
-		if missing(err) && !f.opt.Once {
-			f.opt.Board.Clear(f.subject(s.Path))
-		} else {
-			f.opt.Board.Raise(f.subject(s.Path), &unreadable{s.Path, err})
-		}
-		if f.opt.Once {
-			f.ended(key, Vanished)
-			return
-		}
-		f.fails[key] = s
+		f.notOpened(s, err)
 		return
 	}
 	if _, ok := f.fails[key]; ok {
@@ -78,10 +70,47 @@ func (f *Follower) add(s Spec) {
 	now := f.opt.Tail.Now()
 	l := &log{spec: s, tail: t, to: f.out.Open(key), block: leastBlock, fresh: true, grown: now}
 	f.logs[key] = l
+	f.parking.holds(l, true)
 	f.stats.active.Add(1)
 	f.locate(l)
 	f.uneasyUntil(l, now.Add(calm))
 	f.touch(l)
+}
+
+// notOpened remembers a log that could not be opened, for another try.
+func (f *Follower) notOpened(s Spec, err error) {
+	key := s.Origin.Key
+	switch {
+	case errors.Is(err, tail.ErrUnstable):
+		f.soon[key] = s
+		return
+	case exhausted(err):
+		f.short(err)
+	case missing(err) && !f.opt.Once:
+		f.opt.Board.Clear(f.subject(s.Path))
+	default:
+		f.opt.Board.Raise(f.subject(s.Path), &unreadable{s.Path, err})
+	}
+	if f.opt.Once && exhausted(err) && len(f.logs) > 0 {
+		f.soon[key] = s // when one of the others has been read
+		return
+	}
+	if f.opt.Once {
+		f.ended(key, Vanished)
+		return
+	}
+	f.fails[key] = s
+}
+
+// trySoon tries again what could not be opened just now, until the first that still cannot.
+func (f *Follower) trySoon() {
+	for key, s := range f.soon {
+		delete(f.soon, key)
+		f.add(s)
+		if _, still := f.soon[key]; still {
+			return
+		}
+	}
 }
 
 // locate says which paths and directories concern a log: its own, and those
@@ -139,6 +168,7 @@ func (f *Follower) release(l *log) {
 		f.opt.Board.Clear(f.subject(l.spec.Path))
 	}
 	_ = l.tail.Close() // it was only read
+	f.parking.holds(l, false)
 }
 
 func (f *Follower) ended(key string, why End) {
@@ -173,56 +203,5 @@ func (f *Follower) well(l *log) {
 	if l.told {
 		l.told = false
 		f.opt.Board.Clear(f.subject(l.spec.Path))
-	}
-}
-
-// hear takes an event: whom it concerns is read next.
-func (f *Follower) hear(e fsnotify.Event) {
-	logs := f.paths[e.Name]
-	for _, l := range logs {
-		if e.Op&^fsnotify.Write != 0 {
-			f.uneasyUntil(l, f.opt.Tail.Now().Add(calm))
-		}
-		f.touch(l)
-	}
-	if e.Has(fsnotify.Create) && len(logs) == 0 && f.opt.Appeared != nil {
-		f.opt.Appeared(e.Name)
-	}
-}
-
-// uneasyUntil has a log looked at every nap until a moment.
-func (f *Follower) uneasyUntil(l *log, t time.Time) {
-	l.calmAt = t
-	f.uneasy[l] = struct{}{}
-}
-
-func (f *Follower) touchUneasy() {
-	now := f.opt.Tail.Now()
-	for l := range f.uneasy {
-		if now.After(l.calmAt) || now.Before(l.calmAt.Add(-2*calm)) {
-			delete(f.uneasy, l)
-			continue
-		}
-		f.touch(l)
-	}
-}
-
-// rescan looks at everything without having heard anything.
-func (f *Follower) rescan() {
-	f.watch.refresh()
-	for _, s := range f.fails {
-		f.add(s)
-	}
-	for _, l := range f.logs {
-		if len(l.paths) > 1 || l.tail.Missing() {
-			f.locate(l)
-		}
-		behind := l.tail.Behind()
-		f.stats.behind.Add(behind - l.behind)
-		l.behind = behind
-		f.touch(l)
-	}
-	if f.opt.Rescanned != nil {
-		f.opt.Rescanned()
 	}
 }

@@ -44,10 +44,14 @@ type FollowerOptions struct {
 	Board   *notice.Board
 	Tail    tail.Options
 
-	// Appeared is told of a path that has come into a watched directory, Rescanned
-	// that it is time to look at everything again, and Ended of a log that is
-	// not followed any more. All are called by Run, and may call the Follower.
+	Open int // logs that hold a descriptor, others are closed while they are quiet; 0: half of what the system allows, 4096 at most
+
+	// Appeared is told of a path that has come into a watched directory, Changed of
+	// a directory without events in which something has, Rescanned that it is time
+	// to look at everything again, and Ended of a log that is not followed any
+	// more. All are called by Run, and may call the Follower.
 	Appeared  func(path string)
+	Changed   func(dir string)
 	Rescanned func()
 	Ended     func(key string, why End)
 }
@@ -75,15 +79,20 @@ type Follower struct {
 	wishes []wish // what Run has to do next
 	wake   chan struct{}
 
-	// The rest is Run's alone.
-	out    source.Output
+	out    source.Output     // it and the rest are Run's alone
 	first  func()            // to be called when Run can be asked for things
 	logs   map[string]*log   // by key
 	paths  map[string][]*log // by every path whose events concern them
 	ready  []*log            // have something, or may have
 	uneasy map[*log]struct{} // have been rotated, or may have
 	fails  map[string]Spec   // could not be opened, tried at each rescan
+	soon   map[string]Spec   // could not be opened just now, tried again at once
 	leave  bool              // Finish was called
+
+	listings *listings
+	parking  parking
+	shortage bool      // a log has had to wait for a descriptor since the last rescan
+	looked   time.Time // when uneasy logs were last looked at
 }
 
 // wish is what Run is asked for: one of the fields.
@@ -106,7 +115,10 @@ func NewFollower(opt FollowerOptions) *Follower {
 	if opt.Tail.Now == nil {
 		opt.Tail.Now = time.Now
 	}
+	listings := newListings()
+	opt.Tail.Names = listings.names
 	return &Follower{
+		listings: listings, parking: newParking(opt.Open), soon: map[string]Spec{},
 		opt: opt, wake: make(chan struct{}, 1), logs: map[string]*log{}, paths: map[string][]*log{}, fails: map[string]Spec{}, uneasy: map[*log]struct{}{},
 	}
 }
@@ -114,8 +126,8 @@ func NewFollower(opt FollowerOptions) *Follower {
 // prepare has Run call first before anything else, when directories can be watched.
 func (f *Follower) prepare(first func()) { f.first = first }
 
-// Add follows one more log; from any goroutine, before and in Run. A log that cannot be opened
-// is told on the board and tried again at each rescan. A key that is followed already stays as it is.
+// Add follows one more log; from any goroutine, before and in Run. One that cannot be opened is
+// told on the board and tried again at each rescan. A key that is followed already stays as it is.
 func (f *Follower) Add(s Spec) { f.ask(wish{spec: &s}) }
 
 // Retire reads a log to its end, once, and lets it go; from any goroutine.
@@ -145,6 +157,8 @@ const (
 	breath = 5 * time.Millisecond   // between rounds that found something, so that blocks are worth their price
 	nap    = 100 * time.Millisecond // between looks at a log that waits for time: for a truncation's copy, for late lines
 	calm   = 15 * time.Second       // so long after a rotation such looks go on; longer than the tail's Grace
+
+	lookEvery = 500 * time.Millisecond // between looks at what has no events
 )
 
 // wait is how long to wait for something to happen after a round.
@@ -154,7 +168,7 @@ func (f *Follower) wait(found progress) time.Duration {
 		return 0
 	case found == some || len(f.ready) > 0:
 		return breath
-	case len(f.uneasy) > 0:
+	case len(f.uneasy) > 0 || len(f.soon) > 0:
 		return nap
 	}
 	return 24 * time.Hour // the rescan comes first
@@ -172,6 +186,8 @@ func (f *Follower) Run(ctx context.Context, out source.Output) error {
 	}
 	rescan := time.NewTicker(f.opt.Rescan)
 	defer rescan.Stop()
+	look := time.NewTicker(lookEvery)
+	defer look.Stop()
 	pause := time.NewTimer(0)
 	defer pause.Stop()
 	for {
@@ -180,7 +196,7 @@ func (f *Follower) Run(ctx context.Context, out source.Output) error {
 		if err != nil {
 			return nil // only ctx ends a Send
 		}
-		if f.leave && len(f.logs) == 0 && !f.wished() {
+		if f.leave && len(f.logs)+len(f.soon) == 0 && !f.wished() {
 			return nil
 		}
 		pause.Reset(f.wait(more))
@@ -188,10 +204,11 @@ func (f *Follower) Run(ctx context.Context, out source.Output) error {
 		case <-ctx.Done():
 			return nil
 		case <-pause.C:
-			f.touchUneasy()
 		case <-f.wake:
 		case <-rescan.C:
 			f.rescan()
+		case <-look.C:
+			f.look()
 		case e := <-f.watch.events():
 			f.hear(e)
 			f.hearMore()
@@ -199,21 +216,10 @@ func (f *Follower) Run(ctx context.Context, out source.Output) error {
 			f.watch.failed(err)
 			f.rescan()
 		}
-	}
-}
-
-// mostHeard bounds the events that are taken between two rounds: the kernel
-// joins those that wait, so a file that is written to 100,000 times a second costs a few.
-const mostHeard = 256
-
-// hearMore takes what events have come meanwhile.
-func (f *Follower) hearMore() {
-	for range mostHeard {
-		select {
-		case e := <-f.watch.events():
-			f.hear(e)
-		default:
-			return
+		if time.Since(f.looked) >= nap { // also when there is always something else
+			f.looked = time.Now()
+			f.touchUneasy()
+			f.trySoon()
 		}
 	}
 }
@@ -272,6 +278,7 @@ func (f *Follower) round(ctx context.Context) (progress, error) {
 	most := nothing
 	for i, l := range turn {
 		l.ready = false
+		f.room()
 		p, err := f.read(ctx, l)
 		if err != nil {
 			f.ready = append(f.ready, turn[i+1:]...)

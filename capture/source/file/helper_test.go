@@ -31,6 +31,11 @@ type output struct {
 	mu   sync.Mutex
 	got  map[string][]string
 	open int
+
+	count   map[string]int // not nil: lines are counted and not kept
+	before  int            // bytes of all logs when one came for the first time
+	bytes   int
+	largest int // batch, in bytes
 }
 
 type stream struct {
@@ -64,6 +69,15 @@ func (s *stream) Send(ctx context.Context, b *record.Batch) error {
 		s.got = map[string][]string{}
 	}
 	name := filepath.Base(b.Origin.Name)
+	s.largest = max(s.largest, len(b.Buf))
+	if s.output.count != nil {
+		if s.output.count[name] == 0 && len(b.Records) > 0 {
+			s.before = s.bytes
+		}
+		s.bytes += len(b.Buf)
+		s.output.count[name] += len(b.Records)
+		b.Records = b.Records[:0]
+	}
 	for i := range b.Records {
 		text := string(b.Message(i))
 		switch f := b.Records[i].Flags; {
@@ -81,6 +95,12 @@ func (s *stream) Send(ctx context.Context, b *record.Batch) error {
 	return nil
 }
 
+func (o *output) counted(name string) int {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.count[name]
+}
+
 // text is all that came, "name: line line…" sorted by name.
 func (o *output) text() string {
 	o.mu.Lock()
@@ -93,6 +113,9 @@ func (o *output) text() string {
 	}
 	return strings.Join(all, "; ")
 }
+
+// patience is for busy machines.
+const patience = 30 * time.Second
 
 // bench is a directory, and a source that runs on it.
 type bench struct {
@@ -181,7 +204,7 @@ func (b *bench) wait(want string) {
 
 func (b *bench) until(what, want string, get func() string) {
 	b.Helper()
-	deadline := time.Now().Add(10 * time.Second)
+	deadline := time.Now().Add(patience)
 	for get() != want {
 		if time.Now().After(deadline) {
 			b.Fatalf("%s: %s\nwant %s\ntold: %s", what, get(), want, b.tell())

@@ -2,9 +2,9 @@ package file
 
 import (
 	"encoding/json"
-	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -40,7 +40,10 @@ type keeper struct {
 	changed  bool
 }
 
-func newKeeper(resume source.State, now func() time.Time) (*keeper, error) {
+// newKeeper is a keeper of what was kept. What of it cannot be understood is in
+// damaged, by key: the logs of those are read from their beginning.
+func newKeeper(resume source.State, now func() time.Time) (_ *keeper, damaged map[string]error) {
+	damaged = map[string]error{}
 	k := &keeper{now: now, read: map[string]*kept{}, done: map[string]*kept{}, raw: maps.Clone(resume)}
 	if k.raw == nil {
 		k.raw = source.State{}
@@ -48,18 +51,32 @@ func newKeeper(resume source.State, now func() time.Time) (*keeper, error) {
 	for key, value := range resume {
 		if key == patternsKey {
 			if err := json.Unmarshal(value, &k.patterns); err != nil {
-				return nil, fmt.Errorf("read positions of files: %w", err)
+				k.patterns = nil
+				damaged[key] = err
+				delete(k.raw, key)
 			}
 			continue
 		}
+		if !strings.HasPrefix(key, keyPrefix) {
+			continue // of another version
+		}
 		var p kept
-		if err := json.Unmarshal(value, &p); err != nil {
-			return nil, fmt.Errorf("read the position of %s: %w", key, err)
+		err := json.Unmarshal(value, &p)
+		if err == nil {
+			err = p.Check()
+		}
+		if err != nil {
+			damaged[key] = err
+			delete(k.raw, key)
+			continue
 		}
 		k.read[key] = &p
 	}
-	return k, nil
+	return k, damaged
 }
+
+// keyPrefix begins the keys of files' origins; their paths follow.
+const keyPrefix = "file:"
 
 // place is a position on its way to be acknowledged.
 type place struct {

@@ -2,6 +2,7 @@ package file
 
 import (
 	"bytes"
+	"container/list"
 	"context"
 	"errors"
 	"io"
@@ -21,15 +22,21 @@ type log struct {
 	paths []string // whose events concern it
 	dirs  []string // that are watched for it
 
-	carry  []byte    // the beginning of a line whose end is not there yet
-	grown  time.Time // when carry last grew
-	block  int       // bytes to read at once
-	fresh  bool      // nothing of it has been read: Refuse has to be asked
-	placed bool      // where reading began is on its way to the checkpoint
-	ready  bool      // is among the Follower's ready ones
-	gone   bool      // is not followed any more
-	told   bool      // has a problem on the board
-	calmAt time.Time // is looked at without an event until then
+	carry    []byte    // the beginning of a line whose end is not there yet
+	grown    time.Time // when carry last grew
+	block    int       // bytes to read at once
+	fresh    bool      // nothing of it has been read: Refuse has to be asked
+	placed   bool      // where reading began is on its way to the checkpoint
+	ready    bool      // is among the Follower's ready ones
+	gone     bool      // is not followed any more
+	told     bool      // has a problem on the board
+	lossTold time.Time // when it was told that something was given up
+	calmAt   time.Time // is looked at without an event until then
+
+	parked *parked       // not nil: tail is closed
+	quiet  *list.Element // its place among those that hold descriptors
+	held   int           // descriptors
+	graced bool          // late lines have been looked for when there can be no more of them
 
 	retired bool
 	flush   bool      // Flush was called
@@ -57,19 +64,36 @@ func (f *Follower) read(ctx context.Context, l *log) (progress, error) {
 			return nothing, err
 		}
 	}
+	now := f.opt.Tail.Now()
+	if l.parked != nil {
+		if open, err := f.unpark(ctx, l, now); !open {
+			return nothing, err
+		}
+	}
 	size := l.block
 	for len(l.carry) > size/2 {
 		size *= growth // a long line: there has to be room behind what is there
 	}
 	b := f.out.Pool().Get(l.spec.Origin, size)
 	b.Buf = append(b.Buf[:0], l.carry...)
+	putOff := f.listings.putOff
 	n, err := l.tail.Read(b.Buf[len(l.carry):cap(b.Buf)])
-	now := f.opt.Tail.Now()
+	f.parking.holds(l, n > 0)
 	switch {
 	case n > 0:
 		room := cap(b.Buf) - len(l.carry)
 		l.resize(n, room)
 		b.Buf = b.Buf[:len(l.carry)+n]
+		if len(l.carry) > 0 && l.tail.Stats().Gaps != l.tstats.Gaps {
+			b.Buf = append(b.Buf[:0], b.Buf[len(l.carry):]...)
+			if err := f.orphan(ctx, l, now); err != nil {
+				b.Release()
+				return nothing, err
+			}
+		}
+		if f.opt.Once {
+			l.grown = now
+		}
 		f.stats.bytes.Add(uint64(n))
 		if err := l.refused(b.Buf); err != nil {
 			b.Release()
@@ -88,10 +112,15 @@ func (f *Follower) read(ctx context.Context, l *log) (progress, error) {
 	case errors.As(err, new(tail.SegmentEnd)):
 		f.uneasyUntil(l, now.Add(calm))
 		f.stats.reopens.Add(1)
+		l.graced = false
 		f.touch(l)
 		return some, f.endSegment(ctx, l, b, now, err)
 	}
 	b.Release()
+	if f.listings.putOff != putOff && err == io.EOF {
+		f.uneasyUntil(l, now.Add(calm)) // it could not find out what comes next
+		return nothing, nil
+	}
 	return nothing, f.stuck(ctx, l, now, err)
 }
 
@@ -175,8 +204,13 @@ func (f *Follower) endSegment(ctx context.Context, l *log, b *record.Batch, now 
 func (f *Follower) stuck(ctx context.Context, l *log, now time.Time, err error) error {
 	switch {
 	case errors.Is(err, tail.ErrPartArchive):
-		f.trouble(l, &unreadable{l.spec.Path, err})
+		f.lost(l, &unreadable{l.spec.Path, err})
 		f.touch(l)
+		return nil
+	case exhausted(err):
+		f.short(err)
+		f.makeDo()
+		f.uneasyUntil(l, now.Add(calm))
 		return nil
 	case err != io.EOF:
 		if !errors.Is(err, fs.ErrClosed) {
@@ -192,6 +226,9 @@ func (f *Follower) stuck(ctx context.Context, l *log, now time.Time, err error) 
 		l.away = time.Time{}
 	}
 	switch {
+	case f.opt.Once && !l.tail.Done() && l.tail.Behind() > 0 && now.Sub(l.grown).Abs() < calm:
+		f.uneasyUntil(l, now.Add(calm)) // it is being rotated
+		return nil
 	case l.tail.Done() || f.opt.Once:
 		return f.finishLine(ctx, l, now, Read)
 	case l.retired:

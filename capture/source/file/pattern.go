@@ -54,6 +54,14 @@ func parsePattern(text string) (pattern, error) {
 
 func (p *pattern) subject() string { return "path " + p.text }
 
+// top is the directory below which everything lies that p can match.
+func (p *pattern) top() string {
+	if p.glob {
+		return p.base
+	}
+	return filepath.Dir(p.path)
+}
+
 // matches says that the path is one that the pattern names.
 func (p *pattern) matches(path string) bool {
 	if !p.glob {

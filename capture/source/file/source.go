@@ -5,8 +5,8 @@ package file
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
+	"strings"
 	"time"
 
 	"github.com/logcap/logcap/capture/notice"
@@ -25,6 +25,7 @@ type Options struct {
 	Lines  LinesOptions
 	Wait   time.Duration // how long the rest of an unfinished line is waited for; 0: 10 min
 	Rescan time.Duration // how often everything is looked at without an event; 0: 5 s
+	Open   int           // files that are held open, others are closed while they are quiet; 0: half of what the system allows, 4096 at most
 
 	Owns   func(fs.FileInfo) bool // says that a file is logcap's own output; nil: none is
 	Resume source.State           // what State said before a restart
@@ -39,9 +40,11 @@ type Source struct {
 	patterns []pattern
 	follower *Follower
 	keeper   *keeper
-	began    bool // what is found from now on has appeared later
+	damaged  map[string]error // positions that cannot be understood
+	began    bool             // what is found from now on has appeared later
 
 	seen    map[string]*passedOver // paths that match and are not followed
+	live    bases                  // of what is followed
 	dirs    map[string]struct{}    // that are watched for new files
 	failure error                  // of a file, when nothing is followed
 }
@@ -57,7 +60,7 @@ func New(opt Options) (*Source, error) {
 	if !opt.Follow && opt.Start.Mode == source.FromNow {
 		opt.Start.Mode = source.FromBeginning
 	}
-	s := &Source{opt: opt, seen: map[string]*passedOver{}, dirs: map[string]struct{}{}}
+	s := &Source{opt: opt, seen: map[string]*passedOver{}, live: bases{}, dirs: map[string]struct{}{}}
 	for _, text := range opt.Patterns {
 		p, err := parsePattern(text)
 		if err != nil {
@@ -70,13 +73,13 @@ func New(opt Options) (*Source, error) {
 			return nil, err
 		}
 	}
-	var err error
-	if s.keeper, err = newKeeper(opt.Resume, opt.Now); err != nil {
-		return nil, err
+	s.keeper, s.damaged = newKeeper(opt.Resume, opt.Now)
+	for key, err := range s.damaged {
+		opt.Board.Tell("position "+key, &damagedPosition{strings.TrimPrefix(key, keyPrefix), err})
 	}
 	s.follower = NewFollower(FollowerOptions{
-		Subject: "file", Once: !opt.Follow, Wait: opt.Wait, Rescan: opt.Rescan, Board: opt.Board, Tail: tail.Options{Now: opt.Now},
-		Appeared: s.appeared, Rescanned: s.rescanned, Ended: s.ended,
+		Subject: "file", Once: !opt.Follow, Wait: opt.Wait, Rescan: opt.Rescan, Open: opt.Open, Board: opt.Board, Tail: tail.Options{Now: opt.Now},
+		Appeared: s.appeared, Changed: s.changed, Rescanned: s.rescanned, Ended: s.ended,
 	})
 	return s, nil
 }
@@ -105,7 +108,9 @@ func (s *Source) start() {
 	for i := range s.patterns {
 		found = s.scan(&s.patterns[i], found)
 	}
-	s.consider(found)
+	if s.opt.Follow || s.opt.Start != (source.Start{Mode: source.FromTail}) { // or nothing is wanted, not even an unfinished line
+		s.consider(found)
+	}
 	if !s.opt.Follow {
 		if len(found) == 0 {
 			s.failure = &nothingThere{s.opt.Patterns, false}
@@ -121,29 +126,9 @@ func (s *Source) start() {
 	s.began = true
 }
 
-// nothingThere is the error of paths that lead to no file.
-type nothingThere struct {
-	patterns []string
-	waits    bool
-}
-
-func (e *nothingThere) Error() string {
-	if len(e.patterns) == 1 {
-		return fmt.Sprintf("read %s: no such file", e.patterns[0])
-	}
-	return fmt.Sprintf("read files: none of the %d paths leads to a file", len(e.patterns))
-}
-func (e *nothingThere) Unwrap() error { return fs.ErrNotExist }
-func (e *nothingThere) Hint() string {
-	if !e.waits {
-		return "is the name right? with --no-follow only what is there is read"
-	}
-	return "it is read from its beginning as soon as it is there"
-}
-
 // follow begins to read a log.
 func (s *Source) follow(c candidate) {
-	key := "file:" + c.path
+	key := keyPrefix + c.path
 	spec := Spec{
 		Path:    c.path,
 		Origin:  &record.Origin{Key: key, Source: "file", Name: c.path},
@@ -161,7 +146,10 @@ func (s *Source) follow(c candidate) {
 	}
 	if kept := s.keeper.last(key); kept != nil {
 		spec.Start.Resume, spec.Mark = &kept.Position, kept.Mark
-	} else if spec.Start.From != tail.Beginning {
+		if kept.Offset > 0 {
+			spec.Refuse = nil // it was asked for at the beginning, and what is in the middle says less
+		}
+	} else if info := stat(c.path); spec.Start.From != tail.Beginning && info != nil && info.Mode().IsRegular() {
 		if head := headOf(c.path); head != nil {
 			spec.Decoder.(*Lines).Middle(head)
 			if binary(head) {
@@ -169,14 +157,18 @@ func (s *Source) follow(c candidate) {
 				s.passOver(c, nil)
 				return
 			}
+			spec.Refuse = nil
 		}
 	}
+	s.live.add(c.path)
 	s.follower.add(spec)
 }
 
 // startOf is where a log begins of which no position is known.
 func (s *Source) startOf(c candidate) tail.Start {
-	if s.began || s.opt.Lost || s.keeper.knew(c.pattern.text) {
+	_, damaged := s.damaged[keyPrefix+c.path]
+	_, all := s.damaged[patternsKey] // what had been seen is not known
+	if s.began || s.opt.Lost || damaged || all || s.keeper.knew(c.pattern.text) {
 		return tail.Start{} // it has appeared since
 	}
 	switch s.opt.Start.Mode {
@@ -192,7 +184,8 @@ func (s *Source) startOf(c candidate) tail.Start {
 
 // ended is told of a log that is not followed any more.
 func (s *Source) ended(key string, why End) {
-	path := key[len("file:"):]
+	path := key[len(keyPrefix):]
+	s.live.remove(path)
 	switch why {
 	case Vanished:
 		if !s.opt.Follow {
@@ -207,17 +200,4 @@ func (s *Source) ended(key string, why End) {
 			s.failure = &someUnread{}
 		}
 	}
-}
-
-// someUnread is the error of a run that was to read what is there and could not read all of it.
-type someUnread struct{}
-
-func (*someUnread) Error() string { return "read files: not all of them could be read" }
-
-// binaryFile is a file that holds no text.
-type binaryFile struct{ path string }
-
-func (e *binaryFile) Error() string { return "read " + e.path + ": it is a binary file, not a log" }
-func (e *binaryFile) Hint() string {
-	return "logs are text, UTF-16 with a byte order mark included; leave it out with --exclude"
 }
