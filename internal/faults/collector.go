@@ -69,6 +69,15 @@ func StartCollector(said io.Writer, bin string, env []string, args ...string) (*
 // PID is the process.
 func (c *Collector) PID() int { return c.cmd.Process.Pid }
 
+// Abort ends it with the stacks of all its goroutines, which go to where it says things: for one that hangs.
+func (c *Collector) Abort() {
+	c.once.Do(func() {
+		_ = c.cmd.Process.Signal(syscall.SIGQUIT) // it may have ended
+		c.said.Wait()
+		_ = c.cmd.Wait() // killed: that is its error
+	})
+}
+
 // Kill is kill -9. After End it does nothing.
 func (c *Collector) Kill() {
 	c.once.Do(func() {

@@ -54,6 +54,9 @@ type leaving struct {
 // linger is how long a stopped container is kept.
 const linger = 5 * time.Second
 
+// lastWords is how many lines a program writes at once when it is told to end.
+const lastWords = 4
+
 // Sizes of lines, in bytes; long is more than the engine takes for one message.
 const (
 	short = 120
@@ -85,6 +88,10 @@ func (f *fleet) stop(t *talker) {
 	if t.rest != nil && t.c.Write(t.stream, t.rest) {
 		t.rest = nil
 	}
+	for range lastWords {
+		f.write(t, time.Now(), true)
+		t.turn++
+	}
 	t.c.Stop()
 	t.stopped = true
 	for stream, n := range t.n {
@@ -110,7 +117,7 @@ func (f *fleet) talk(now time.Time) {
 			}
 			due := int(now.Sub(t.began).Seconds()*float64(f.rate) + t.phase)
 			for ; t.turn < due; t.turn++ {
-				f.write(t, now)
+				f.write(t, now, false)
 			}
 		}
 	}
@@ -120,8 +127,8 @@ func (f *fleet) talk(now time.Time) {
 	}
 }
 
-// write writes one line, or goes on with one. A program that cannot write waits: its numbers go on without a hole.
-func (f *fleet) write(t *talker, now time.Time) {
+// write writes one line, or goes on with one; last ones are written at once. A program that cannot write waits: its numbers go on without a hole.
+func (f *fleet) write(t *talker, now time.Time, last bool) {
 	stream := 0
 	if t.turn%5 == 4 {
 		stream = 1
@@ -140,7 +147,7 @@ func (f *fleet) write(t *talker, now time.Time) {
 	case 50:
 		size = long
 	case 500:
-		size, slow = long, f.slow > 0 && t.rest == nil
+		size, slow = long, f.slow > 0 && t.rest == nil && !last
 	}
 	f.buf = faults.AppendLine(f.buf[:0], t.writer(stream), t.n[stream]+1, size)
 	line := f.buf

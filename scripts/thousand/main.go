@@ -9,6 +9,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"sync"
@@ -46,7 +47,7 @@ func main() {
 	flag.DurationVar(&o.slow, "slow", time.Second, "a few long lines are written in two parts, so long apart; 0: none are")
 	flag.BoolVar(&o.leakWatch, "leak-watch", true, "watch logcap with logcap leak-watch --fail-on suspect meanwhile")
 	flag.StringVar(&o.md, "md", "", "append the result as Markdown to this file")
-	flag.StringVar(&o.keep, "keep", "", "leave logcap's output in this directory")
+	flag.StringVar(&o.keep, "keep", "", "leave what logcap wrote, and its stacks when it hangs, in this directory")
 	flag.Parse()
 	if err := run(&o); err != nil {
 		fmt.Fprintln(os.Stderr, "thousand:", err)
@@ -83,7 +84,12 @@ func run(o *options) (err error) {
 	defer silence()
 
 	output := filepath.Join(dir, "out.jsonl")
-	said := &complaints{}
+	heard, err := os.Create(filepath.Join(dir, "stderr.log"))
+	if err != nil {
+		return err
+	}
+	defer heard.Close()
+	said := &complaints{all: heard}
 	c, err := faults.StartCollector(said, o.bin, []string{"DOCKER_HOST=" + engine.Host()}, "--docker-read", "api", "--from-start",
 		"--state", filepath.Join(dir, "state"), "--listen", "unix:"+filepath.Join(dir, "admin.sock"), "--to", "file="+output)
 	if err != nil {
@@ -106,6 +112,7 @@ func run(o *options) (err error) {
 	err = disturb(o, f, w)
 	leaks := <-watched
 	if err != nil {
+		c.Abort()
 		return errors.Join(err, leaks)
 	}
 	silence()
@@ -142,14 +149,17 @@ func (f *fleet) run(quiet <-chan struct{}) {
 	}
 }
 
-// complaints passes the first lines of what logcap says on, and counts the rest.
-type complaints struct{ lines int }
+// complaints passes the first lines of what logcap says on, keeps all, and counts them.
+type complaints struct {
+	all   io.Writer
+	lines int
+}
 
 // Write implements io.Writer; each call is a line.
 func (c *complaints) Write(p []byte) (int, error) {
 	c.lines++
-	if c.lines > 5 {
-		return len(p), nil
+	if c.lines <= 5 {
+		_, _ = os.Stderr.Write(p) // it is only shown
 	}
-	return os.Stderr.Write(p)
+	return c.all.Write(p)
 }
