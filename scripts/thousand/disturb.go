@@ -31,22 +31,23 @@ const (
 	sourceDoubles = `logcap_source_duplicates_total{source="docker"}`
 )
 
-// settle waits until all containers are followed.
-func (w *watcher) settle(containers int, most time.Duration) error {
-	for began := time.Now(); ; time.Sleep(100 * time.Millisecond) {
+// settle waits until all containers are followed, and says how long that took.
+func (w *watcher) settle(containers int, most time.Duration) (time.Duration, error) {
+	for began := time.Now(); ; time.Sleep(20 * time.Millisecond) {
 		v, err := w.metrics.Ask()
 		if err != nil {
-			return err
+			return 0, err
 		}
 		active, err := v.Value(activeOrigins)
 		if err != nil {
-			return err
+			return 0, err
 		}
+		took := time.Since(began)
 		if int(active) >= containers {
-			return nil
+			return took, nil
 		}
-		if time.Since(began) > most {
-			return fmt.Errorf("after %v logcap follows %.0f of %d containers", most, active, containers)
+		if took > most {
+			return 0, fmt.Errorf("after %v logcap follows %.0f of %d containers", most, active, containers)
 		}
 	}
 }

@@ -57,10 +57,12 @@ const linger = 5 * time.Second
 // lastWords is how many lines a program writes at once when it is told to end.
 const lastWords = 4
 
-// Sizes of lines, in bytes; long is more than the engine takes for one message.
+// Sizes of lines, in bytes; long ones are more than the engine takes for one message.
 const (
-	short = 120
-	long  = 40_000
+	short     = 120
+	long      = 40_000
+	halting   = 20_000 // of one that is written in two parts
+	firstPart = 17_000 // of that: the engine logs a fragment of it at once
 )
 
 // add makes and starts one more container. Called under the lock, as all that follow.
@@ -143,15 +145,18 @@ func (f *fleet) write(t *talker, now time.Time, last bool) {
 		return // the stream is within a line; so is everything of a terminal
 	}
 	size, slow := short, false
-	switch t.turn % 997 {
-	case 50:
+	switch {
+	case t.turn%997 == 50:
 		size = long
-	case 500:
-		size, slow = long, f.slow > 0 && t.rest == nil && !last
+	case t.turn%199 == 70 && f.slow > 0 && t.rest == nil && !last:
+		size, slow = halting, true
 	}
 	f.buf = faults.AppendLine(f.buf[:0], t.writer(stream), t.n[stream]+1, size)
 	line := f.buf
-	if t.turn%11 == 3 || slow { // in two writes
+	switch {
+	case slow:
+		line = line[:firstPart]
+	case t.turn%11 == 3: // in two writes
 		line = line[:len(line)/2]
 	}
 	if !t.c.Write(byte(stream+1), line) {

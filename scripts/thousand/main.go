@@ -98,7 +98,9 @@ func run(o *options) (err error) {
 	defer c.Kill()
 	w := &watcher{c: c, metrics: faults.NewMetrics(c.Address)}
 	defer w.metrics.Close()
-	if err := w.settle(o.containers, 30*time.Second); err != nil {
+	followed, err := w.settle(o.containers, 30*time.Second)
+	if err != nil {
+		c.Abort()
 		return err
 	}
 	watched := make(chan error, 1)
@@ -132,7 +134,7 @@ func run(o *options) (err error) {
 	if err := f.judge.ReadLines(out); err != nil {
 		return err
 	}
-	return report(o, f, w.samples, took, said.lines, leaks)
+	return report(o, f, &seen{w.samples, followed, took, said.lines, leaks})
 }
 
 // run lets the containers talk until it is told to be quiet.

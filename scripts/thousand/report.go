@@ -28,8 +28,18 @@ func thirdOf(samples []sample) third {
 	return t
 }
 
+// seen is what a run has shown of logcap, but for its lines.
+type seen struct {
+	samples  []sample
+	followed time.Duration // until all containers were
+	drained  time.Duration // after the last container had stopped
+	said     int           // lines
+	leaks    error         // what leak-watch said
+}
+
 // report prints what was seen, and is an error when a bar was missed.
-func report(o *options, f *fleet, samples []sample, drained time.Duration, said int, leaks error) error {
+func report(o *options, f *fleet, r *seen) error {
+	samples, leaks := r.samples, r.leaks
 	if len(samples) < 9 {
 		return errors.New("too short: there is less than a sample for a third of the time")
 	}
@@ -84,12 +94,13 @@ func report(o *options, f *fleet, samples []sample, drained time.Duration, said 
 | CPU, first and last third, %% of a core | %.1f, %.1f |
 | CPU of the engine and the containers beside it | %.1f, %.1f |
 | resident, most | %.0f MB |
+| all containers are followed after | %.1f s |
 | read to the end after the last container had stopped | %.1f s |
 | lines that logcap wrote to stderr | %d |
 | `+"`logcap leak-watch --fail-on suspect`"+` meanwhile | %s |
 `, o.containers, o.rate, o.duration, counts.Cut, counts.Stalled, counts.Early, f.did["restart"], f.did["replace"], f.did["rename"], f.did["pause"],
 		v.Expected, v.Lost, v.Doubled, v.Reordered, v.Mangled, samples[len(samples)-1].doubles, goroutines, o.containers+spare, early.goroutines, late.goroutines,
-		descriptors, early.descriptors, late.descriptors, early.cpu, late.cpu, early.own, late.own, float64(resident)/1e6, drained.Seconds(), said, watch)
+		descriptors, early.descriptors, late.descriptors, early.cpu, late.cpu, early.own, late.own, float64(resident)/1e6, r.followed.Seconds(), r.drained.Seconds(), r.said, watch)
 	fmt.Print(text)
 	if o.md != "" {
 		if err := add(o.md, text, missed); err != nil {
