@@ -51,7 +51,7 @@ func UsageOf(pid int) (Usage, error) {
 // Metrics asks one process for its metrics, over one connection.
 type Metrics struct {
 	client *http.Client
-	url    string
+	base   string
 }
 
 // NewMetrics asks at host:port or unix:PATH.
@@ -63,7 +63,28 @@ func NewMetrics(address string) *Metrics {
 			return (&net.Dialer{}).DialContext(ctx, "unix", path)
 		}
 	}
-	return &Metrics{&http.Client{Timeout: 5 * time.Second, Transport: transport}, "http://" + address + "/metrics"}
+	return &Metrics{&http.Client{Timeout: 10 * time.Second, Transport: transport}, "http://" + address}
+}
+
+// Get reads one other answer of the same process, within a time.
+func Get(address, path string, within time.Duration) ([]byte, error) {
+	m := NewMetrics(address)
+	defer m.Close()
+	m.client.Timeout = within
+	return m.get(path)
+}
+
+func (m *Metrics) get(path string) ([]byte, error) {
+	resp, err := m.client.Get(m.base + path)
+	if err != nil {
+		return nil, err
+	}
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	if err == nil && resp.StatusCode != http.StatusOK {
+		err = fmt.Errorf("get %s: %s", path, resp.Status)
+	}
+	return text, err
 }
 
 // Close ends the connection.
@@ -74,12 +95,7 @@ type Values map[string]float64
 
 // Ask reads them.
 func (m *Metrics) Ask() (Values, error) {
-	resp, err := m.client.Get(m.url)
-	if err != nil {
-		return nil, err
-	}
-	defer resp.Body.Close()
-	text, err := io.ReadAll(resp.Body)
+	text, err := m.get("/metrics")
 	if err != nil {
 		return nil, err
 	}
