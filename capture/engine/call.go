@@ -28,6 +28,7 @@ type Stream struct {
 	body  io.Reader
 	stop  func() bool
 	close sync.Once
+	after int // bytes that may follow what was read and belong to no data
 }
 
 // readSize is the buffer of a connection, in bytes: a quiet container costs this much.
@@ -65,10 +66,14 @@ func (e *Engine) get(ctx context.Context, path string, query url.Values) (_ *Str
 	if err != nil {
 		return nil, e.unreachable(fmt.Errorf("read the answer: %w", err))
 	}
+	e.clock.note(resp.Header.Get("Date"), time.Now())
 	if resp.StatusCode != http.StatusOK {
 		return nil, refusal(resp)
 	}
 	s.body = resp.Body
+	if len(resp.TransferEncoding) > 0 {
+		s.after = chunkEnd
+	}
 	return s, conn.SetDeadline(time.Time{})
 }
 
@@ -86,9 +91,11 @@ func refusal(resp *http.Response) error {
 // error of the network; io.EOF says that the engine has ended the answer.
 func (s *Stream) Read(p []byte) (int, error) { return s.body.Read(p) }
 
-// Idle says that a Read would probably wait. What the engine sends in
-// chunks ends with two bytes that belong to no data.
-func (s *Stream) Idle() bool { return s.br.Buffered() <= 2 }
+// chunkEnd is what ends a chunk, in bytes: a newline, which comes at its own time and belongs to no data.
+const chunkEnd = 2
+
+// Idle says that a Read would probably wait.
+func (s *Stream) Idle() bool { return s.br.Buffered() <= s.after }
 
 // Wait waits until there is something to read, and for d at most: then it says no.
 // A Read afterwards goes on as if nothing had been.
@@ -99,7 +106,7 @@ func (s *Stream) Wait(d time.Duration) (bool, error) {
 	if err := s.conn.SetReadDeadline(time.Now().Add(d)); err != nil {
 		return false, err
 	}
-	_, err := s.br.Peek(s.br.Buffered() + 1)
+	_, err := s.br.Peek(s.after + 1)
 	if e := s.conn.SetReadDeadline(time.Time{}); err == nil && e != nil {
 		err = e
 	}

@@ -36,6 +36,7 @@ type Engine struct {
 	address string
 	tls     *tls.Config   // nil: none
 	answer  time.Duration // how long the beginning of an answer is waited for
+	clock   clock
 }
 
 // Options say which engine.
@@ -77,7 +78,7 @@ func New(o Options) (*Engine, error) {
 	if o.Answer == 0 {
 		o.Answer = 10 * time.Second
 	}
-	e := &Engine{host: o.Host, answer: o.Answer}
+	e := &Engine{host: o.Host, answer: o.Answer, clock: clock{began: time.Now()}}
 	u, err := url.Parse(o.Host)
 	switch {
 	case err != nil:

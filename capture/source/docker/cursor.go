@@ -1,161 +1,170 @@
 package docker
 
 import (
-	"encoding/base64"
-	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"sync"
+	"time"
 
-	"github.com/cespare/xxhash/v2"
-
-	"github.com/logcap/logcap/capture/record"
 	"github.com/logcap/logcap/capture/tail"
 )
 
-// window is how long before the newest line lines are remembered and asked for
-// again, in ns. Within one stream the engine's times never go back; between
-// stdout and stderr they were seen to by 0.5 ms.
-const window = 2e9
+// window is how long before the line read last the engine is asked for again, in
+// ns: between stdout and stderr its times were seen to go back by 0.5 ms, and
+// its clock may be set back by two seconds before anybody sees it.
+const window = 2_500_000_000
 
-// slack is how much longer lines are remembered than they are asked for, in ns:
-// the line read last may be a little earlier than one before it, of the other stream.
-const slack = 1e9
-
-// mostSeen bounds what is remembered of one container. With more lines than
-// that within the window, the window becomes shorter.
-const mostSeen = 1 << 16
-
-// seen is a line: when it was written, and a hash of stream and text.
-type seen struct {
-	time int64
-	hash uint32
-}
-
-// hashOf tells lines of the same nanosecond apart.
-func hashOf(s record.Stream, text []byte) uint32 {
-	h := xxhash.Sum64(text)
-	return uint32(h^h>>32) + uint32(s)
-}
+// restartWindow is the same for what was read in a run before, in ns: the
+// engine's clock may have been set back, and gone on, while nobody was there.
+const restartWindow = 600_000_000_000
 
 // cursor is how far a container's log has been read, and how far acknowledged.
-// The engine can be asked for lines since a moment only, so the lines
-// shortly before that moment are remembered, to know them when they come
-// again. A line is here what the engine has a timestamp for: a line, or a fragment of 16 KiB of one.
+// The engine can be asked for lines since a moment only, which it includes; so
+// it is asked for a little more, and what was read before is known by its marks.
 type cursor struct {
-	file     *tail.Position // acknowledged; nil when the log was never read in place
-	past     bool           // it was read over the API since, and file is a place before what is acknowledged
 	mu       sync.Mutex
-	ring     []seen // the lines that are remembered, in their order
-	first    uint64 // number of ring[0]
-	old      int    // so many at the beginning of ring will not be asked for again
-	newest   int64  // time of the line read last, in Unix ns; 0: none
-	acked    uint64 // lines before this number are acknowledged
-	ackedAt  int64  // newest when that one was sent
-	begin    int64  // without a line: where to begin, in Unix ns; 0: at the beginning
-	tail     int    // without a line: begin with the last so many; -1: with all
-	changed  bool
-	restored bool // from a run before, and not yet read by this one
+	read     marks         // of what has been sent
+	next     int64         // where to ask from in a living process, in Unix ns; 0: nothing was read
+	window   int64         // how long before next to ask from, in ns
+	until    int64         // lines later than this need no more than the usual window, in Unix ns
+	back     time.Duration // by how much the engine's clock had been set back when that was decided
+	acked    kept          // what a restart goes on with
+	past     bool          // it was read over the API since acked.File
+	begin    int64         // nothing before it is wanted, in Unix ns; 0: everything is
+	tail     int           // while nothing was read: begin with the last so many lines; -1: with all
+	changed  bool          // acked has
+	restored bool          // from a run before, and not yet read by this one
 }
 
-// add remembers lines that are being sent, and is the position behind them.
-// When a line is open whose fragments are not all there, the position is
-// before it: open is the number of its first fragment, or none.
-func (c *cursor) add(lines []seen, open uint64) *place {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.ring = append(c.ring, lines...)
-	if n := len(lines); n > 0 {
-		c.newest = lines[n-1].time // also when the clock went back
-	}
-	p := &place{c, c.next(), c.newest}
-	if open < p.next && open >= c.first {
-		p.next, p.newest = open, min(p.newest, c.ring[open-c.first].time)
-	}
-	return p
+// kept is a cursor as it is in the checkpoint: what has been acknowledged.
+type kept struct {
+	Since int64 `json:"since,omitempty"` // the moment to ask the engine from, in Unix ns; 0: no line has been acknowledged
+	Begin int64 `json:"begin,omitempty"` // nothing before it is wanted, in Unix ns
+	lines
+	File *filePlace `json:"file,omitempty"` // in the json-file log, when that was read
+	Past bool       `json:"past,omitempty"` // File is before what has been acknowledged
 }
 
-// next is the number that the next line will have.
-func (c *cursor) next() uint64 { return c.first + uint64(len(c.ring)) }
+// filePlace is a place in a json-file log, and the lines behind it that were
+// acknowledged all the same: those between the fragments of a line that has no end yet.
+type filePlace struct {
+	tail.Position
+	lines
+}
 
-// none is the number of no line.
-const none = ^uint64(0)
+// lines are marks as they are in the checkpoint.
+type lines struct {
+	Stdout mark   `json:"stdout,omitzero"`
+	Stderr mark   `json:"stderr,omitzero"`
+	Last   string `json:"last,omitempty"` // stream of the line read last; absent when not known
+}
 
-// place is a position: what was read when a batch was sent.
+func linesOf(m marks) lines { return lines{m.of[0], m.of[1], m.last.String()} }
+
+func (l *lines) marks() marks {
+	m := marks{of: [2]mark{l.Stdout, l.Stderr}}
+	for _, s := range streams {
+		if s.String() == l.Last {
+			m.last = s
+		}
+	}
+	return m
+}
+
+// place is a position: what had been read when a batch was sent.
 type place struct {
-	c      *cursor
-	next   uint64
-	newest int64
+	c    *cursor
+	kept kept
 }
 
 // Commit implements record.Position.
 func (p *place) Commit() {
-	c := p.c
+	p.c.mu.Lock()
+	defer p.c.mu.Unlock()
+	file := p.kept.File
+	if file == nil {
+		file, p.c.past = p.c.acked.File, p.c.acked.File != nil
+	} else {
+		p.c.past = false
+	}
+	p.c.acked, p.c.changed = p.kept, true
+	p.c.acked.File = file
+}
+
+// sent notes what is being sent; first is the time of the first line that was read, in Unix ns.
+func (c *cursor) sent(m marks, next, first int64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.acked, c.ackedAt, c.changed, c.past = max(c.acked, p.next), p.newest, true, c.file != nil
-	c.trim(p.newest)
+	c.read, c.next = m, next
+	if next > c.until {
+		c.window = window
+	}
+	if c.tail >= 0 && c.begin == 0 {
+		c.begin = first // what is before the last so many is not wanted after a cut either
+	}
 }
 
-// trim forgets acknowledged lines that nobody will ask for again.
-func (c *cursor) trim(newest int64) {
-	n := c.old // what could go before can go still
-	for n < len(c.ring) && c.first+uint64(n) < c.acked && (c.ring[n].time < newest-window-slack || len(c.ring)-n > mostSeen) {
-		n++
+// resume is where reading goes on: the moment to ask the engine from, in Unix
+// ns, and what was read already. What was written after the engine's clock was set
+// back has earlier times than what was read before: it is asked for by now, the engine's clock,
+// and by back, how much it was set back in the life of this process.
+func (c *cursor) resume(now int64, back time.Duration) (since int64, m marks) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if wider := c.window + int64(back-c.back); wider > window {
+		c.window, c.back = wider, back
+		c.until = max(c.until, now+wider) // by then the clock has come to where it was
 	}
-	if n > len(c.ring)/2 || n > mostSeen/4 { // moving costs what is left: not at each batch
-		c.ring = append(c.ring[:0], c.ring[n:]...)
-		c.first += uint64(n)
-		n = 0
+	switch {
+	case c.next == 0:
+		return c.begin, c.read
+	case c.next > now+1e9: // now is exact to half a second
+		return 1, c.read
 	}
-	c.old = n
+	since = c.next - c.window
+	if c.begin < c.next && c.window == window {
+		since = max(since, c.begin)
+	}
+	return max(since, 1), c.read
 }
 
-// since is the moment to ask the engine for, in Unix ns. Only who adds may ask.
+// unstarted says that nothing was read, and with how many last lines to begin; -1 is all.
+func (c *cursor) unstarted() (lines int, yes bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.tail, c.next == 0
+}
+
+// since is the moment before which nothing is wanted, in Unix ns.
 func (c *cursor) since() int64 {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.ask()
+	return c.begin
 }
 
-func (c *cursor) ask() int64 {
-	if c.newest == 0 {
-		return c.begin
-	}
-	return c.from(c.ring, c.newest)
-}
-
-// from is the moment from which lines are all remembered, at most the window before newest.
-func (c *cursor) from(ring []seen, newest int64) int64 {
-	since := newest - window
-	if len(ring) >= mostSeen {
-		// Lines of the oldest moment may have been forgotten.
-		since = max(since, ring[0].time+1)
-	}
-	return max(since, 1)
-}
-
-// known is the remembered lines, and how often each was there.
-func (c *cursor) known() map[seen]int {
+// latest is the time of the line read last, in Unix ns, and 0 when there is none.
+func (c *cursor) latest() int64 {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	since := c.ask()
-	all := map[seen]int{}
-	for _, s := range c.ring {
-		if s.time >= since {
-			all[s]++
-		}
-	}
-	return all
+	return c.next
 }
 
-// kept is a cursor as it is in the checkpoint.
-type kept struct {
-	Newest int64          `json:"newest"`          // Unix time in ns; 0: no line has been acknowledged
-	Begin  int64          `json:"begin,omitempty"` // Unix time in ns
-	File   *tail.Position `json:"file,omitempty"`  // in the json-file log, when that was read
-	Past   bool           `json:"past,omitempty"`  // File is before what has been acknowledged
-	Seen   string         `json:"seen,omitempty"`  // base64 of, for each line, the zigzag varint of the time since the one before, in ns, and 4 bytes of hash
+// marks are of what was read.
+func (c *cursor) marks() marks {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.read
+}
+
+// file is the place in the json-file log; nil when the log was never read there,
+// or read over the API since.
+func (c *cursor) file() *filePlace {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.past {
+		return nil
+	}
+	return c.acked.File
 }
 
 // keep is what has been acknowledged, as JSON; nil when nothing has been since the last call.
@@ -166,21 +175,8 @@ func (c *cursor) keep() (json.RawMessage, error) {
 		return nil, nil
 	}
 	c.changed = false
-	k := kept{Newest: c.ackedAt, Begin: c.begin, File: c.file, Past: c.past}
-	ring := c.ring[:max(0, min(int(c.acked-c.first), len(c.ring)))]
-	if c.ackedAt != 0 {
-		since := c.from(ring, c.ackedAt)
-		var b []byte
-		last := c.ackedAt
-		for _, s := range ring {
-			if s.time >= since {
-				b = binary.AppendVarint(b, s.time-last)
-				b = binary.LittleEndian.AppendUint32(b, s.hash)
-				last = s.time
-			}
-		}
-		k.Seen = base64.StdEncoding.EncodeToString(b)
-	}
+	k := c.acked
+	k.Begin, k.Past = c.begin, c.past
 	return json.Marshal(k)
 }
 
@@ -190,22 +186,15 @@ func restore(text json.RawMessage) (*cursor, error) {
 	if err := json.Unmarshal(text, &k); err != nil {
 		return nil, err
 	}
-	b, err := base64.StdEncoding.DecodeString(k.Seen)
-	if err != nil {
-		return nil, err
-	}
-	c := &cursor{file: k.File, past: k.Past, newest: k.Newest, ackedAt: k.Newest, begin: k.Begin, tail: -1, restored: true}
-	last := k.Newest
-	for len(b) > 0 {
-		d, n := binary.Varint(b)
-		if n <= 0 || len(b) < n+4 {
-			return nil, fmt.Errorf("the remembered lines end within one")
+	for _, m := range []mark{k.Stdout, k.Stderr} {
+		if m.Time < 0 || m.Latest < 0 || m.Time > 0 && m.Count == 0 {
+			return nil, fmt.Errorf("%+v is no place in a log", m)
 		}
-		last += d
-		c.ring = append(c.ring, seen{last, binary.LittleEndian.Uint32(b[n:])})
-		b = b[n+4:]
 	}
-	c.acked = uint64(len(c.ring))
+	if k.Since < 0 || k.Begin < 0 {
+		return nil, fmt.Errorf("%d is no moment to ask from", min(k.Since, k.Begin))
+	}
+	c := &cursor{read: k.marks(), next: k.Since, window: restartWindow, acked: k, past: k.Past, begin: k.Begin, tail: -1, restored: true}
 	return c, nil
 }
 

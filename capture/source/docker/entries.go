@@ -2,32 +2,30 @@ package docker
 
 import (
 	"bytes"
+	"time"
 
 	"github.com/logcap/logcap/capture/record"
 	"github.com/logcap/logcap/capture/tail"
 )
 
-// entries is the decoder of one container's json-file log, and the same account
-// of its lines as a follow keeps, so that a container can be read in either way after a restart.
+// entries is the decoder of one container's json-file log.
 type entries struct {
-	s      *Source
-	cur    *cursor
-	lines  []seen // of the batch, not yet in cur
-	known  map[seen]int
-	after  int64 // entries before this moment are passed over, in Unix ns
-	until  int64 // known lines are not later than this, in Unix ns
-	joins  [3]joined
-	opened [3]uint64 // number of the first fragment of each of joins
-	place  [3]int64  // and where it begins
-	used   int64     // bytes so far
+	*assembly
+	after int64    // entries are passed over until one is not before this moment, in Unix ns
+	place [2]int64 // where the first fragment of each of joins begins
+	used  int64    // bytes so far
 }
 
-// newEntries begins where cur is. When the log was read over the API last,
-// everything that cur knows is passed over.
+// newEntries begins where cur is: at its place in the file, or, when the log
+// was read over the API last, behind what it knows.
 func newEntries(s *Source, cur *cursor) *entries {
-	d := &entries{s: s, cur: cur, after: cur.begin}
-	if (cur.file == nil || cur.past) && cur.newest != 0 {
-		d.after, d.known, d.until = cur.since(), cur.known(), cur.newest+window
+	d := &entries{assembly: newAssembly(s, cur)}
+	if at := cur.file(); at != nil {
+		d.resume(at.marks())
+	} else {
+		var known marks
+		d.after, known = cur.resume(s.opt.Engine.Clock())
+		d.resume(known)
 	}
 	return d
 }
@@ -51,12 +49,7 @@ func (d *entries) Decode(b *record.Batch, from int, _ int64, final bool) (used i
 			d.used += int64(rest)
 			used += rest
 		}
-		for stream := range d.joins {
-			if d.joins[stream].open {
-				d.s.partial.Add(1)
-				d.emit(b, record.Stream(stream), record.Partial)
-			}
-		}
+		d.emitRest(b, d.s.opt.Now().Add(time.Hour))
 	}
 	return used
 }
@@ -70,104 +63,38 @@ func (d *entries) entry(b *record.Batch, text []byte, at int) {
 		}
 		return
 	}
-	if e.time < d.after || d.isKnown(seen{e.time, hashOf(e.stream, e.text)}) {
+	if e.time < d.after {
 		return
 	}
-	d.lines = append(d.lines, seen{e.time, hashOf(e.stream, e.text)})
-	whole := len(e.text) > 0 && e.text[len(e.text)-1] == '\n'
-	j := &d.joins[e.stream]
-	line := trimEnd(e.text)
-	if !whole || j.open {
-		if !j.open {
-			d.opened[e.stream], d.place[e.stream] = d.cur.next()+uint64(len(d.lines))-1, d.used
-		}
-		d.s.overLong.Add(uint64(j.add(line, e.time, d.s.opt.MaxLine)))
-		if whole {
-			d.emit(b, e.stream, 0)
-		}
-		return
+	d.after = 0 // later ones with earlier times were written after the clock was set back
+	open := d.joins[index(e.stream)].open
+	_, whole := d.take(b, e.stream, e.time, e.text, at+e.at)
+	switch {
+	case whole:
+		d.emit(b, e.stream, 0)
+	case !open && d.joins[index(e.stream)].open:
+		d.place[index(e.stream)] = d.used
 	}
-	r := record.Record{Time: e.time, Stream: e.stream}
-	if len(line) > d.s.opt.MaxLine {
-		d.s.overLong.Add(uint64(len(line) - d.s.opt.MaxLine))
-		d.s.cut.Add(1)
-		line, r.Flags = line[:d.s.opt.MaxLine], record.Cut
-	}
-	start := uint32(at + e.at)
-	r.Message = record.Span{Start: start, End: start + uint32(len(line))}
-	b.Records = append(b.Records, r)
-}
-
-// isKnown says that an entry was read over the API before.
-func (d *entries) isKnown(line seen) bool {
-	if d.known == nil {
-		return false
-	}
-	if n := d.known[line]; n > 0 {
-		d.known[line] = n - 1
-		d.s.doubles.Add(1)
-		return true
-	}
-	if line.time > d.until {
-		d.known, d.after = nil, 0
-	}
-	return false
-}
-
-// emit adds a line that came in fragments. Its text goes behind what is in the buffer.
-func (d *entries) emit(b *record.Batch, stream record.Stream, flags record.Flags) {
-	j := &d.joins[stream]
-	r := record.Record{Time: j.time, Stream: stream, Flags: flags}
-	if j.cut {
-		r.Flags |= record.Cut
-		d.s.cut.Add(1)
-	}
-	b.Append(r, j.text)
-	j.reset()
 }
 
 // Pending implements source.Decoder: from the first fragment of an open line on.
 func (d *entries) Pending() int64 {
 	first := d.used
-	for stream := range d.joins {
-		if d.joins[stream].open {
-			first = min(first, d.place[stream])
+	for i := range d.joins {
+		if d.joins[i].open {
+			first = min(first, d.place[i])
 		}
 	}
 	return d.used - first
 }
 
-// Reset implements source.Decoder. A line goes on in the next file when the log
-// is rotated within it; a position, which is in one file, then leaves its beginning out.
-func (d *entries) Reset() {
-	for stream := range d.place {
-		d.place[stream] = d.used
-	}
-}
+// Reset implements source.Decoder. There is nothing to forget: a line goes on
+// in the next file when the engine rotates its log within it.
+func (d *entries) Reset() {}
 
-// position is the place behind a batch, for both ways of reading.
-func (d *entries) position(at tail.Position) record.Position {
-	open := none
-	for stream := range d.joins {
-		if d.joins[stream].open {
-			open = min(open, d.opened[stream])
-		}
-	}
-	p := &filePlace{place: d.cur.add(d.lines, open), at: at}
-	d.lines = d.lines[:0]
+// positionAt is the place behind a batch, for both ways of reading.
+func (d *entries) positionAt(at tail.Position) record.Position {
+	p := d.position()
+	p.kept.File = &filePlace{at, linesOf(d.behind(p.kept.marks()))}
 	return p
-}
-
-// filePlace is a position in a json-file log.
-type filePlace struct {
-	*place
-	at tail.Position
-}
-
-// Commit implements record.Position.
-func (p *filePlace) Commit() {
-	p.place.Commit()
-	p.c.mu.Lock()
-	defer p.c.mu.Unlock()
-	p.c.file, p.c.past = &p.at, false
 }

@@ -41,13 +41,15 @@ type fake struct {
 	cuts    []int  // connections are cut after so many bytes of log, one after the other; then none is
 	hang    bool   // nothing is answered
 	fromNow bool   // sources begin now, and not at the beginning
-	opened  int    // log streams
+	name    string // of the container
+	events  []string
+	opened  int // log streams
 	sinces  []string
 	change  chan struct{} // closed and made anew when something has changed
 }
 
 func newFake(t *testing.T) *fake {
-	f := &fake{t: t, path: filepath.Join(t.TempDir(), "d.sock"), running: true, change: make(chan struct{})}
+	f := &fake{t: t, path: filepath.Join(t.TempDir(), "d.sock"), running: true, name: "one", change: make(chan struct{})}
 	l, err := net.Listen("unix", f.path)
 	if err != nil {
 		t.Fatal(err)
@@ -57,20 +59,17 @@ func newFake(t *testing.T) *fake {
 		f.mu.Lock()
 		defer f.mu.Unlock()
 		state := map[bool]string{true: "running", false: "exited"}[f.running]
-		reply(w, []map[string]any{{"Id": "c1", "Names": []string{"/one"}, "Image": "img:1", "State": state, "Created": 1}})
+		reply(w, []map[string]any{{"Id": "c1", "Names": []string{"/" + f.name}, "Image": "img:1", "State": state, "Created": 1}})
 	})
 	mux.HandleFunc("/containers/c1/json", func(w http.ResponseWriter, r *http.Request) {
 		f.mu.Lock()
 		defer f.mu.Unlock()
-		reply(w, map[string]any{"Id": "c1", "Name": "/one", "Created": time.Unix(1, 0), "State": map[string]any{"Running": f.running},
+		reply(w, map[string]any{"Id": "c1", "Name": "/" + f.name, "Created": time.Unix(1, 0), "State": map[string]any{"Running": f.running},
 			"LogPath": f.logPath, "HostConfig": map[string]any{"LogConfig": map[string]string{"Type": "json-file"}},
 			"Config": map[string]any{"Image": "img:1", "Tty": f.tty, "Labels": map[string]string{"tier": "front"}}})
 	})
 	mux.HandleFunc("/containers/c1/logs", f.logs)
-	mux.HandleFunc("/events", func(w http.ResponseWriter, r *http.Request) {
-		w.(http.Flusher).Flush()
-		<-r.Context().Done()
-	})
+	mux.HandleFunc("/events", f.tell)
 	s := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		f.mu.Lock()
 		hang := f.hang
@@ -105,6 +104,28 @@ func (f *fake) set(change func()) {
 	change()
 	close(f.change)
 	f.change = make(chan struct{})
+}
+
+// tell sends what happens to the container from now on.
+func (f *fake) tell(w http.ResponseWriter, r *http.Request) {
+	f.mu.Lock()
+	at := len(f.events)
+	f.mu.Unlock()
+	for {
+		w.(http.Flusher).Flush()
+		f.mu.Lock()
+		events, change := f.events, f.change
+		f.mu.Unlock()
+		for ; at < len(events); at++ {
+			reply(w, map[string]any{"Action": events[at], "Actor": map[string]any{"ID": "c1"}, "timeNano": time.Now().UnixNano()})
+		}
+		w.(http.Flusher).Flush()
+		select {
+		case <-change:
+		case <-r.Context().Done():
+			return
+		}
+	}
 }
 
 // logs sends the log as the engine does.

@@ -58,6 +58,14 @@ func inPlace(c engine.Container) error {
 	return &notReadable{c.Name, c.Driver, err}
 }
 
+// reading is why a container's log is read in place.
+type reading uint8
+
+const (
+	wanted   reading = iota
+	unwanted         // it was renamed to what is not collected: it is read to its end, and its position is kept
+)
+
 // newFiles is the Follower of all json-file logs; one goroutine reads them.
 func (s *Source) newFiles() *file.Follower {
 	return file.NewFollower(file.FollowerOptions{
@@ -66,10 +74,10 @@ func (s *Source) newFiles() *file.Follower {
 			id := key[len("docker:"):]
 			s.mu.Lock()
 			defer s.mu.Unlock()
-			delete(s.inFiles, id)
-			if why != file.Read {
+			if was := s.inFiles[id]; why != file.Read && was != unwanted {
 				s.drop(id)
 			}
+			delete(s.inFiles, id)
 		},
 	})
 }
@@ -101,18 +109,20 @@ func (s *Source) startFile(ctx context.Context, c engine.Container) (bool, error
 	}
 	d := newEntries(s, cur)
 	spec := file.Spec{
-		Path: c.LogPath, Origin: s.originOf(c), Decoder: d, Through: true, Start: tail.Start{Resume: cur.file},
-		Position: func(at tail.Position, _ string, _ *record.Batch) record.Position { return d.position(at) },
+		Path: c.LogPath, Origin: s.originOf(c), Decoder: d, Through: true,
+		Position: func(at tail.Position, _ string, _ *record.Batch) record.Position { return d.positionAt(at) },
 	}
-	if cur.newest == 0 && cur.file == nil {
-		switch {
-		case cur.tail >= 0:
-			spec.Start = tail.Start{From: tail.LastLines, Lines: cur.tail}
-		case cur.begin == s.began.UnixNano() && !s.settled:
-			spec.Start = tail.Start{From: tail.End} // it runs, and begins now: what is there need not be looked at
-		}
+	at := cur.file()
+	lines, fresh := cur.unstarted()
+	switch {
+	case at != nil:
+		spec.Start.Resume = &at.Position
+	case fresh && lines >= 0:
+		spec.Start = tail.Start{From: tail.LastLines, Lines: lines}
+	case fresh && cur.since() == s.began.UnixNano() && !s.settled:
+		spec.Start = tail.Start{From: tail.End} // it runs, and begins now: what is there need not be looked at
 	}
-	s.inFiles[c.ID] = struct{}{}
+	s.inFiles[c.ID] = wanted
 	s.files.Add(spec)
 	return true, nil
 }

@@ -22,16 +22,15 @@ type follow struct {
 	cur    *cursor
 	origin atomic.Pointer[record.Origin] // another one once the container is renamed
 	again  bool                          // the container was started while this was ending; under the Source's lock
+	cancel context.CancelFunc            // ends this follow alone
 
 	to      source.Stream
 	stream  *engine.Stream
+	tty     bool
 	batch   *record.Batch
-	lines   []seen       // of batch, not yet in cur
-	known   map[seen]int // come again after a reopening; nil when no more can
-	until   int64        // known lines are not later than this, in Unix ns
-	joins   [3]joined    // by record.Stream
-	opened  [3]uint64    // number of the first fragment of each of joins
-	block   int          // bytes of the next batch
+	lines   *assembly
+	back    time.Duration // by how much the engine's clock had been set back when the stream was opened
+	block   int           // bytes of the next batch
 	trouble bool
 }
 
@@ -43,9 +42,20 @@ const (
 
 // run reads until the container has stopped and its log is read, or is gone, or ctx is done.
 func (f *follow) run(ctx context.Context, out source.Output) {
-	f.to = out.Open("docker:" + f.id)
-	defer func() { _ = f.to.Close(ctx) }() // only ctx ends it with an error
 	defer f.s.well(f)
+	for {
+		f.to = out.Open(f.origin.Load().Key)
+		gone := f.follow(ctx)
+		_ = f.to.Close(ctx) // only ctx ends it with an error
+		// After Close: who follows next opens the same key.
+		if f.s.finish(f, gone, ctx.Err() != nil) {
+			return
+		}
+	}
+}
+
+// follow reads until the log has ended. gone says that the container is no more.
+func (f *follow) follow(ctx context.Context) (gone bool) {
 	wait := f.s.backoff()
 	// The log was read to an end that the engine has set, and was opened when the
 	// container had stopped: a stream that saw it stop may end before the last lines.
@@ -53,30 +63,28 @@ func (f *follow) run(ctx context.Context, out source.Output) {
 	for ctx.Err() == nil {
 		c, err := f.s.opt.Engine.Inspect(ctx, f.id)
 		if isNotFound(err) {
-			f.s.finish(f, true)
-			return
+			_ = f.giveRest(ctx) // only ctx ends it with an error
+			return true
 		}
 		if err == nil && clean && stopped && !c.Running {
-			if f.giveRest(ctx) == nil && f.s.finish(f, false) {
-				return
-			}
+			_ = f.giveRest(ctx)
+			return false
 		}
 		if err == nil {
-			before := f.cur.newest
+			before := f.cur.latest()
 			stopped = !c.Running
 			err = f.read(ctx, c)
 			clean = err == nil
-			if f.cur.newest != before {
+			if f.cur.latest() != before {
 				wait.Reset()
 			}
 			if !f.s.opt.Follow && clean {
 				_ = f.giveRest(ctx)
-				f.s.finish(f, false)
-				return
+				return false
 			}
 		}
 		if ctx.Err() != nil {
-			return
+			return false
 		}
 		f.s.reopens.Add(1)
 		if err != nil && !cut(err) {
@@ -84,6 +92,7 @@ func (f *follow) run(ctx context.Context, out source.Output) {
 		}
 		sleep(ctx, wait.NextBackOff())
 	}
+	return false
 }
 
 // cut says that a connection has ended, as it does when an engine or a proxy is restarted: that is no trouble yet.
@@ -110,12 +119,13 @@ func sleep(ctx context.Context, d time.Duration) {
 
 // read opens the log where the cursor is, and reads to its end. nil says that the engine has ended it.
 func (f *follow) read(ctx context.Context, c engine.Container) (err error) {
-	o := engine.LogsOptions{Since: f.cur.since(), Tail: -1, Follow: f.s.opt.Follow}
-	f.known = nil
-	if f.cur.newest == 0 {
-		o.Tail = f.cur.tail
-	} else {
-		f.known, f.until = f.cur.known(), f.cur.newest+window
+	now, back := f.s.opt.Engine.Clock()
+	since, known := f.cur.resume(now, back)
+	f.back = back
+	f.lines.resume(known)
+	o := engine.LogsOptions{Since: since, Tail: -1, Follow: f.s.opt.Follow}
+	if lines, yes := f.cur.unstarted(); yes {
+		o.Tail = lines
 	}
 	if f.stream, err = f.s.opt.Engine.Logs(ctx, f.id, o); err != nil {
 		return err
@@ -132,7 +142,7 @@ func (f *follow) read(ctx context.Context, c engine.Container) (err error) {
 		}
 	}()
 	f.s.well(f)
-	if c.TTY {
+	if f.tty = c.TTY; f.tty {
 		return f.readRaw(ctx)
 	}
 	return f.readFrames(ctx)
@@ -187,91 +197,14 @@ func (f *follow) room(ctx context.Context, n int) (at int, err error) {
 	return len(f.batch.Buf), nil
 }
 
-// idle sends what there is before a Read that would wait, and looks after a stream that is silent for long.
-func (f *follow) idle(ctx context.Context) error {
-	if !f.stream.Idle() {
-		return nil
-	}
-	if f.batch != nil {
-		if len(f.batch.Buf) < f.block/8 {
-			f.block = max(f.block/8, leastBlock)
-		}
-		if err := f.flush(ctx); err != nil {
-			return err
-		}
-	}
-	for wait := f.s.opt.Stall; ; wait = min(2*wait, 8*f.s.opt.Stall) {
-		has, err := f.stream.Wait(wait)
-		if has || err != nil {
-			return err
-		}
-		if err := f.probe(ctx); err != nil {
-			return err
-		}
-	}
-}
-
-// errStalled is a stream that gives nothing although there is something.
-var errStalled = errors.New("the stream has stalled: the log has lines that it does not give")
-
-// probe asks for the last line alone, over another connection. Engines were
-// seen to forget a follower when a log is rotated; they do not say so.
-func (f *follow) probe(ctx context.Context) error {
-	if !f.s.opt.Follow {
-		return nil
-	}
-	ctx, cancel := context.WithTimeout(ctx, f.s.opt.Stall)
-	defer cancel()
-	s, err := f.s.opt.Engine.Logs(ctx, f.id, engine.LogsOptions{Tail: 1})
-	if err != nil {
-		return nil // the stream itself will tell, if the engine is in trouble
-	}
-	defer s.Close()
-	r := frames{r: s}
-	for {
-		_, n, err := r.next()
-		if err != nil {
-			return nil
-		}
-		text := make([]byte, n)
-		if _, err := io.ReadFull(s, text); err != nil {
-			return nil
-		}
-		if t, _, ok := stamp(text); ok && t > f.cur.newest && t > f.cur.begin {
-			return errStalled
-		}
-	}
-}
-
-// giveRest sends lines whose end will not come, as they are.
-func (f *follow) giveRest(ctx context.Context) error {
-	for stream := range f.joins {
-		if !f.joins[stream].open {
-			continue
-		}
-		if _, err := f.room(ctx, 0); err != nil {
-			return err
-		}
-		f.s.partial.Add(1)
-		f.emitJoined(record.Stream(stream), record.Partial)
-	}
-	return f.flush(ctx)
-}
-
 // flush sends the batch.
 func (f *follow) flush(ctx context.Context) error {
-	if f.batch == nil || len(f.lines) == 0 && len(f.batch.Records) == 0 {
+	if f.batch == nil || f.lines.taken == f.lines.told && len(f.batch.Records) == 0 {
 		return nil
 	}
-	open := none
-	for stream := range f.joins {
-		if f.joins[stream].open {
-			open = min(open, f.opened[stream])
-		}
-	}
 	b := f.batch
-	b.Position = f.cur.add(f.lines, open)
-	f.batch, f.lines = nil, f.lines[:0]
+	f.batch = nil
+	b.Position = f.lines.position()
 	n := uint64(len(b.Records))
 	if err := f.to.Send(ctx, b); err != nil {
 		return err

@@ -50,33 +50,3 @@ func (f *frames) next() (record.Stream, int, error) {
 	}
 	return 0, 0, &badFrame{fmt.Sprintf("a frame of stream %d", f.head[0])}
 }
-
-// joined is a line of which fragments have come.
-type joined struct {
-	text []byte
-	time int64
-	cut  bool // it is longer than the limit: the rest is counted
-	open bool
-}
-
-// add adds a fragment and says how many bytes were given up.
-func (j *joined) add(text []byte, t int64, most int) (lost int) {
-	if !j.open {
-		j.open, j.time, j.cut, j.text = true, t, false, j.text[:0]
-	}
-	room := max(0, most-len(j.text))
-	if len(text) > room {
-		lost = len(text) - room
-		text, j.cut = text[:room], true
-	}
-	j.text = append(j.text, text...)
-	return lost
-}
-
-// reset forgets the line, and its memory when it was a long one.
-func (j *joined) reset() {
-	j.open = false
-	if cap(j.text) > 4*fragment {
-		j.text = nil
-	}
-}

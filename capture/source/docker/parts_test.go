@@ -1,12 +1,14 @@
 package docker
 
 import (
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/logcap/logcap/capture/engine"
+	"github.com/logcap/logcap/capture/record"
 )
 
 func TestStamp(t *testing.T) {
@@ -40,46 +42,91 @@ func FuzzStamp(f *testing.F) {
 	})
 }
 
-// What a cursor keeps comes back, and only as much as is needed.
+// What a cursor keeps comes back.
 func TestCursorKeeps(t *testing.T) {
-	c := &cursor{tail: -1}
-	var lines []seen
-	for i := range int64(5000) {
-		lines = append(lines, seen{t0 + i*1e6, uint32(i)})
-	}
-	c.add(lines[:4000], none).Commit()
-	c.add(lines[4000:], none)
+	c := &cursor{tail: -1, begin: 7}
+	a := newAssembly(&Source{opt: Options{MaxLine: 100, Now: time.Now}}, c)
+	b := (&record.Pool{}).Get(&record.Origin{}, 100)
+	a.take(b, record.Stdout, t0, []byte("a\n"), 0)
+	a.take(b, record.Stdout, t0, []byte("b\n"), 0)
+	a.take(b, record.Stderr, t0-5, []byte("fragment"), 0)
+	a.take(b, record.Stdout, t0+9, []byte("c\n"), 0)
+	a.position().Commit()
 	text, err := c.keep()
 	if err != nil {
 		t.Fatal(err)
+	}
+	want := `{"since":1699999999999999995,"begin":7,"stdout":{"time":1700000000000000009,"count":1}}`
+	if string(text) != want {
+		t.Errorf("kept %s, want %s", text, want)
 	}
 	r, err := restore(text)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r.newest != lines[3999].time || r.since() != lines[3999].time-window {
-		t.Errorf("newest %d, since %d", r.newest-t0, r.since()-t0)
-	}
-	if diff := cmp.Diff(lines[1999:4000], r.ring, cmp.AllowUnexported(seen{})); diff != "" {
-		t.Errorf("(-want +got)\n%.500s", diff)
+	since, known := r.resume(t0+1e9, 0)
+	if diff := cmp.Diff(marks{of: [2]mark{{Time: t0 + 9, Count: 1}}}, known, cmp.AllowUnexported(marks{})); diff != "" || since != t0-5-restartWindow {
+		t.Errorf("since %d; (-want +got)\n%s", since-t0, diff)
 	}
 	if text, _ := c.keep(); text != nil {
 		t.Error("nothing has changed, and it was kept again")
 	}
-	for i := range int64(100_000) {
-		c.add([]seen{{t0 + 5e9 + i*1e6, 1}}, none).Commit()
-	}
-	if len(c.ring) > 6100 {
-		t.Errorf("%d lines are remembered, and 3000 are needed", len(c.ring))
+}
+
+// What was written after the engine's clock was set back has earlier times than what was read: it is asked for too.
+func TestClockSetBack(t *testing.T) {
+	for _, tt := range []struct {
+		name     string
+		restored bool
+		now      int64
+		back     time.Duration
+		want     int64
+	}{
+		{"an hour later", false, 3600e9, 0, -window},
+		{"our own clock is a little ahead", false, -5e8, 0, -window},
+		{"set back for good", false, -5e9, 0, 1 - t0},
+		{"set back, and gone on meanwhile", false, 60e9, 20 * time.Second, -window - 20e9},
+		{"set back for good while we were away", true, -5e9, 0, 1 - t0},
+		{"perhaps, while we were away", true, 60e9, 0, -restartWindow},
+	} {
+		c := &cursor{tail: -1}
+		c.sent(marks{}, t0, t0)
+		if tt.restored {
+			c = &cursor{tail: -1, next: t0, window: restartWindow}
+		}
+		since, _ := c.resume(t0+tt.now, tt.back)
+		if since-t0 != tt.want {
+			t.Errorf("%s: since %d, want %d", tt.name, since-t0, tt.want)
+		}
+		if again, _ := c.resume(t0+tt.now+60e9, tt.back); !strings.Contains(tt.name, "for good") && again != since {
+			t.Errorf("%s: nothing came, and then it is asked since %d", tt.name, again-t0)
+		}
+		c.sent(marks{}, t0+7000e9, t0)
+		if since, _ := c.resume(t0+7000e9, tt.back); since != t0+7000e9-window {
+			t.Errorf("%s: when later lines have come, since %d", tt.name, since-t0)
+		}
 	}
 }
 
 func FuzzRestore(f *testing.F) {
-	f.Add(`{"newest":1700000000000000000,"seen":"AAECAwQ="}`)
+	f.Add(`{"since":1700000000000000000,"stdout":{"time":1700000000000000000,"count":2}}`)
+	f.Add(`{"begin":5,"file":{"device":1,"inode":2,"offset":3,"stderr":{"time":4,"count":1}},"past":true}`)
 	f.Fuzz(func(t *testing.T, text string) {
-		if c, err := restore([]byte(text)); err == nil {
-			c.since()
-			c.known()
+		c, err := restore([]byte(text))
+		if err != nil {
+			return
+		}
+		since, known := c.resume(t0, 0)
+		if since < 0 || known.of[0].Time < 0 || known.of[1].Time < 0 {
+			t.Errorf("since %d, known %+v", since, known)
+		}
+		c.changed = true
+		again, err := c.keep()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := restore(again); err != nil {
+			t.Errorf("%s was kept, and cannot be read: %v", again, err)
 		}
 	})
 }

@@ -78,6 +78,13 @@ func (s *Source) renamed(ctx context.Context, c engine.Container) {
 	_, file := s.inFiles[c.ID]
 	s.mu.Unlock()
 	switch {
+	case f != nil && !s.wanted(c):
+		f.cancel()
+	case file && !s.wanted(c):
+		s.mu.Lock()
+		s.inFiles[c.ID] = unwanted
+		s.mu.Unlock()
+		s.files.Retire("docker:" + c.ID)
 	case file:
 		s.files.Rename(s.originOf(c))
 	case f != nil:

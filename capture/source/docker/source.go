@@ -29,6 +29,7 @@ type Options struct {
 	MaxLine int           // bytes of a line that are kept; 0: 1 MiB
 	Labels  []string      // labels that become attributes of the origin; compose's project and service always do
 	Stall   time.Duration // how long a silent stream is believed; 0: 1 min
+	Wait    time.Duration // how long the rest of a line in fragments is waited for; 0: 10 min
 	Own     string        // id of the container that logcap runs in, which is never collected; "" for none
 
 	Resume source.State // what State said before a restart
@@ -47,8 +48,8 @@ type Source struct {
 
 	lines, bytes, cut, partial, overLong, reopens, doubles, damaged atomic.Uint64
 
-	files   *file.Follower      // of json-file logs; nil when all is read over the API
-	inFiles map[string]struct{} // the containers that it follows
+	files   *file.Follower     // of json-file logs; nil when all is read over the API
+	inFiles map[string]reading // the containers that it follows
 
 	mu      sync.Mutex
 	follows map[string]*follow
@@ -76,6 +77,9 @@ func New(opt Options) (*Source, error) {
 	if !opt.Follow && opt.Start.Mode == source.FromNow {
 		opt.Start.Mode = source.FromBeginning
 	}
+	if opt.Wait == 0 {
+		opt.Wait = 10 * time.Minute
+	}
 	s := &Source{opt: opt, began: opt.Now(), retry: 20 * time.Millisecond, follows: map[string]*follow{}, cursors: map[string]*cursor{}, raw: source.State{}}
 	for key, text := range opt.Resume {
 		if key == beganKey {
@@ -92,7 +96,7 @@ func New(opt Options) (*Source, error) {
 		s.raw[key] = text
 	}
 	if opt.Read != API {
-		s.inFiles = map[string]struct{}{}
+		s.inFiles = map[string]reading{}
 		s.files = s.newFiles()
 	}
 	text, err := json.Marshal(s.began.UnixNano())
@@ -194,18 +198,22 @@ func (s *Source) start(ctx context.Context, c engine.Container) {
 		cur = s.cursorOf(c)
 		s.cursors[c.ID] = cur
 	}
-	f := &follow{s: s, id: c.ID, cur: cur, block: leastBlock}
+	ctx, cancel := context.WithCancel(ctx)
+	f := &follow{s: s, id: c.ID, cur: cur, lines: newAssembly(s, cur), block: leastBlock, cancel: cancel}
 	f.origin.Store(s.originOf(c))
 	s.follows[c.ID] = f
-	s.all.Go(func() { f.run(ctx, s.out) })
+	s.all.Go(func() {
+		defer cancel()
+		f.run(ctx, s.out)
+	})
 }
 
-// finish ends a follow: its container is gone, or has stopped and is read. It
-// says no when the container was started meanwhile.
-func (s *Source) finish(f *follow, gone bool) bool {
+// finish ends a follow: its container is gone, or has stopped and is read, or
+// it was told to end. It says no when the container was started meanwhile.
+func (s *Source) finish(f *follow, gone, told bool) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if f.again && !gone {
+	if f.again && !gone && !told {
 		f.again = false
 		return false
 	}

@@ -2,6 +2,7 @@ package docker
 
 import (
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -126,10 +127,10 @@ func TestRestartWithinLine(t *testing.T) {
 	stop()
 	state, _ := s.State()
 	again := &output{}
-	f.set(func() { f.log = append(f.log, entry{1, t0 + 20e9, "end\n"}) })
+	f.set(func() { f.log = append(f.log, entry{1, t0 + 1, "end\n"}) })
 	_, stop = f.run(again, Options{Resume: state})
 	defer stop()
-	f.wait(again, line("stderr", 10e9, "b"), line("stdout", 1, "xxxxxxxxxx… (16387 bytes)"))
+	f.wait(again, line("stdout", 1, "xxxxxxxxxx… (16387 bytes)")) // and not "b", which was acknowledged
 }
 
 // The line read last is of another stream and a little earlier than one
@@ -241,4 +242,96 @@ func TestLongLines(t *testing.T) {
 	if st := s.Stats(); st.Cut != 2 || st.Lost["over-long"] != 2+fragment+3-8 {
 		t.Errorf("stats %+v", st)
 	}
+}
+
+// A container that gets a name that is not collected is left alone, and goes on
+// where it was left when it gets the old one back, however it is read.
+func TestRenamedAway(t *testing.T) {
+	for _, read := range []Read{API, JSONFile} {
+		f := newFake(t)
+		f.logPath = filepath.Join(t.TempDir(), "c1-json.log")
+		add := func(e entry) {
+			f.writeFile(e)
+			f.set(func() { f.log = append(f.log, e) })
+		}
+		rename := func(name string) { f.set(func() { f.name, f.events = name, append(f.events, "rename") }) }
+		add(entry{1, t0, "a\n"})
+		selected, err := ParseSelection([]string{"name=one"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		out := &output{}
+		s, stop := f.run(out, Options{Read: read, Select: selected})
+		f.wait(out, line("stdout", 0, "a"))
+		rename("other")
+		for s.Stats().Active > 0 {
+			time.Sleep(time.Millisecond)
+		}
+		add(entry{1, t0 + 1e9, "b\n"})
+		time.Sleep(50 * time.Millisecond)
+		f.wait(out, line("stdout", 0, "a"))
+		rename("one")
+		add(entry{1, t0 + 2e9, "c\n"})
+		f.wait(out, line("stdout", 0, "a"), line("stdout", 1e9, "b"), line("stdout", 2e9, "c"))
+		stop()
+	}
+}
+
+// A terminal's stream that gives nothing although the log has more is opened again, too.
+func TestStallTTY(t *testing.T) {
+	f := newFake(t)
+	f.log, f.tty = []entry{{1, t0, "a\r\n"}}, true
+	out := &output{}
+	_, stop := f.run(out, Options{Stall: 50 * time.Millisecond})
+	defer stop()
+	f.wait(out, line("stdout", 0, "a"))
+	f.mu.Lock()
+	f.log = append(f.log, entry{1, t0 + 9e9, "b\r\n"})
+	f.mu.Unlock()
+	f.wait(out, line("stdout", 0, "a"), line("stdout", 9e9, "b"))
+}
+
+// A stream that goes on although its container has stopped, and said nothing, is let go.
+func TestStreamOutlivesContainer(t *testing.T) {
+	f := newFake(t)
+	f.log = []entry{{1, t0, "a\n"}}
+	out := &output{}
+	s, stop := f.run(out, Options{Stall: 50 * time.Millisecond})
+	defer stop()
+	f.wait(out, line("stdout", 0, "a"))
+	f.mu.Lock() // without telling the follower
+	f.running = false
+	f.mu.Unlock()
+	for s.Stats().Active > 0 {
+		time.Sleep(time.Millisecond)
+	}
+}
+
+// The last fragment of a line has the time of the first. A cut long after the
+// first, when the other stream has gone on, must not leave the rest of the line out.
+func TestCutWithinLongLine(t *testing.T) {
+	long := strings.Repeat("x", fragment)
+	f := newFake(t)
+	first := []entry{{1, t0, long}, {2, t0 + 60e9, "other\n"}}
+	f.log, f.cuts = first, []int{len(f.encode(first[0])) + len(f.encode(first[1]))}
+	out := &output{}
+	s, stop := f.run(out, Options{})
+	defer stop()
+	f.wait(out, line("stderr", 60e9, "other"))
+	for s.Stats().Reopens == 0 {
+		time.Sleep(time.Millisecond)
+	}
+	f.set(func() { f.log = append(f.log, entry{1, t0, "end\n"}, entry{1, t0 + 61e9, "next\n"}) })
+	f.wait(out, line("stderr", 60e9, "other"), line("stdout", 0, "xxxxxxxxxx… (16387 bytes)"), line("stdout", 61e9, "next"))
+}
+
+// A line whose end does not come goes out when it has been waited for.
+func TestLineWithoutEnd(t *testing.T) {
+	long := strings.Repeat("x", fragment)
+	f := newFake(t)
+	f.log = []entry{{1, t0, long}}
+	out := &output{}
+	_, stop := f.run(out, Options{Stall: 20 * time.Millisecond, Wait: 100 * time.Millisecond})
+	defer stop()
+	f.wait(out, line("stdout", 0, "xxxxxxxxxx… (16384 bytes) flags 1"))
 }

@@ -8,6 +8,9 @@ import (
 // stampLen is the length of the engine's usual timestamp: 2006-01-02T15:04:05.000000000Z.
 const stampLen = 30
 
+// longestStamp is the longest form of RFC 3339 that is looked for, with the space behind it.
+const longestStamp = 48
+
 // stamp reads the timestamp that text begins with, up to the space behind it:
 // Unix time in ns, and how many bytes it has with that space. ok is false when there is none.
 func stamp(text []byte) (ns int64, n int, ok bool) {
@@ -17,7 +20,7 @@ func stamp(text []byte) (ns int64, n int, ok bool) {
 		}
 	}
 	// Another form of RFC 3339: fewer digits, an offset.
-	end := bytes.IndexByte(text[:min(len(text), 48)], ' ')
+	end := bytes.IndexByte(text[:min(len(text), longestStamp)], ' ')
 	if end < 0 {
 		return 0, 0, false
 	}
