@@ -177,7 +177,7 @@ func (f *fleet) churn() {
 	defer f.mu.Unlock()
 	i := rand.IntN(len(f.all))
 	t := f.all[i]
-	what := []string{"restart", "restart", "replace", "replace", "rename", "pause"}[rand.IntN(6)]
+	what := []string{"restart", "restart", "replace", "replace", "rename", "pause", "job"}[rand.IntN(7)]
 	if t.stopped || what == "pause" && !t.until.IsZero() {
 		return
 	}
@@ -192,12 +192,21 @@ func (f *fleet) churn() {
 		t.c.Pause()
 		t.until = time.Now().Add(time.Second)
 	case "replace":
-		f.stop(t)
-		f.leaving = append(f.leaving, leaving{t.c, time.Now().Add(linger)})
-		f.all[i] = f.all[len(f.all)-1]
-		f.all = f.all[:len(f.all)-1]
+		f.leave(i)
 		f.add()
+	case "job": // one that ends as soon as it has begun
+		f.add()
+		f.leave(len(f.all) - 1)
 	}
+}
+
+// leave stops a container for good.
+func (f *fleet) leave(i int) {
+	t := f.all[i]
+	f.stop(t)
+	f.leaving = append(f.leaving, leaving{t.c, time.Now().Add(linger)})
+	f.all[i] = f.all[len(f.all)-1]
+	f.all = f.all[:len(f.all)-1]
 }
 
 // restart takes the engine away for a while. live keeps the containers running, as
@@ -222,6 +231,10 @@ func (f *fleet) restart(down time.Duration, live bool) error {
 	if !live {
 		for _, t := range f.all {
 			f.start(t)
+		}
+		for range len(f.all)/100 + 1 { // some end at once, before anybody can hear that they had begun
+			f.leave(0)
+			defer f.add()
 		}
 	}
 	return f.engine.Up()

@@ -80,7 +80,7 @@ func report(o *options, f *fleet, r *seen) error {
 | containers, lines a second of each | %d, %d |
 | time | %v |
 | connections cut, streams stalled, streams that ended before the last lines | %d, %d, %d |
-| restarts, replacements, renames, pauses | %d, %d, %d, %d |
+| restarts, replacements, jobs of a moment, renames, pauses | %d, %d, %d, %d, %d |
 | lines written | %d |
 | lost | %d |
 | doubled | %d |
@@ -98,7 +98,7 @@ func report(o *options, f *fleet, r *seen) error {
 | read to the end after the last container had stopped | %.1f s |
 | lines that logcap wrote to stderr | %d |
 | `+"`logcap leak-watch --fail-on suspect`"+` meanwhile | %s |
-`, o.containers, o.rate, o.duration, counts.Cut, counts.Stalled, counts.Early, f.did["restart"], f.did["replace"], f.did["rename"], f.did["pause"],
+`, o.containers, o.rate, o.duration, counts.Cut, counts.Stalled, counts.Early, f.did["restart"], f.did["replace"], f.did["job"], f.did["rename"], f.did["pause"],
 		v.Expected, v.Lost, v.Doubled, v.Reordered, v.Mangled, samples[len(samples)-1].doubles, goroutines, o.containers+spare, early.goroutines, late.goroutines,
 		descriptors, early.descriptors, late.descriptors, early.cpu, late.cpu, early.own, late.own, float64(resident)/1e6, r.followed.Seconds(), r.drained.Seconds(), r.said, watch)
 	fmt.Print(text)
