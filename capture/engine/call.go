@@ -66,6 +66,9 @@ func (e *Engine) get(ctx context.Context, path string, query url.Values) (_ *Str
 	if err != nil {
 		return nil, e.unreachable(fmt.Errorf("read the answer: %w", err))
 	}
+	if v := resp.Header.Get("Api-Version"); v != "" {
+		e.api.Store(&v)
+	}
 	e.clock.note(resp.Header.Get("Date"), time.Now())
 	if resp.StatusCode != http.StatusOK {
 		return nil, refusal(resp)

@@ -21,6 +21,7 @@ type Container struct {
 	TTY     bool   // only from Inspect
 	Driver  string // of logs: "json-file"; only from Inspect
 	LogPath string // of the json-file driver; only from Inspect
+	Rotated bool   // the engine rotates the log; only from Inspect
 }
 
 // List is all containers of the engine, stopped ones included.
@@ -61,14 +62,21 @@ func (e *Engine) Inspect(ctx context.Context, id string) (Container, error) {
 			Labels map[string]string
 			Tty    bool
 		}
-		HostConfig struct{ LogConfig struct{ Type string } }
+		HostConfig struct {
+			LogConfig struct {
+				Type   string
+				Config map[string]string
+			}
+		}
 	}
 	if err := e.ask(ctx, "/containers/"+url.PathEscape(id)+"/json", nil, &i); err != nil {
 		return Container{}, err
 	}
+	log := i.HostConfig.LogConfig
 	return Container{
-		ID: i.ID, Name: trimName(i.Name), Image: i.Config.Image, Labels: i.Config.Labels, Created: i.Created,
-		Running: i.State.Running || i.State.Restarting, TTY: i.Config.Tty, Driver: i.HostConfig.LogConfig.Type, LogPath: i.LogPath,
+		Rotated: log.Config["max-size"] != "" || log.Type == "local", // which always does
+		ID:      i.ID, Name: trimName(i.Name), Image: i.Config.Image, Labels: i.Config.Labels, Created: i.Created,
+		Running: i.State.Running || i.State.Restarting, TTY: i.Config.Tty, Driver: log.Type, LogPath: i.LogPath,
 	}, nil
 }
 

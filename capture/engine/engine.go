@@ -22,6 +22,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -37,6 +38,7 @@ type Engine struct {
 	tls     *tls.Config   // nil: none
 	answer  time.Duration // how long the beginning of an answer is waited for
 	clock   clock
+	api     atomic.Pointer[string] // version of the engine's API, nil before its first answer
 }
 
 // Options say which engine.
@@ -119,6 +121,19 @@ func certificates(dir, host string) (*tls.Config, error) {
 
 // Host is the engine's address.
 func (e *Engine) Host() string { return e.host }
+
+// API is the version of the engine's API, as its last answer told it: 1 and 41
+// for Docker 20.10. Zeros are not known.
+func (e *Engine) API() (major, minor int) {
+	v := e.api.Load()
+	if v == nil {
+		return 0, 0
+	}
+	if n, err := fmt.Sscanf(*v, "%d.%d", &major, &minor); n < 2 || err != nil {
+		return 0, 0
+	}
+	return major, minor
+}
 
 // Unreachable is the error of an engine that does not answer.
 type Unreachable struct {

@@ -64,7 +64,7 @@ func (j *Judge) Line(text []byte) {
 	case !whole:
 		j.verdict.Mangled++
 		if len(j.mangled) < 5 {
-			j.mangled = append(j.mangled, fmt.Sprintf("%.120q", text))
+			j.mangled = append(j.mangled, fmt.Sprintf("%.90q… (%d bytes)", text, len(text)))
 		}
 		return
 	}

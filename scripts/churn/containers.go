@@ -1,10 +1,8 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -21,14 +19,15 @@ const label = "logcap.churn"
 
 // fleet is the containers, as they should be.
 type fleet struct {
-	id    string
-	image string
-	rate  int
-	judge *faults.Judge
-	names []string
-	made  int
-	did   map[string]int
-	last  map[string]uint64 // the largest number of each writer
+	id     string
+	image  string
+	rate   int
+	rotate string
+	judge  *faults.Judge
+	names  []string
+	made   int
+	did    map[string]int
+	said   string // directory in which writers say how much they have written
 }
 
 // docker runs the engine's own command line, which does not go through the proxy.
@@ -60,7 +59,11 @@ func (f *fleet) build(dir string) error {
 func (f *fleet) add() error {
 	f.made++
 	name := fmt.Sprintf("logcap-churn-%s-%d", f.id, f.made)
-	if _, err := docker("run", "-d", "--name", name, "--label", label+"="+f.id, f.image, name, strconv.Itoa(f.rate)); err != nil {
+	args := []string{"run", "-d", "--name", name, "--label", label + "=" + f.id, "-v", f.said + ":/said"}
+	if f.rotate != "" { // and every second one packs what it has rotated
+		args = append(args, "--log-opt", "max-size="+f.rotate, "--log-opt", "max-file=5", "--log-opt", "compress="+strconv.FormatBool(f.made%2 == 0))
+	}
+	if _, err := docker(append(args, f.image, name, strconv.Itoa(f.rate), "/said")...); err != nil {
 		return err
 	}
 	f.names = append(f.names, name)
@@ -97,15 +100,12 @@ func (f *fleet) churn() error {
 	return f.add()
 }
 
-// remove stops a container, notes what it has written, and removes it when
-// there was time to read it: what is removed with its log nobody can read.
+// remove stops a container, and removes it when there was time to read its log:
+// what is removed with it nobody can read.
 func (f *fleet) remove(i int) error {
 	name := f.names[i]
 	f.names = append(f.names[:i:i], f.names[i+1:]...)
 	if _, err := docker("stop", "-t", "2", name); err != nil {
-		return err
-	}
-	if err := f.account(name); err != nil {
 		return err
 	}
 	time.Sleep(3 * time.Second)
@@ -113,42 +113,30 @@ func (f *fleet) remove(i int) error {
 	return err
 }
 
-// account expects every line that the engine has of a container.
-func (f *fleet) account(name string) error {
-	cmd := exec.Command("docker", "logs", name)
-	r, w := io.Pipe()
-	cmd.Stdout, cmd.Stderr = w, w
-	ended := make(chan error, 1)
-	go func() {
-		err := cmd.Run()
-		w.CloseWithError(err)
-		ended <- err
-	}()
-	lines := bufio.NewReaderSize(r, 1<<20)
-	for {
-		line, err := lines.ReadBytes('\n')
-		if writer, n, whole, ours := faults.ParseLine(line); ours && whole {
-			f.last[writer] = max(f.last[writer], n)
-		}
-		if err != nil {
-			break
-		}
-	}
-	return <-ended
-}
-
-// end stops all, and tells the judge what to expect.
+// end stops all, and tells the judge what to expect: what the writers have said.
 func (f *fleet) end() error {
 	for _, name := range f.names {
 		if _, err := docker("stop", "-t", "2", name); err != nil {
 			return err
 		}
-		if err := f.account(name); err != nil {
+	}
+	writers, err := os.ReadDir(f.said)
+	if err != nil {
+		return err
+	}
+	for _, w := range writers {
+		text, err := os.ReadFile(filepath.Join(f.said, w.Name()))
+		if err != nil {
 			return err
 		}
-	}
-	for writer, n := range f.last {
-		f.judge.Expect(writer, n)
+		if len(text) == 0 {
+			continue // it has not written anything
+		}
+		n, err := strconv.ParseUint(string(text), 10, 64)
+		if err != nil {
+			return err
+		}
+		f.judge.Expect(w.Name(), n)
 	}
 	return nil
 }

@@ -33,6 +33,7 @@ type options struct {
 	md         string
 	engine     string
 	read       string
+	rotate     string
 }
 
 func main() {
@@ -45,6 +46,7 @@ func main() {
 	flag.StringVar(&o.md, "md", "", "write the result as Markdown to this file")
 	flag.StringVar(&o.engine, "engine", "/var/run/docker.sock", "socket of the engine")
 	flag.StringVar(&o.read, "read", "api", "how logcap reads the logs: api, json-file")
+	flag.StringVar(&o.rotate, "rotate", "", "size at which the engine rotates the log of a container, like 1m; empty: never, as engines do by themselves")
 	flag.Parse()
 	if err := run(&o); err != nil {
 		fmt.Fprintln(os.Stderr, "churn:", err)
@@ -57,17 +59,23 @@ func run(o *options) (err error) {
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir)
+	defer func() {
+		if err != nil {
+			err = fmt.Errorf("%w\nwhat was delivered is in %s", err, dir)
+			return
+		}
+		err = os.RemoveAll(dir)
+	}()
 	if o.bin == "" {
 		o.bin = filepath.Join(dir, "logcap")
 		if out, err := exec.Command("go", "build", "-o", o.bin, "./cmd/logcap").CombinedOutput(); err != nil {
 			return fmt.Errorf("build logcap: %w: %s", err, out)
 		}
 	}
-	f := &fleet{id: strconv.FormatInt(time.Now().UnixNano()%1e9, 36), rate: o.rate, judge: faults.NewJudge(), did: map[string]int{}, last: map[string]uint64{}}
+	f := &fleet{id: strconv.FormatInt(time.Now().UnixNano()%1e9, 36), rate: o.rate, rotate: o.rotate, judge: faults.NewJudge(), did: map[string]int{}, said: filepath.Join(dir, "said")}
 	defer func() { err = errors.Join(err, f.clean()) }()
 	image := filepath.Join(dir, "image")
-	if err := os.Mkdir(image, 0o755); err != nil {
+	if err := errors.Join(os.Mkdir(image, 0o755), os.Mkdir(f.said, 0o755)); err != nil {
 		return err
 	}
 	if err := f.build(image); err != nil {

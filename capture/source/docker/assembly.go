@@ -41,15 +41,21 @@ func newAssembly(s *Source, cur *cursor) *assembly {
 // resume begins to read at, or before, what was read: m are the lines that are known then.
 func (a *assembly) resume(m marks) { a.again.comes(m) }
 
+// known says that a line or fragment was read before the log was opened again.
+// It is asked for each, once, before take.
+func (a *assembly) known(stream record.Stream, t int64) bool {
+	if !a.again.known(stream, t) {
+		return false
+	}
+	a.s.doubles.Add(1)
+	return true
+}
+
 // take takes a line or fragment whose text lies in b's buffer at `at`. used
 // says that a record holds on to these bytes; whole, that a line which came in fragments is
 // complete: it wants an emit once the buffer's end is where it may go.
 func (a *assembly) take(b *record.Batch, stream record.Stream, t int64, text []byte, at int) (used, whole bool) {
 	j := &a.joins[index(stream)]
-	if a.again.known(stream, t) {
-		a.s.doubles.Add(1)
-		return false, false
-	}
 	before := a.read
 	a.read.note(stream, t)
 	if !a.again.ended() {

@@ -67,6 +67,9 @@ func (d *entries) entry(b *record.Batch, text []byte, at int) {
 		return
 	}
 	d.after = 0 // later ones with earlier times were written after the clock was set back
+	if d.known(e.stream, e.time) {
+		return
+	}
 	open := d.joins[index(e.stream)].open
 	_, whole := d.take(b, e.stream, e.time, e.text, at+e.at)
 	switch {

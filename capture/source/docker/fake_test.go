@@ -43,7 +43,9 @@ type fake struct {
 	fromNow bool   // sources begin now, and not at the beginning
 	name    string // of the container
 	events  []string
-	opened  int // log streams
+	api     string // version that it tells
+	rotates bool   // the container's log
+	opened  int    // log streams
 	sinces  []string
 	change  chan struct{} // closed and made anew when something has changed
 }
@@ -64,8 +66,12 @@ func newFake(t *testing.T) *fake {
 	mux.HandleFunc("/containers/c1/json", func(w http.ResponseWriter, r *http.Request) {
 		f.mu.Lock()
 		defer f.mu.Unlock()
+		config := map[string]string{}
+		if f.rotates {
+			config["max-size"] = "1m"
+		}
 		reply(w, map[string]any{"Id": "c1", "Name": "/" + f.name, "Created": time.Unix(1, 0), "State": map[string]any{"Running": f.running},
-			"LogPath": f.logPath, "HostConfig": map[string]any{"LogConfig": map[string]string{"Type": "json-file"}},
+			"LogPath": f.logPath, "HostConfig": map[string]any{"LogConfig": map[string]any{"Type": "json-file", "Config": config}},
 			"Config": map[string]any{"Image": "img:1", "Tty": f.tty, "Labels": map[string]string{"tier": "front"}}})
 	})
 	mux.HandleFunc("/containers/c1/logs", f.logs)
@@ -73,6 +79,9 @@ func newFake(t *testing.T) *fake {
 	s := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		f.mu.Lock()
 		hang := f.hang
+		if f.api != "" {
+			w.Header().Set("Api-Version", f.api)
+		}
 		f.mu.Unlock()
 		if hang {
 			<-r.Context().Done()

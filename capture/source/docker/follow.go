@@ -29,6 +29,7 @@ type follow struct {
 	tty     bool
 	batch   *record.Batch
 	lines   *assembly
+	repeats repeats
 	back    time.Duration // by how much the engine's clock had been set back when the stream was opened
 	block   int           // bytes of the next batch
 	trouble bool
@@ -73,9 +74,10 @@ func (f *follow) follow(ctx context.Context) (gone bool) {
 		if err == nil {
 			before := f.cur.latest()
 			stopped = !c.Running
+			f.s.warnOfRotation(c)
 			err = f.read(ctx, c)
 			clean = err == nil
-			if f.cur.latest() != before {
+			if f.cur.latest() != before || errors.Is(err, errRepeated) {
 				wait.Reset()
 			}
 			if !f.s.opt.Follow && clean {
@@ -123,6 +125,9 @@ func (f *follow) read(ctx context.Context, c engine.Container) (err error) {
 	since, known := f.cur.resume(now, back)
 	f.back = back
 	f.lines.resume(known)
+	if d := f.repeats.settled; d.time > 0 {
+		since = min(since, d.time) // it has to come again, if it was none
+	}
 	o := engine.LogsOptions{Since: since, Tail: -1, Follow: f.s.opt.Follow}
 	if lines, yes := f.cur.unstarted(); yes {
 		o.Tail = lines

@@ -14,7 +14,16 @@ func (f *follow) message(stream record.Stream, at int) error {
 	if !ok {
 		return &badFrame{fmt.Sprintf("%.40q begins with no timestamp", b.Buf[at:])}
 	}
-	used, whole := f.lines.take(b, stream, t, b.Buf[at+n:], at+n)
+	text := b.Buf[at+n:]
+	if f.lines.known(stream, t) {
+		b.Buf = b.Buf[:at]
+		return nil
+	}
+	if f.repeats.suspect(stream, t, f.lines.read.of[index(stream)].Time, text) {
+		b.Buf = b.Buf[:at]
+		return errRepeated
+	}
+	used, whole := f.lines.take(b, stream, t, text, at+n)
 	if !used {
 		b.Buf = b.Buf[:at]
 	}

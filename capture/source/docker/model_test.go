@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -44,7 +45,8 @@ type model struct {
 
 	clock   int64
 	steps   bool // the clock may be set back
-	old     bool // the engine leaves out what is earlier than since also behind a line that is not
+	repeats bool // the engine gives lines again within one stream
+	old     bool // it leaves out what is earlier than since also behind a line that is not
 	stepped bool
 	back    time.Duration // by how much in all
 	since   int64         // what the engine was asked for
@@ -56,9 +58,11 @@ type model struct {
 	s        *Source
 	cur      *cursor
 	lines    *assembly
+	doubts   repeats
 	decoder  *entries // nil when the API is read
 	feed     []entry  // what the engine gives, or the entries of the file
 	at       int      // in feed
+	live     int      // where the engine's answer went over to what was written later
 	offsets  []int64  // of feed, in the file
 	got      [3][]int
 	batch    *record.Batch
@@ -70,7 +74,7 @@ type model struct {
 
 func runModel(t *testing.T, seed uint64) {
 	m := &model{t: t, seed: seed, rand: rand.New(rand.NewPCG(seed, 7)), clock: t0, cur: &cursor{tail: -1}}
-	m.steps, m.old = m.rand.IntN(4) == 0, m.rand.IntN(2) == 0
+	m.steps, m.old, m.repeats = m.rand.IntN(4) == 0, m.rand.IntN(2) == 0, m.rand.IntN(2) == 0
 	e, err := engine.New(engine.Options{Host: "unix:///none"})
 	if err != nil {
 		t.Fatal(err)
@@ -89,8 +93,10 @@ func runModel(t *testing.T, seed uint64) {
 			m.note("cut")
 			m.flush()
 			m.reopen()
-		case n < 97:
+		case n < 96:
 			m.kill()
+		case n < 98:
+			m.repeat()
 		case m.steps:
 			step := m.rand.Int64N(20e9)
 			m.clock, m.back, m.stepped = m.clock-step, m.back+time.Duration(step), true
@@ -133,7 +139,11 @@ func (m *model) write() {
 	case m.open[s] != 0 && m.rand.IntN(3) == 0:
 		m.end(s)
 	case m.open[s] != 0:
-		m.add(entry{s, m.open[s], "more "})
+		more := "more "
+		if m.repeats { // of lines that repeat themselves it cannot be told
+			more = fmt.Sprintf("more%d ", len(m.log))
+		}
+		m.add(entry{s, m.open[s], more})
 	case m.rand.IntN(6) == 0:
 		m.open[s] = m.time(s)
 		m.numbers[s]++
@@ -178,7 +188,7 @@ func (m *model) begin() {
 	m.sent, m.reach = nil, nil
 	if m.rand.IntN(2) == 0 {
 		m.note("read the API")
-		m.decoder, m.lines = nil, newAssembly(m.s, m.cur)
+		m.decoder, m.lines, m.doubts = nil, newAssembly(m.s, m.cur), repeats{}
 		m.reopen()
 		return
 	}
@@ -213,6 +223,9 @@ func (m *model) reopen() {
 		return // a file cannot be cut
 	}
 	since, known := m.cur.resume(m.clock, m.back)
+	if d := m.doubts.settled; d.time > 0 {
+		since = min(since, d.time)
+	}
 	m.since = since
 	m.lines.resume(known)
 	m.feed, m.at = nil, 0
@@ -221,7 +234,19 @@ func (m *model) reopen() {
 			m.feed = append(m.feed, e)
 		}
 	}
+	m.live = len(m.feed)
 	m.note("ask since %d: %d of %d, known %+v", since-t0, len(m.feed), len(m.log), known)
+}
+
+// repeat has the engine give again what it gave last, as it does with the beginning of a file that it
+// begins while it is followed.
+func (m *model) repeat() {
+	if !m.repeats || m.decoder != nil || m.at <= m.live {
+		return
+	}
+	from := max(m.live, m.at-1-m.rand.IntN(6))
+	m.note("repeat %d lines", m.at-from)
+	m.feed = slices.Insert(m.feed, m.at, m.feed[from:m.at]...)
 }
 
 func (m *model) readSome(n int) {
@@ -237,7 +262,17 @@ func (m *model) readSome(n int) {
 			b.Buf = append(b.Buf, fileLine(e)...)
 			m.decoder.Decode(b, at, 0, false)
 		} else {
+			if m.lines.known(record.Stream(e.stream), e.time) {
+				continue
+			}
 			b.Buf = append(b.Buf, e.text...)
+			if m.doubts.suspect(record.Stream(e.stream), e.time, m.lines.read.of[e.stream-1].Time, b.Buf[at:]) {
+				m.note("suspect %d %d %q", e.stream, e.time-t0, e.text)
+				b.Buf = b.Buf[:at]
+				m.flush()
+				m.reopen()
+				continue
+			}
 			used, whole := m.lines.take(b, record.Stream(e.stream), e.time, b.Buf[at:], at)
 			if !used {
 				b.Buf = b.Buf[:at]

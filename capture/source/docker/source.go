@@ -58,6 +58,7 @@ type Source struct {
 	changed bool
 	settled bool // all containers of the start have been looked at
 	all     sync.WaitGroup
+	warned  sync.Once // of rotation
 }
 
 // beganKey is where the state has the time at which a run began, in Unix ns.

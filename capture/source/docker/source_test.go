@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/logcap/logcap/capture/notice"
 )
 
 const t0 = int64(1_700_000_000_000_000_000)
@@ -334,4 +336,26 @@ func TestLineWithoutEnd(t *testing.T) {
 	_, stop := f.run(out, Options{Stall: 20 * time.Millisecond, Wait: 100 * time.Millisecond})
 	defer stop()
 	f.wait(out, line("stdout", 0, "xxxxxxxxxx… (16384 bytes) flags 1"))
+}
+
+// An engine of an old kind that rotates what is followed is warned of, once.
+func TestWarnsOfRotation(t *testing.T) {
+	for api, want := range map[string]string{
+		"1.41": "follow container one: this engine (API 1.41) rotates its log, and can leave lines out of a stream when it does",
+		"1.51": "",
+		"":     "",
+	} {
+		f := newFake(t)
+		f.api, f.rotates = api, true
+		f.log = []entry{{1, t0, "a\n"}}
+		var told []string
+		board := notice.New(func(c notice.Change) { told = append(told, c.Text) })
+		out := &output{}
+		_, stop := f.run(out, Options{Board: board})
+		f.wait(out, line("stdout", 0, "a"))
+		stop()
+		if got := strings.Join(told, "\n"); got != want {
+			t.Errorf("API %q: told %q, want %q", api, got, want)
+		}
+	}
 }
