@@ -105,9 +105,10 @@ func (c *Collector) End(most time.Duration) (err error) {
 	return err
 }
 
-// LeakWatch watches a process with logcap's other half; an error is what it suspects.
-func LeakWatch(bin, address string, d time.Duration) error {
-	if out, err := exec.Command(bin, "leak-watch", address, "--duration", d.String(), "--fail-on", "suspect").CombinedOutput(); err != nil {
+// LeakWatch watches a process with logcap's other half; an error is what it suspects. args are more of its flags.
+func LeakWatch(bin, address string, d time.Duration, args ...string) error {
+	args = append([]string{"leak-watch", address, "--duration", d.String(), "--fail-on", "suspect"}, args...)
+	if out, err := exec.Command(bin, args...).CombinedOutput(); err != nil {
 		return fmt.Errorf("logcap leak-watch: %w\n%s", err, out)
 	}
 	return nil

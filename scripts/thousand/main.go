@@ -107,7 +107,10 @@ func run(o *options) (err error) {
 	go func() {
 		var err error
 		if o.leakWatch {
-			err = faults.LeakWatch(o.bin, c.Address, max(o.duration-5*time.Second, 5*time.Second))
+			// A profile of a thousand goroutines takes long to answer on a machine with something else to do, and
+			// leak-watch would ask for the next one minutes later: too late for a verdict.
+			every := min(max(o.duration/35, time.Second), 5*time.Second)
+			err = faults.LeakWatch(o.bin, c.Address, max(o.duration-5*time.Second, 5*time.Second), "--interval", every.String(), "--force")
 		}
 		watched <- err
 	}()
