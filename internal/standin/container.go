@@ -18,7 +18,7 @@ type Spec struct {
 	Image   string
 	Labels  map[string]string
 	TTY     bool      // its output is one raw stream, whose lines end with \r\n
-	LogPath string    // of a json-file log that the caller writes; "": the log driver is "local"
+	LogPath string    // of a json-file log that the caller writes; "": there is none that a client could read
 	Created time.Time // zero: now
 }
 

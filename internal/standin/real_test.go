@@ -139,7 +139,7 @@ func TestAnswersAsTheRealEngine(t *testing.T) {
 			for _, query := range []string{"&stderr=1&follow=1", "&stderr=1&tail=2", "&stderr=1&tail=0", "&stderr=1&tail=all", "&stderr=1&tail=nonsense", "&stderr=1&since=1.5", "", "&stdout=0&stderr=1", "&stderr=1&timestamps=0"} {
 				both(t, e, logs+query, c)
 			}
-			for i := range times[0] {
+			for i := 0; i < len(times[0]); i += 4 {
 				for _, bound := range []string{"since", "until"} {
 					pair(t, e, fmt.Sprintf("/containers/%s/logs?stdout=1&stderr=1&timestamps=1&%s=%s", id, bound, unix(t, times[0][i])),
 						fmt.Sprintf("/containers/%s/logs?stdout=1&stderr=1&timestamps=1&%s=%s", c.ID(), bound, unix(t, times[1][i])))

@@ -143,15 +143,11 @@ func labels(c *Container) map[string]string {
 
 func (e *Engine) inspect(rw http.ResponseWriter, c *Container) {
 	word, running, paused, name := c.state()
-	driver := "local"
-	if c.spec.LogPath != "" {
-		driver = "json-file"
-	}
 	reply(rw, map[string]any{
 		"Id": c.id, "Name": "/" + name, "Created": c.spec.Created.UTC().Format(time.RFC3339Nano), "LogPath": c.spec.LogPath,
 		"State":      map[string]any{"Status": word, "Running": running, "Paused": paused, "Restarting": false},
 		"Config":     map[string]any{"Image": c.spec.Image, "Labels": labels(c), "Tty": c.spec.TTY},
-		"HostConfig": map[string]any{"LogConfig": map[string]any{"Type": driver}},
+		"HostConfig": map[string]any{"LogConfig": map[string]any{"Type": "json-file"}},
 		"Image":      fmt.Sprintf("sha256:%064d", 0),
 	})
 }
