@@ -33,7 +33,7 @@ func main() {
 	flag.StringVar(&o.bin, "bin", "", "logcap to measure (default: built from this tree)")
 	flag.IntVar(&o.containers, "containers", 100, "quiet containers")
 	flag.IntVar(&o.files, "files", 1000, "quiet files, in ten directories")
-	flag.DurationVar(&o.warm, "warm", 15*time.Second, "how long before it is measured; the first 15 s after a file was changed are not idle")
+	flag.DurationVar(&o.warm, "warm", 30*time.Second, "how long before it is measured; the first 15 s after a file was changed are not idle")
 	flag.DurationVar(&o.duration, "time", time.Minute, "how long it is measured")
 	flag.Float64Var(&o.most, "most", 0.5, "percent of a core that are allowed")
 	flag.BoolVar(&o.state, "state", true, "keep positions")
