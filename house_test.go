@@ -45,6 +45,7 @@ var allowed = map[string]struct {
 	"capture":               {[]string{"capture/record", "capture/notice", "capture/source", "capture/process", "capture/deliver", "capture/sink", "capture/checkpoint"}, "it joins the parts and knows no kind of source or sink: commands makes those"},
 	"report":                {[]string{"analyze", "analyze/goroutine", "analyze/growth"}, "a report renders an analysis; how that was won is not its business"},
 	"internal/faults":       {nil, "a judge that knew the collector could not judge it"},
+	"internal/standin":      {nil, "an engine that knew its collector would answer what that wants to hear"},
 	"internal/missing":      {nil, "it is for tests of every room, so it can know none"},
 	"cmd/logcap":            {[]string{"commands"}, "main is three lines: what it did itself no test could call"},
 }

@@ -61,6 +61,7 @@ func (e *Engine) get(ctx context.Context, path string, query url.Values) (_ *Str
 	if err := conn.SetDeadline(time.Now().Add(e.answer)); err != nil {
 		return nil, err
 	}
+	asked := time.Now()
 	if err := req.Write(conn); err != nil {
 		return nil, e.unreachable(err)
 	}
@@ -71,7 +72,7 @@ func (e *Engine) get(ctx context.Context, path string, query url.Values) (_ *Str
 	if v := resp.Header.Get("Api-Version"); v != "" {
 		e.api.Store(&v)
 	}
-	e.clock.note(resp.Header.Get("Date"), time.Now())
+	e.clock.note(resp.Header.Get("Date"), asked, time.Now())
 	if resp.StatusCode != http.StatusOK {
 		return nil, refusal(resp)
 	}

@@ -31,20 +31,31 @@ func (c *clock) read(own time.Time) (int64, time.Duration) {
 	return c.zero.Add(own.Sub(c.began)).UnixNano(), c.back
 }
 
-// note takes the time of an answer, from its head; own is when it came.
-func (c *clock) note(date string, own time.Time) {
+// note takes the time of an answer, from its head, which was written between the
+// moments at which the answer was asked for and came, by our own clock. On a busy machine those are
+// seconds apart: an answer that was late is no clock that was set back.
+func (c *clock) note(date string, asked, came time.Time) {
 	t, err := http.ParseTime(date)
 	if err != nil {
 		return // a proxy may leave it out
 	}
+	late := came.Sub(asked) // Sub is monotonic: it knows no steps
+	zero := t.Add(time.Second / 2).Add(-came.Sub(c.began))
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.zero = t.Add(time.Second / 2).Add(-own.Sub(c.began)) // own.Sub is monotonic: it knows no steps
-	switch step := c.latest.Sub(c.zero); {
-	case c.latest.IsZero() || step < 0:
-		c.latest = c.zero
+	step := c.latest.Sub(zero.Add(late)) // at least
+	switch {
+	case c.latest.IsZero():
 	case step > 1100*time.Millisecond: // half a second of error on either side
-		c.back += step
-		c.latest = c.zero
+		c.back += step + late
+	case late > exact && zero.Before(c.zero):
+		return // it may be as it was: another answer tells more
+	case zero.Before(c.latest):
+		c.zero = zero
+		return
 	}
+	c.zero, c.latest = zero, zero
 }
+
+// exact is how long an answer may take to tell the time as well as whole seconds do.
+const exact = 100 * time.Millisecond

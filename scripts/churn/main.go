@@ -6,19 +6,12 @@
 package main
 
 import (
-	"bufio"
 	"errors"
 	"flag"
 	"fmt"
-	"io"
-	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
-	"strings"
-	"sync"
-	"syscall"
 	"time"
 
 	"github.com/logcap/logcap/internal/faults"
@@ -66,11 +59,8 @@ func run(o *options) (err error) {
 		}
 		err = os.RemoveAll(dir)
 	}()
-	if o.bin == "" {
-		o.bin = filepath.Join(dir, "logcap")
-		if out, err := exec.Command("go", "build", "-o", o.bin, "./cmd/logcap").CombinedOutput(); err != nil {
-			return fmt.Errorf("build logcap: %w: %s", err, out)
-		}
+	if o.bin, err = faults.Build(o.bin, dir); err != nil {
+		return err
 	}
 	f := &fleet{id: strconv.FormatInt(time.Now().UnixNano()%1e9, 36), rate: o.rate, rotate: o.rotate, judge: faults.NewJudge(), did: map[string]int{}, said: filepath.Join(dir, "said")}
 	defer func() { err = errors.Join(err, f.clean()) }()
@@ -95,9 +85,9 @@ func run(o *options) (err error) {
 	if err != nil {
 		return err
 	}
-	defer c.kill()
+	defer c.Kill()
 	watched := make(chan error, 1)
-	go func() { watched <- leakWatch(o, c.address) }()
+	go func() { watched <- faults.LeakWatch(o.bin, c.Address, max(o.duration-5*time.Second, 5*time.Second)) }()
 	samples, err := disturb(o, f, c)
 	if err != nil {
 		return err
@@ -107,7 +97,7 @@ func run(o *options) (err error) {
 		return err
 	}
 	c.settle()
-	if err := c.end(); err != nil {
+	if err := c.End(10 * time.Second); err != nil {
 		return err
 	}
 	out, err := os.Open(c.output)
@@ -123,69 +113,15 @@ func run(o *options) (err error) {
 
 // collector is the logcap that is judged.
 type collector struct {
-	cmd     *exec.Cmd
-	address string
-	output  string
-	once    sync.Once
-	said    sync.WaitGroup
+	*faults.Collector
+	output string
 }
 
 func startCollector(o *options, dir, id string) (*collector, error) {
-	c := &collector{output: filepath.Join(dir, "out.jsonl")}
-	c.cmd = exec.Command(o.bin, "capture", "--docker=label="+label+"="+id, "--docker-read", o.read, "--from-start", "--state", filepath.Join(dir, "state"),
-		"--listen", "127.0.0.1:0", "--to", "file="+c.output)
-	c.cmd.Env = append(os.Environ(), "DOCKER_HOST=unix://"+filepath.Join(dir, "docker.sock"))
-	text, err := c.cmd.StderrPipe()
-	if err != nil {
-		return nil, err
-	}
-	if err := c.cmd.Start(); err != nil {
-		return nil, err
-	}
-	lines := bufio.NewScanner(text)
-	for lines.Scan() {
-		if _, address, ok := strings.Cut(lines.Text(), "serving http on "); ok {
-			c.address = address
-			break
-		}
-		fmt.Fprintln(os.Stderr, lines.Text())
-	}
-	c.said.Go(func() {
-		for lines.Scan() {
-			fmt.Fprintln(os.Stderr, lines.Text())
-		}
-	})
-	if c.address == "" {
-		c.kill()
-		return nil, errors.New("logcap ended before it served anything")
-	}
-	return c, nil
-}
-
-func (c *collector) kill() {
-	c.once.Do(func() {
-		_ = c.cmd.Process.Kill() // it may have ended
-		c.said.Wait()
-		_ = c.cmd.Wait()
-	})
-}
-
-// end is SIGTERM: the collector has 10 s and exits with 0.
-func (c *collector) end() (err error) {
-	c.once.Do(func() {
-		began := time.Now()
-		if err = c.cmd.Process.Signal(syscall.SIGTERM); err != nil {
-			return
-		}
-		c.said.Wait()
-		if err = c.cmd.Wait(); err != nil {
-			err = fmt.Errorf("end logcap: %w", err)
-		}
-		if took := time.Since(began); took > 10*time.Second {
-			err = errors.Join(err, fmt.Errorf("logcap took %v to end", took))
-		}
-	})
-	return err
+	output := filepath.Join(dir, "out.jsonl")
+	c, err := faults.StartCollector(os.Stderr, o.bin, []string{"DOCKER_HOST=unix://" + filepath.Join(dir, "docker.sock")}, "--docker=label="+label+"="+id,
+		"--docker-read", o.read, "--from-start", "--state", filepath.Join(dir, "state"), "--listen", "127.0.0.1:0", "--to", "file="+output)
+	return &collector{c, output}, err
 }
 
 // settle waits until nothing has come for a while.
@@ -218,7 +154,7 @@ func disturb(o *options, f *fleet, c *collector) ([]sample, error) {
 			return nil, err
 		}
 		if time.Now().After(next) {
-			s, err := look(c.address)
+			s, err := look(c.Address)
 			if err != nil {
 				return nil, err
 			}
@@ -231,39 +167,22 @@ func disturb(o *options, f *fleet, c *collector) ([]sample, error) {
 	return samples, nil
 }
 
-// look scrapes the collector's own metrics.
+// look asks the collector for its metrics.
 func look(address string) (sample, error) {
-	client := &http.Client{Timeout: 5 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
-	resp, err := client.Get("http://" + address + "/metrics")
-	if err != nil {
-		return sample{}, err
-	}
-	defer resp.Body.Close()
-	text, err := io.ReadAll(resp.Body)
+	m := faults.NewMetrics(address)
+	defer m.Close()
+	v, err := m.Ask()
 	if err != nil {
 		return sample{}, err
 	}
 	value := func(name string) float64 {
-		for line := range strings.Lines(string(text)) {
-			if rest, ok := strings.CutPrefix(line, name+" "); ok {
-				v, _ := strconv.ParseFloat(strings.TrimSpace(rest), 64) // 0 fails the bars below
-				return v
-			}
-		}
-		return 0
+		n, e := v.Value(name)
+		err = errors.Join(err, e)
+		return n
 	}
 	return sample{
 		goroutines: int(value("go_goroutines")), descriptors: int(value("process_open_fds")), cpu: value("process_cpu_seconds_total"),
 		resident: int(value("process_resident_memory_bytes")), records: int(value(`logcap_source_records_total{source="docker"}`)),
 		doubles: int(value(`logcap_source_duplicates_total{source="docker"}`)), active: int(value(`logcap_source_active_origins{source="docker"}`)),
-	}, nil
-}
-
-// leakWatch watches the collector with the other half of logcap.
-func leakWatch(o *options, address string) error {
-	cmd := exec.Command(o.bin, "leak-watch", address, "--duration", max(o.duration-5*time.Second, 5*time.Second).String(), "--fail-on", "suspect")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("logcap leak-watch: %w\n%s", err, out)
-	}
-	return nil
+	}, err
 }
