@@ -173,7 +173,7 @@ func trimEnd(text []byte) []byte {
 // add adds a fragment and says how many bytes were given up.
 func (j *joined) add(text []byte, t int64, most int) (lost int) {
 	if !j.open {
-		j.open, j.time, j.cut, j.text = true, t, false, j.text[:0]
+		j.open, j.time, j.cut = true, t, false
 	}
 	room := max(0, most-len(j.text))
 	if len(text) > room {
@@ -184,10 +184,5 @@ func (j *joined) add(text []byte, t int64, most int) (lost int) {
 	return lost
 }
 
-// reset forgets the line, and its memory when it was a long one.
-func (j *joined) reset() {
-	j.open = false
-	if cap(j.text) > 4*fragment {
-		j.text = nil
-	}
-}
+// reset forgets the line and its memory: long lines are rare, and containers many.
+func (j *joined) reset() { j.open, j.text = false, nil }

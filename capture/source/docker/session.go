@@ -24,7 +24,7 @@ func (s *Source) session(ctx context.Context, wait *backoff.ExponentialBackOff) 
 		return fmt.Errorf("watch containers: %w", err)
 	}
 	defer events.Close()
-	if err := s.reconcile(ctx); err != nil {
+	if err := s.reconcile(ctx, true); err != nil {
 		return err
 	}
 	wait.Reset()
@@ -35,7 +35,7 @@ func (s *Source) session(ctx context.Context, wait *backoff.ExponentialBackOff) 
 			return fmt.Errorf("watch containers: %w", err)
 		}
 		if !has {
-			if err := s.reconcile(ctx); err != nil {
+			if err := s.reconcile(ctx, false); err != nil {
 				return err
 			}
 			continue
@@ -96,8 +96,9 @@ func (s *Source) renamed(ctx context.Context, c engine.Container) {
 
 // reconcile looks at all containers: those that run are followed, those that
 // have stopped since the run before are read to their end, and positions of those
-// that are no more are forgotten.
-func (s *Source) reconcile(ctx context.Context) error {
+// that are no more are forgotten. unheard says that events may have been missed: what has
+// stopped may have run again meanwhile, and is read once more.
+func (s *Source) reconcile(ctx context.Context, unheard bool) error {
 	all, err := s.opt.Engine.List(ctx)
 	if err != nil {
 		return fmt.Errorf("list containers: %w", err)
@@ -112,7 +113,7 @@ func (s *Source) reconcile(ctx context.Context) error {
 		s.mu.Unlock()
 		switch {
 		case followed:
-		case c.Running, cur != nil && cur.unread(), cur == nil && s.prev != 0 && c.Created.UnixNano() >= s.prev:
+		case c.Running, cur != nil && (cur.unread() || unheard), cur == nil && s.appeared(c):
 			s.start(ctx, c)
 		}
 	}
@@ -130,6 +131,12 @@ func (s *Source) reconcile(ctx context.Context) error {
 		s.drop(id)
 	}
 	return nil
+}
+
+// appeared says that a container was made since the collector, or the run before, began.
+func (s *Source) appeared(c engine.Container) bool {
+	made := c.Created.Unix() // a list has no more
+	return made >= s.began.Unix() || s.prev != 0 && made >= s.prev/1e9
 }
 
 // sorted are attributes in the order of their keys.

@@ -245,8 +245,12 @@ func (s *Source) drop(id string) {
 	}
 }
 
-// ill tells why a container cannot be read now.
+// ill tells why a container cannot be read now. That the engine cannot be reached the session tells, once for all.
 func (s *Source) ill(f *follow, err error) {
+	var unreachable *engine.Unreachable
+	if errors.As(err, &unreachable) {
+		return
+	}
 	f.trouble = true
 	s.opt.Board.Raise("container "+f.origin.Load().Name, fmt.Errorf("read the log of container %s: %w", f.origin.Load().Name, err))
 }
