@@ -1,0 +1,117 @@
+package tail
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// judge says that what was read is what had to be.
+func (m *model) judge() bool {
+	m.t.Helper()
+	problem := m.problem()
+	if problem == "" {
+		return true
+	}
+	ops := m.ops
+	if *modelSeed == 0 {
+		ops = nil
+	}
+	m.t.Errorf("seed %d, kind %d, old %t, %s: %s\nrun it alone: go test -run TestModel ./capture/tail -model.seed=%d\n%s",
+		m.seed, m.kind, m.old, m.files(), problem, m.seed, strings.Join(ops, "\n"))
+	return false
+}
+
+func (m *model) problem() string {
+	switch {
+	case len(m.carry) > 0:
+		return fmt.Sprintf("a line without end is left: %q", m.carry)
+	case m.kind >= copyNumbers:
+		return m.problemOfCopies()
+	}
+	got, want := slices.Clone(m.lines), slices.Clone(m.written)
+	if m.anyLate {
+		slices.Sort(got)
+		slices.Sort(want)
+	}
+	for i := range max(len(got), len(want)) {
+		if at(got, i) != at(want, i) {
+			return fmt.Sprintf("line %d of %d, %d were read: want %.40q, got %.40q", i, len(want), len(got), at(want, i), at(got, i))
+		}
+	}
+	if s := m.log.Stats(); s.Gaps+s.Damaged > 0 && m.expired == 0 {
+		return fmt.Sprintf("stats %+v", s)
+	}
+	return ""
+}
+
+// problemOfCopies asks for every line that lay in a file when it could be read, in order. What
+// was truncated before it was copied may be missing, or be there in part.
+func (m *model) problemOfCopies() string {
+	first := make(map[string]int)
+	for i, line := range m.lines {
+		if _, ok := first[line]; !ok {
+			first[line] = i
+		}
+	}
+	last := -1
+	for i, line := range m.written {
+		if m.isGone(i) {
+			continue
+		}
+		at, ok := first[line]
+		if !ok {
+			at, ok = m.glued(i)
+		}
+		switch {
+		case !ok:
+			return fmt.Sprintf("%.40q is lost; %d of %d were read", line, len(m.lines), len(m.written))
+		case at < last:
+			return fmt.Sprintf("%.40q is out of its place", line)
+		}
+		last = at
+	}
+	whole := make(map[string]bool)
+	for _, line := range m.written {
+		whole[line] = true
+	}
+	doubled := 0
+	for i, line := range m.lines {
+		switch {
+		case whole[line] && first[line] != i:
+			doubled += len(line) + 1
+		case !whole[line] && len(m.gone) == 0:
+			return fmt.Sprintf("%.60q was never written", line)
+		}
+	}
+	m.doubled = doubled
+	return ""
+}
+
+// glued is where a line was read behind the beginning of another one that is
+// gone: between the two, bytes were truncated that are in no copy. A copy that
+// ends within a line does not say whether what follows is the rest of it.
+func (m *model) glued(line int) (int, bool) {
+	if !slices.ContainsFunc(m.gone, func(s span) bool { return s.to == m.begins[line] }) {
+		return 0, false
+	}
+	for i, got := range m.lines {
+		head, ok := strings.CutSuffix(got, m.written[line])
+		if !ok || head == "" {
+			continue
+		}
+		for j := range line {
+			if m.isGone(j) && strings.HasPrefix(m.written[j], head) {
+				return i, true
+			}
+		}
+	}
+	return 0, false
+}
+
+// isGone says that a part of a line was truncated and is in no copy.
+func (m *model) isGone(line int) bool {
+	from := m.begins[line]
+	to := from + int64(len(m.written[line])) + 1
+	return slices.ContainsFunc(m.gone, func(s span) bool { return s.from < to && from < s.to })
+}
