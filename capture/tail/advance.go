@@ -94,8 +94,8 @@ func (l *Log) begin(c *chain, continues bool) error {
 // easier to find again; unless the current one is still open under no name.
 func (l *Log) beforeNext(c *chain) (*Before, error) {
 	switch {
-	case l.cur.empty():
-		return l.before, nil
+	case l.cur.empty() && !l.cur.damaged():
+		return l.before, nil // it may be found by nothing but its identity
 	case c.mine != nil && c.how == shorter:
 		s, err := l.openSibling(*c.mine)
 		if err != nil {

@@ -2,6 +2,7 @@ package tail
 
 import (
 	"errors"
+	"io"
 	"io/fs"
 	"slices"
 )
@@ -273,6 +274,20 @@ func (l *Log) dropPacked(c *chain, m *Mark) error {
 		c.next = c.next[1:]
 	}
 	return nil
+}
+
+// hasContent says that there is something to read in a file, or that nobody knows.
+func (l *Log) hasContent(s sibling) bool {
+	if !s.archive {
+		return s.size > 0
+	}
+	g, err := l.openSibling(s)
+	if err != nil {
+		return true
+	}
+	defer g.close()
+	n, err := g.content().ReadAt(make([]byte, 1), 0)
+	return n > 0 || err != io.EOF
 }
 
 // compare says what a file has to do with a Mark. A file that has gone since it was listed makes errUnstable.

@@ -24,6 +24,8 @@ func (m *model) judge() bool {
 
 func (m *model) problem() string {
 	switch {
+	case m.endless:
+		return "reading has no end"
 	case len(m.carry) > 0:
 		return fmt.Sprintf("a line without end is left: %q", m.carry)
 	case m.kind >= copyNumbers:

@@ -72,7 +72,8 @@ type model struct {
 	anyLate bool
 	rotated int
 	expired int
-	doubled int        // bytes
+	doubled int // bytes
+	endless bool
 	kept    []*os.File // removed ones whose inode must not be given again
 
 	copying string // the copy that is being made
@@ -82,6 +83,9 @@ type model struct {
 	lines  []string
 	states []state
 }
+
+// endless is the number of reads after which there is no end.
+const endless = 1000
 
 // state is a position, and how many lines had been read before it.
 type state struct {
@@ -148,7 +152,7 @@ func (m *model) step() {
 	case n < 92:
 		m.restart()
 	case n < 94:
-		m.readSome(500)
+		m.readSome(endless)
 	case n < 96:
 		m.expire()
 	}
@@ -381,6 +385,7 @@ func (m *model) readSome(times int) {
 			m.save()
 		}
 	}
+	m.endless = m.endless || times >= endless
 }
 
 func (m *model) take(b []byte) {
@@ -449,7 +454,10 @@ func (m *model) finish() {
 		m.reopen()
 	}
 	for range 20 {
+		if m.endless {
+			return
+		}
 		m.now = m.now.Add(time.Second)
-		m.readSome(2000)
+		m.readSome(endless)
 	}
 }

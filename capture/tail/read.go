@@ -133,7 +133,12 @@ func (l *Log) stillLive() (bool, error) {
 		return true, nil
 	case !l.cur.empty():
 		return false, l.leave(&c, &mark)
-	case len(c.next) == 0 || c.next[0].id == l.cur.self:
+	}
+	// Nothing of the file has been given: whatever is unread comes first.
+	for len(c.next) > 0 && !l.hasContent(c.next[0]) {
+		c.next = c.next[1:]
+	}
+	if len(c.next) == 0 || c.next[0].id == l.cur.self {
 		return true, nil
 	}
 	s, err := l.openNext(&c, l.cur.self)

@@ -191,6 +191,9 @@ func (s *segment) asBefore() *Before {
 // empty says that nothing of the content is known.
 func (s *segment) empty() bool { return s.prefixes == 0 }
 
+// damaged says that the rest of the content was given up.
+func (s *segment) damaged() bool { return s.archive != nil && s.archive.ended }
+
 // complete says that what was read ends with a line.
 func (s *segment) complete() bool {
 	return s.lasts == 0 || s.last[s.lasts-1] == '\n'
