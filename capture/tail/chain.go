@@ -239,19 +239,27 @@ func (l *Log) after(c *chain, at int, m *Mark) error {
 // dropCopying leaves out the newest of the older files when it is a copy of the live one that is still being made.
 func (l *Log) dropCopying(c *chain) error {
 	n := len(c.next)
-	if n == 0 || c.live == nil {
+	if n == 0 || c.next[n-1].path != c.older[len(c.older)-1].path {
 		return nil
 	}
-	live, err := l.openSibling(*c.live)
-	if err != nil {
-		return err
-	}
-	defer live.close()
-	ok, err := l.copying(live, c.next[n-1])
+	ok, err := l.beingCopied(c)
 	if ok {
 		c.next = c.next[:n-1]
 	}
 	return err
+}
+
+// beingCopied says that the newest of the older files is a copy of the live one, which was not truncated since.
+func (l *Log) beingCopied(c *chain) (bool, error) {
+	if c.live == nil || len(c.older) == 0 {
+		return false, nil
+	}
+	live, err := l.openSibling(*c.live)
+	if err != nil {
+		return false, err
+	}
+	defer live.close()
+	return l.copying(live, c.older[len(c.older)-1])
 }
 
 // dropPacked leaves out the archive that the segment of m, which has been read

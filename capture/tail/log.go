@@ -24,6 +24,7 @@ type Log struct {
 	late    []*late
 	reading *late     // the one of late that Read reads from
 	polled  time.Time // when late ones were last looked at
+	calm    int64     // when the directory had last changed as stillLive looked at it, in Unix ns; 0: look again
 	cut     bool      // the next Read ends with a line: a late segment is to be read
 	inLine  bool      // what Read gave last is not the end of a line
 

@@ -26,7 +26,7 @@ func (m *model) problem() string {
 	switch {
 	case m.endless:
 		return "reading has no end"
-	case len(m.carry) > 0:
+	case len(m.carry) > 0 && !m.endGone():
 		return fmt.Sprintf("a line without end is left: %q", m.carry)
 	case m.kind >= copyNumbers:
 		return m.problemOfCopies()
@@ -97,18 +97,18 @@ func (m *model) glued(line int) (int, bool) {
 	if !slices.ContainsFunc(m.gone, func(s span) bool { return s.to == m.begins[line] }) {
 		return 0, false
 	}
-	for i, got := range m.lines {
-		head, ok := strings.CutSuffix(got, m.written[line])
-		if !ok || head == "" {
-			continue
-		}
-		for j := range line {
-			if m.isGone(j) && strings.HasPrefix(m.written[j], head) {
-				return i, true
-			}
+	i := slices.IndexFunc(m.lines, func(got string) bool { return strings.HasSuffix(got, m.written[line]) })
+	return i, i >= 0
+}
+
+// endGone says that what is left without an end is the beginning of a line whose end is gone.
+func (m *model) endGone() bool {
+	for i, line := range m.written {
+		if strings.HasPrefix(line, string(m.carry)) && m.isGone(i) {
+			return true
 		}
 	}
-	return 0, false
+	return false
 }
 
 // isGone says that a part of a line was truncated and is in no copy.

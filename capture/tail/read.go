@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"path/filepath"
 	"time"
 )
 
@@ -112,11 +113,17 @@ func (l *Log) atEnd() error {
 		return io.EOF
 	case err != nil:
 		return err
-	case st.id == l.cur.self:
-		return io.EOF
+	case st.id != l.cur.self:
+		l.cur.live = false
+		return nil
+	case l.cur.offset < prefixLen && st.time != l.cur.looked:
+		// Written to, and no longer for that: truncated, if it is not just so far.
+		l.cur.looked = st.time
+		if ok, err := l.stillLive(); err != nil || !ok {
+			return err
+		}
 	}
-	l.cur.live = false
-	return nil
+	return io.EOF
 }
 
 // stillLive is asked before the first bytes of a live file are given, as long
@@ -124,13 +131,27 @@ func (l *Log) atEnd() error {
 // truncated meanwhile, nothing in it tells; its copy does. It says no when
 // something else has to be read first.
 func (l *Log) stillLive() (bool, error) {
+	dir := filepath.Dir(l.cur.file.Name())
+	was, err := stat(dir)
+	if err != nil {
+		return false, err
+	}
+	if l.cur.offset > 0 && was.time == l.calm {
+		return true, nil // a copy would have got its name since
+	}
+	l.calm = 0
 	mark := l.cur.mark(0)
 	c, err := l.find(&mark, l.cur)
-	switch {
-	case err != nil:
+	if err != nil {
 		return false, err
-	case c.mine != nil && (c.mine.live || c.mine.id == l.cur.self):
-		return true, nil
+	}
+	switch {
+	case c.mine != nil && c.mine.id == l.cur.self:
+		copying, err := l.beingCopied(&c)
+		if err == nil && !copying {
+			l.calm = was.time
+		}
+		return err == nil, err
 	case !l.cur.empty():
 		return false, l.leave(&c, &mark)
 	}

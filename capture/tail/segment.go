@@ -29,6 +29,7 @@ type segment struct {
 	nextWay  Anchor
 	begun    int64  // where Read began in the segment: not to be crossed backwards
 	known    int64  // the largest size it was seen with, in bytes
+	looked   int64  // when it was last written to, as stillLive was asked at its end, in Unix ns
 	scratch  []byte // anchorLen bytes, shared by the segments of a Log
 }
 
