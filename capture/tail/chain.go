@@ -220,7 +220,12 @@ func (l *Log) after(c *chain, at int, m *Mark) error {
 	for _, s := range c.older[from:] {
 		// Where even the segment before is gone, only time can tell.
 		old := from == 0 && c.mine == nil && l.before != nil && s.time < l.before.Time
-		if !s.odd && !old && !l.isLate(s.id) {
+		if s.odd || old || l.isLate(s.id) {
+			continue
+		}
+		if packed, err := l.isLatePacked(s); err != nil {
+			return err
+		} else if !packed {
 			c.next = append(c.next, s)
 		}
 	}

@@ -1,6 +1,7 @@
 package tail
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"slices"
@@ -48,6 +49,28 @@ func (l *Log) retire(s *segment) {
 // isLate says that a file is one of those that are kept for late lines.
 func (l *Log) isLate(id identity) bool {
 	return slices.ContainsFunc(l.late, func(o *late) bool { return o.seg.self == id })
+}
+
+// isLatePacked says that a file is an archive that one of those was packed into.
+func (l *Log) isLatePacked(s sibling) (bool, error) {
+	if !s.archive || len(l.late) == 0 {
+		return false, nil
+	}
+	g, err := l.openSibling(s)
+	if err != nil {
+		return false, err
+	}
+	defer g.close()
+	head, own := make([]byte, prefixLen), make([]byte, prefixLen)
+	n, _ := g.content().ReadAt(head, 0)
+	return n > 0 && slices.ContainsFunc(l.late, func(o *late) bool {
+		if k, _ := o.seg.content().ReadAt(own, 0); !bytes.Equal(own[:k], head[:n]) {
+			return false
+		}
+		m := o.seg.mark(0)
+		k, err := g.like(&m)
+		return o.seg.empty() || err == nil && k == same
+	}), nil
 }
 
 func (l *Log) drop(old *late) {

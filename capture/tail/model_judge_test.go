@@ -62,8 +62,8 @@ func (m *model) problemOfCopies() string {
 			continue
 		}
 		at, ok := first[line]
-		if !ok {
-			at, ok = m.glued(i)
+		if j, glued := m.glued(i); glued && (!ok || j < at) {
+			at, ok = j, true
 		}
 		switch {
 		case !ok:
