@@ -131,6 +131,7 @@ func (l *Log) boundary(older []sibling, mine string) (int, error) {
 // search looks for content: first in the live file, then in what came after the segment before.
 func (l *Log) search(c *chain, at int, id identity, m *Mark) error {
 	copied, part := -1, -1
+	first := true // of those with content: where the segment before is known, the next one's copy is it
 	var unreadable error
 	for i := at + 1; i < len(c.older); i++ {
 		s := c.older[i]
@@ -146,9 +147,10 @@ func (l *Log) search(c *chain, at int, id identity, m *Mark) error {
 			c.wait = true
 		case k == same && copied < 0:
 			copied = i
-		case k == shorter && part < 0:
+		case k == shorter && part < 0 && (first || at < 0 && l.before != nil):
 			part = i
 		}
+		first = first && !l.hasContent(s)
 	}
 	if c.live != nil {
 		ok, err := l.liveHolds(c, copied, id, m)
