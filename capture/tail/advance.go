@@ -72,6 +72,7 @@ func (l *Log) begin(c *chain, continues bool) error {
 	if err != nil {
 		return err
 	}
+	s.number = l.cur.number + 1
 	old := l.cur
 	if continues {
 		l.steps = append(l.steps, step{old.mark(0), l.before, old.offset - old.begun})
@@ -109,6 +110,7 @@ func (l *Log) beforeNext(c *chain) (*Before, error) {
 		if err != nil {
 			return nil, err
 		}
+		s.number = l.cur.number
 		return s.asBefore(), nil
 	case c.mine == nil && l.cur.live:
 		return l.before, nil

@@ -10,18 +10,8 @@ import (
 
 // late is a segment that was renamed and read to its end, and that its writer may not have let go of.
 type late struct {
-	seg    *segment
-	before *Mark // the segment before one that was empty
-	until  time.Time
-}
-
-// mark is the place back bytes before the one that reading has come to.
-func (o *late) mark(back int64) Late {
-	m := Late{Mark: o.seg.mark(back)}
-	if m.empty() {
-		m.Before = o.before
-	}
-	return m
+	seg   *segment
+	until time.Time
 }
 
 const (
@@ -32,11 +22,7 @@ const (
 // retire keeps a segment for late lines.
 func (l *Log) retire(s *segment) {
 	s.live = false
-	old := &late{seg: s, until: l.opt.Now().Add(l.opt.Grace)}
-	if s.empty() && l.before != nil {
-		old.before = &l.before.Mark
-	}
-	l.late = append(l.late, old)
+	l.late = append(l.late, &late{s, l.opt.Now().Add(l.opt.Grace)})
 	for i := 0; len(l.late) > mostLate && i < len(l.late); {
 		if s := l.late[i].seg; s.size() > s.offset {
 			i++
@@ -73,7 +59,12 @@ func (l *Log) isLatePacked(s sibling) (bool, error) {
 	}), nil
 }
 
+// drop lets a late segment go. One that got its first lines late may come
+// after what was the segment before: then it is that now.
 func (l *Log) drop(old *late) {
+	if !old.seg.empty() && (l.before == nil || old.seg.number > l.before.Number) {
+		l.before = old.seg.asBefore()
+	}
 	old.seg.close()
 	l.late = slices.DeleteFunc(l.late, func(o *late) bool { return o == old })
 	if l.reading == old {
@@ -139,17 +130,20 @@ func (l *Log) reopenLate() error {
 	if err != nil {
 		return err
 	}
+	c := chain{older: all}
 	if n := len(all); n > 0 && all[n-1].live {
 		all = all[:n-1]
+		c = chain{older: all, live: &c.older[n-1]}
 	}
-	if _, err := l.boundary(all, ""); err != nil {
+	ref, err := l.reference(&c)
+	if err != nil {
 		return err
 	}
 	var found []*late
 	from := 0
 	for i := range l.want.Late {
 		m := &l.want.Late[i]
-		at, err := l.indexLate(all, from, m)
+		at, err := l.indexLate(all, from, m, ref)
 		if err != nil {
 			return err
 		}
@@ -165,26 +159,58 @@ func (l *Log) reopenLate() error {
 			s.close()
 			continue
 		}
+		s.number = m.Number
 		if s.archive != nil {
 			s.id = m.id()
 		}
-		found = append(found, &late{s, m.Before, l.opt.Now().Add(l.opt.Grace)})
+		found = append(found, &late{s, l.opt.Now().Add(l.opt.Grace)})
 	}
 	l.late = found
 	return nil
 }
 
+// reference is where a segment lies whose number is known; at is -1 when it is not there.
+type reference struct{ at, number int }
+
+// reference arranges the older files and is the segment before the wanted one among them, or that itself.
+func (l *Log) reference(c *chain) (reference, error) {
+	at, err := l.boundary(c.older, "")
+	if err != nil || at >= 0 {
+		return reference{at, l.beforeNumber()}, err
+	}
+	m := &l.want.Mark
+	path, err := l.inFile(c.older, m.id(), m)
+	switch {
+	case err != nil:
+	case path != "":
+		at = slices.IndexFunc(c.older, func(s sibling) bool { return s.path == path })
+	case c.liveIs(m.id()):
+		at = len(c.older)
+	case !m.empty():
+		at, err = l.indexOf(c.older, 0, m)
+	}
+	return reference{at, m.Number}, err
+}
+
+// beforeNumber is the number of the segment before, 0 when there is none.
+func (l *Log) beforeNumber() int {
+	if l.before == nil {
+		return 0
+	}
+	return l.before.Number
+}
+
 // indexLate is where a late segment lies in all, -1 when it is not there: in
 // its own file, or in an archive in all[from:].
-func (l *Log) indexLate(all []sibling, from int, m *Late) (int, error) {
-	path, err := l.inFile(all, m.id(), &m.Mark)
+func (l *Log) indexLate(all []sibling, from int, m *Mark, ref reference) (int, error) {
+	path, err := l.inFile(all, m.id(), m)
 	if err != nil || path != "" {
 		return slices.IndexFunc(all, func(s sibling) bool { return s.path == path }), err
 	}
-	if m.empty() {
-		return l.indexBehind(all, m)
+	if !m.empty() {
+		return l.indexOf(all, from, m)
 	}
-	return l.indexOf(all, from, &m.Mark)
+	return indexNumber(all, m.Number, ref), nil
 }
 
 // indexOf is the first of all[from:] that holds the segment of m, -1 when none does.
@@ -202,42 +228,13 @@ func (l *Log) indexOf(all []sibling, from int, m *Mark) (int, error) {
 	return -1, nil
 }
 
-// indexBehind is where a segment lies that was empty, and has been packed
-// since: behind the one before it, when nothing else is known of what lies there.
-func (l *Log) indexBehind(all []sibling, m *Late) (int, error) {
-	at := 0
-	if m.Before != nil {
-		path, err := l.inFile(all, m.Before.id(), m.Before)
-		if err != nil {
-			return -1, err
-		}
-		at = slices.IndexFunc(all, func(s sibling) bool { return s.path == path })
-		if path == "" {
-			if at, err = l.indexOf(all, 0, m.Before); err != nil {
-				return -1, err
-			}
-		}
-		if at++; at == 0 {
-			return -1, nil
-		}
+// indexNumber is where a segment lies that was empty, and has been packed
+// since: as far from one that is found as their numbers say, -1 when nobody knows. Files are removed
+// from the oldest on, so that there is none missing in between.
+func indexNumber(all []sibling, number int, ref reference) int {
+	at := ref.at + number - ref.number
+	if number == 0 || ref.at < 0 || at < 0 || at >= len(all) || all[at].odd || !all[at].archive {
+		return -1
 	}
-	known := []*Mark{&l.want.Mark}
-	if l.want.Before != nil {
-		known = append(known, &l.want.Before.Mark)
-	}
-	for i := range l.want.Late {
-		known = append(known, &l.want.Late[i].Mark)
-	}
-	if at >= len(all) || all[at].odd || !all[at].archive {
-		return -1, nil
-	}
-	for _, o := range known {
-		if o.empty() {
-			continue
-		}
-		if k, err := l.compare(all[at], o); err != nil || k != differs {
-			return -1, err
-		}
-	}
-	return at, nil
+	return at
 }

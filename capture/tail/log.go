@@ -112,12 +112,12 @@ func (l *Log) Position(back int64) Position {
 	}
 	p := Position{Before: l.before, Target: l.target}
 	if len(l.late) > 0 {
-		p.Late = make([]Late, len(l.late))
+		p.Late = make([]Mark, len(l.late))
 		for i, old := range l.late {
 			if old == l.reading {
-				p.Late[i], back = old.mark(back), 0
+				p.Late[i], back = old.seg.mark(back), 0
 			} else {
-				p.Late[i] = old.mark(0)
+				p.Late[i] = old.seg.mark(0)
 			}
 		}
 	}

@@ -432,9 +432,6 @@ func withoutBirth(p Position) Position {
 	}
 	for i := range p.Late {
 		p.Late[i].Born = 0
-		if p.Late[i].Before != nil {
-			p.Late[i].Before.Born = 0
-		}
 	}
 	return p
 }

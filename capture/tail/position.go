@@ -30,14 +30,18 @@ type Anchor struct {
 
 // Mark is a place in one segment, and what the segment is recognised by.
 type Mark struct {
-	Device uint64      `json:"device"`         // of the file that the segment was written to
-	Inode  uint64      `json:"inode"`          // of the same
-	Born   int64       `json:"born,omitempty"` // when that was created, in Unix ns: inodes are given again. 0: unknown
-	Offset int64       `json:"offset"`         // where the next byte to read lies; in the decompressed content of an archive
-	Prefix Fingerprint `json:"prefix"`         // of the first bytes, 1 KiB at most; it grows with the segment
-	Anchor Anchor      `json:"anchor"`         // at Offset, or behind it when what follows has been seen
-	Way    Anchor      `json:"way"`            // somewhere between the beginning and Offset: a copy that ends before Offset is recognised by it
+	Device uint64      `json:"device"`           // of the file that the segment was written to
+	Inode  uint64      `json:"inode"`            // of the same
+	Born   int64       `json:"born,omitempty"`   // when that was created, in Unix ns: inodes are given again. 0: unknown
+	Number int         `json:"number,omitempty"` // of the segment among those of its log, as the reader counts them; 0: not known
+	Offset int64       `json:"offset"`           // where the next byte to read lies; in the decompressed content of an archive
+	Prefix Fingerprint `json:"prefix"`           // of the first bytes, 1 KiB at most; it grows with the segment
+	Anchor Anchor      `json:"anchor"`           // at Offset, or behind it when what follows has been seen
+	Way    Anchor      `json:"way"`              // somewhere between the beginning and Offset: a copy that ends before Offset is recognised by it
 }
+
+// mostSegments is more than any log has.
+const mostSegments = 1 << 30
 
 // empty says that nothing of the segment's content is known.
 func (m *Mark) empty() bool { return m.Prefix.Len == 0 }
@@ -46,7 +50,7 @@ func (m *Mark) id() identity { return identity{m.Device, m.Inode, m.Born} }
 
 // valid says that the numbers can be those of a segment; whether they are of any, only the files tell.
 func (m *Mark) valid() bool {
-	return m.Offset >= 0 && m.Prefix.valid(prefixLen, prefixLen) &&
+	return m.Offset >= 0 && m.Number >= 0 && m.Number <= mostSegments && m.Prefix.valid(prefixLen, prefixLen) &&
 		m.Anchor.valid(m.Anchor.End, anchorLen) && m.Way.valid(m.Way.End, anchorLen) &&
 		m.Way.End <= m.Anchor.End && m.Offset <= m.Anchor.End && (m.Anchor.End == 0) == (m.Anchor.Len == 0)
 }
@@ -67,7 +71,7 @@ type Position struct {
 	Before *Before `json:"before,omitempty"`
 
 	// Late are places in older segments that may still be written to.
-	Late []Late `json:"late,omitempty"`
+	Late []Mark `json:"late,omitempty"`
 
 	// Target is the file that the path led to, when the path is a symbolic link.
 	Target string `json:"target,omitempty"`
@@ -79,19 +83,10 @@ type Before struct {
 	Time int64 `json:"time"` // when it was last written to, in Unix ns
 }
 
-// Late is a place in a segment that has been left and may still be written to.
-type Late struct {
-	Mark
-
-	// Before is the segment before one of which nothing is known yet, because it
-	// was empty; nil when there was none. In an archive it is found behind that.
-	Before *Mark `json:"before,omitempty"`
-}
-
 // valid says that the numbers can be those of a position.
 func (p *Position) valid() bool {
 	for i := range p.Late {
-		if !p.Late[i].valid() || p.Late[i].Before != nil && !p.Late[i].Before.valid() {
+		if !p.Late[i].valid() {
 			return false
 		}
 	}

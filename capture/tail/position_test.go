@@ -197,7 +197,7 @@ func TestDamagedPosition(t *testing.T) {
 	for _, s := range []string{
 		`{"offset":-1}`, `{"offset":5}`, `{"prefix":{"len":-1}}`, `{"prefix":{"len":1025}}`,
 		`{"anchor":{"end":0,"len":9}}`, `{"anchor":{"end":9,"len":257}}`, `{"anchor":{"end":9,"len":10}}`,
-		`{"before":{"offset":-1}}`, `{"late":[{"offset":-1}]}`, `{"late":[{"before":{"offset":-1}}]}`,
+		`{"before":{"offset":-1}}`, `{"late":[{"offset":-1}]}`, `{"number":-1}`,
 	} {
 		var pos Position
 		ok(t, json.Unmarshal([]byte(s), &pos))

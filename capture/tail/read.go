@@ -166,6 +166,7 @@ func (l *Log) stillLive() (bool, error) {
 	if err != nil {
 		return false, err
 	}
+	s.number = l.cur.number
 	l.cur.close()
 	l.cur = s
 	l.stats.Segments--

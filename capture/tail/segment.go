@@ -20,6 +20,7 @@ type segment struct {
 	live    bool // the path led to the file when it was last asked
 	inPlace bool // its file was truncated, and the next segment goes on with its last line
 
+	number   int // among the segments of the log
 	offset   int64
 	prefix   xxhash.Digest
 	prefixes int // bytes in prefix
@@ -170,7 +171,7 @@ func (s *segment) anchor() Anchor { return Anchor{s.offset, of(s.last[:s.lasts])
 // mark is the place back bytes before the one that reading has come to.
 func (s *segment) mark(back int64) Mark {
 	m := Mark{
-		Device: s.id.device, Inode: s.id.inode, Born: s.id.born,
+		Device: s.id.device, Inode: s.id.inode, Born: s.id.born, Number: s.number,
 		Offset: max(s.offset-back, 0), Anchor: s.anchor(), Way: s.way,
 	}
 	if s.prefixes > 0 {

@@ -15,7 +15,7 @@ func (l *Log) openNew(start Start) error {
 		return err
 	}
 	l.cur = s
-	s.live = true
+	s.live, s.number = true, 2
 	// The file is known first, and what is older after it: what is rotated in between is ours.
 	if l.target, err = l.follow(); err != nil {
 		return err
@@ -68,6 +68,7 @@ func (l *Log) learnBefore() error {
 		} else {
 			err = g.seek(g.size())
 		}
+		g.number = 1
 		before := g.asBefore()
 		g.close()
 		if err == nil && !before.empty() {
@@ -186,6 +187,9 @@ func (l *Log) resumeNow() error {
 		s, err = l.openNext(&c, m.id())
 		if err == nil && !m.empty() {
 			l.stats.Gaps++
+			s.number = m.Number + 1
+		} else if err == nil {
+			s.number = m.Number
 		}
 	}
 	if err != nil {
@@ -218,6 +222,7 @@ func (l *Log) openFound(c *chain, m *Mark) (*segment, error) {
 	if !s.live && !s.self.is(m.id()) {
 		s.inPlace, s.id = c.copied(s, m.id()), m.id()
 	}
+	s.number = m.Number
 	l.between = sizes(c.next)
 	l.stats.Segments++
 	return s, nil
