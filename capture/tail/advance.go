@@ -72,7 +72,7 @@ func (l *Log) begin(c *chain, continues bool) error {
 	if err != nil {
 		return err
 	}
-	s.number = l.cur.number + 1
+	s.number = nextNumber(l.cur.number)
 	old := l.cur
 	if continues {
 		l.steps = append(l.steps, step{old.mark(0), l.before, old.offset - old.begun})

@@ -43,6 +43,9 @@ type Mark struct {
 // mostSegments is more than any log has.
 const mostSegments = 1 << 30
 
+// nextNumber is the number of the segment after the one that has n.
+func nextNumber(n int) int { return min(n, mostSegments-1) + 1 }
+
 // empty says that nothing of the segment's content is known.
 func (m *Mark) empty() bool { return m.Prefix.Len == 0 }
 

@@ -209,57 +209,97 @@ func TestDamagedPosition(t *testing.T) {
 
 // Whatever a position says, reading ends, and gives what lies in the files from some place on.
 func FuzzPosition(f *testing.F) {
-	f.Add([]byte(`{"offset":4,"prefix":{"len":4,"hash":1},"anchor":{"end":4,"len":4,"hash":1},"way":{"end":2,"len":2,"hash":3}}`), false)
-	f.Add([]byte(`{"before":{"device":1,"time":9},"late":[{"born":1}],"target":"y"}`), true)
-	f.Fuzz(func(t *testing.T, b []byte, near bool) {
-		p := newPlace(t)
-		text := p.numbered(20)
-		p.write("x.log.2", text)
-		p.pack("x.log.2", ".gz")
-		p.write("x.log.1", p.numbered(15))
-		p.write("x.log", p.numbered(10))
-		pos := Position{}
-		if near { // most of it as it can be
-			l := p.open(Start{})
-			if _, err := l.Read(make([]byte, 100)); err != nil {
-				t.Fatal(err)
-			}
-			pos = l.Position(0)
-		}
-		if json.Unmarshal(b, &pos) != nil {
-			return
-		}
-		pos.Target = strings.ReplaceAll(pos.Target, "/", "")
-		l, err := Open(p.path, Start{Resume: &pos}, p.options())
-		if err != nil {
-			if !strings.Contains(err.Error(), "damaged") && !errors.Is(err, fs.ErrNotExist) {
-				t.Error(err)
-			}
-			return
-		}
-		all := text + string(must(os.ReadFile(p.in("x.log.1")))(t)) + string(must(os.ReadFile(p.path))(t))
-		given, buf := "", make([]byte, 4096)
-		for range 300 {
-			n, err := l.Read(buf)
-			given += string(buf[:n])
-			switch {
-			case err == nil, errors.As(err, new(SegmentEnd)):
-			case err == io.EOF:
-				p.now = p.now.Add(300 * time.Millisecond)
-			default:
-				t.Fatal(err)
-			}
-		}
-		q := l.Position(0)
-		if !q.valid() {
-			t.Errorf("position %+v", q)
-		}
-		ok(t, l.Close())
-		// Late segments come out of their place: what is given is made of what lies there.
-		for line := range strings.Lines(given) {
-			if !strings.Contains(all, line) && strings.Count(line, "line ") < 2 {
-				t.Errorf("%q is in no file", line)
-			}
+	f.Add([]byte(`{"offset":4,"prefix":{"len":4,"hash":1},"anchor":{"end":4,"len":4,"hash":1},"way":{"end":2,"len":2,"hash":3}}`))
+	f.Add([]byte(`{"before":{"device":1,"time":9},"late":[{"born":1,"number":4}],"target":"y"}`))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		var pos Position
+		if json.Unmarshal(b, &pos) == nil {
+			p := newPlace(t)
+			p.readAnywhere(pos, p.chain())
 		}
 	})
+}
+
+// A position as it can be, but for some numbers of one of its parts.
+func FuzzNearPosition(f *testing.F) {
+	f.Add(byte(0), byte(1), int64(100), 100, uint64(0), 0)
+	f.Add(byte(1), byte(2), int64(1<<62), 256, uint64(1), 3)
+	f.Add(byte(2), byte(31), int64(0), 0, uint64(7), 1<<30)
+	f.Fuzz(func(t *testing.T, part, what byte, at int64, length int, id uint64, number int) {
+		p := newPlace(t)
+		all := p.chain()
+		l := p.open(Start{})
+		for range 3 {
+			_ = must(l.Read(make([]byte, 100)))(t)
+		}
+		pos := throughJSON(t, l.Position(30))
+		pos.Late = []Mark{pos.Before.Mark}
+		m := []*Mark{&pos.Mark, &pos.Before.Mark, &pos.Late[0]}[part%3]
+		for i, set := range []func(){
+			func() { m.Offset = at },
+			func() { m.Anchor.End, m.Anchor.Len = at, length },
+			func() { m.Prefix.Len = length },
+			func() { m.Way.End, m.Way.Len = at, length },
+			func() { m.Inode, m.Born = m.Inode+id, 0 },
+			func() { m.Number = number },
+			func() { pos.Before.Time = at },
+			func() { m.Prefix, m.Anchor, m.Way, m.Offset = Fingerprint{}, Anchor{}, Anchor{}, 0 },
+		} {
+			if what&(1<<i) != 0 {
+				set()
+			}
+		}
+		p.readAnywhere(pos, all)
+	})
+}
+
+// chain are three segments of a log, one of them packed; it says all that lies in them.
+func (p *place) chain() string {
+	a, b, c := p.numbered(20), p.numbered(15), p.numbered(10)
+	p.write("x.log.2", a)
+	p.pack("x.log.2", ".gz")
+	p.write("x.log.1", b)
+	p.write("x.log", c)
+	return a + b + c
+}
+
+// readAnywhere reads from a position that may be anything.
+func (p *place) readAnywhere(pos Position, all string) {
+	t := p.t
+	pos.Target = strings.ReplaceAll(pos.Target, "/", "")
+	l, err := Open(p.path, Start{Resume: &pos}, p.options())
+	if err != nil {
+		if !strings.Contains(err.Error(), "damaged") && !errors.Is(err, fs.ErrNotExist) {
+			t.Error(err)
+		}
+		return
+	}
+	var given strings.Builder
+	buf := make([]byte, 4096)
+	for quiet, reads := 0, 0; quiet < 12; reads++ {
+		n, err := l.Read(buf)
+		given.Write(buf[:n])
+		switch {
+		case reads > 100:
+			t.Fatal("reading has no end")
+		case err == nil, errors.As(err, new(SegmentEnd)):
+		case err == io.EOF:
+			quiet++
+			p.now = p.now.Add(1500 * time.Millisecond)
+		case errors.Is(err, fs.ErrNotExist):
+			quiet = 12
+		default:
+			t.Fatal(err)
+		}
+	}
+	if q := l.Position(0); !q.valid() {
+		t.Errorf("position %+v", q)
+	}
+	ok(t, l.Close())
+	// Late segments come out of their place, and a line may have begun elsewhere: what is given is made of what lies there.
+	for line := range strings.Lines(given.String()) {
+		if !strings.Contains(all, line) && strings.Count(line, "line ") < 2 {
+			t.Errorf("%q is in no file", line)
+		}
+	}
 }

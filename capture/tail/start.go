@@ -187,7 +187,7 @@ func (l *Log) resumeNow() error {
 		s, err = l.openNext(&c, m.id())
 		if err == nil && !m.empty() {
 			l.stats.Gaps++
-			s.number = m.Number + 1
+			s.number = nextNumber(m.Number)
 		} else if err == nil {
 			s.number = m.Number
 		}
