@@ -82,12 +82,38 @@ func (m *model) problemOfCopies() string {
 		switch {
 		case whole[line] && first[line] != i:
 			doubled += len(line) + 1
-		case !whole[line] && len(m.gone) == 0:
+		case !whole[line] && !m.isPart(line):
 			return fmt.Sprintf("%.60q was never written", line)
 		}
 	}
-	m.doubled = doubled
+	// A copy shorter than the beginning that is remembered cannot be told from another segment.
+	if doubled > prefixLen*len(m.gone) {
+		return fmt.Sprintf("%d bytes are doubled, and %d truncations came after more was written", doubled, len(m.gone))
+	}
+	if s := m.log.Stats(); s.Gaps+s.Damaged > 0 && m.expired == 0 && len(m.gone) == 0 {
+		return fmt.Sprintf("stats %+v", s)
+	}
 	return ""
+}
+
+// isPart says that what was read is the beginning of a line that is gone, and the end of any.
+func (m *model) isPart(got string) bool {
+	got = strings.TrimSuffix(got, " torn")
+	for i, line := range m.written {
+		if !m.isGone(i) {
+			continue
+		}
+		n := 0
+		for n < min(len(line), len(got)) && line[n] == got[n] {
+			n++
+		}
+		for ; n >= 0; n-- {
+			if slices.ContainsFunc(m.written, func(o string) bool { return strings.HasSuffix(o, got[n:]) }) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // glued is where a line was read behind the beginning of another one that is

@@ -72,7 +72,6 @@ type model struct {
 	anyLate bool
 	rotated int
 	expired int
-	doubled int // bytes
 	endless bool
 	kept    []*os.File // removed ones whose inode must not be given again
 
