@@ -61,6 +61,7 @@ type model struct {
 	log  *Log
 	ops  []string
 
+	header  string   // the first line of every file that the writer finds empty; not with copytruncate, which it does not see
 	writer  *os.File // appends to the live file, or still to one that was renamed
 	pending string   // the rest of a line that was written in part
 	lateFor int      // writes until the writer sees that its file was renamed
@@ -112,6 +113,9 @@ func runModel(t *testing.T, seed uint64) *model {
 		rand:  rand.New(rand.NewPCG(seed, 1)), seed: seed,
 	}
 	m.kind, m.old = m.rand.IntN(kinds), m.rand.IntN(3) == 0
+	if m.kind < copyNumbers && m.rand.IntN(3) == 0 {
+		m.header = "#" + strings.Repeat("=", m.rand.IntN(2000))
+	}
 	m.reopen()
 	m.log = must(Open(m.path, Start{}, m.options()))(t)
 	m.save()
@@ -193,8 +197,7 @@ func (m *model) writeSome() {
 	m.pending = ""
 	for range n {
 		line := fmt.Sprintf("%06d %s", len(m.written), strings.Repeat("x", m.rand.IntN(60)))
-		m.written, m.begins = append(m.written, line), append(m.begins, m.bytes)
-		m.bytes += int64(len(line) + 1)
+		m.add(line)
 		b.WriteString(line + "\n")
 	}
 	text := b.String()
@@ -205,6 +208,12 @@ func (m *model) writeSome() {
 	m.anyLate = m.anyLate || m.lateFor > 0
 	m.send(text)
 	m.note("write %d bytes, late %d, torn %d", len(text), m.lateFor, len(m.pending))
+}
+
+// add notes a line that will be written.
+func (m *model) add(line string) {
+	m.written, m.begins = append(m.written, line), append(m.begins, m.bytes)
+	m.bytes += int64(len(line) + 1)
 }
 
 // send writes to the file that the writer has open, wherever that is now.
@@ -223,6 +232,10 @@ func (m *model) reopen() {
 		_ = m.writer.Close()
 	}
 	m.writer = must(os.OpenFile(m.path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644))(m.t)
+	if m.header != "" && must(m.writer.Stat())(m.t).Size() == 0 {
+		m.add(m.header)
+		m.send(m.header + "\n")
+	}
 }
 
 // rotate makes one rotation, or the next step of one.
@@ -290,7 +303,7 @@ func (m *model) expire() {
 	l := must(Open(all[0], Start{}, m.options()))(m.t)
 	text := m.read(l)
 	ok(m.t, l.Close())
-	if text != "" && !strings.HasSuffix(text, "\n") {
+	if text != "" && (!strings.HasSuffix(text, "\n") || text == m.header+"\n") {
 		return
 	}
 	for line := range strings.Lines(text) {
