@@ -74,7 +74,7 @@ func (c *chain) copied(s *segment, id identity) bool {
 // inFile is the path of a segment that lies in its own file under another name; "" when it does not.
 func (l *Log) inFile(older []sibling, id identity, m *Mark) (string, error) {
 	for _, s := range older {
-		if !s.id.is(id) || l.isLate(s.id) {
+		if !s.id.is(id) {
 			continue
 		}
 		if m.empty() {
