@@ -121,8 +121,8 @@ func (l *Log) boundary(older []sibling, mine string) (int, error) {
 		case err != nil:
 		case k == same:
 			return i, nil
-		case k == shorter && part < 0:
-			part = i
+		case k == shorter && part < 0 && m.Number == 0:
+			part = i // positions without numbers say what was read, not what lies in the copy
 		}
 	}
 	return part, nil
@@ -131,7 +131,7 @@ func (l *Log) boundary(older []sibling, mine string) (int, error) {
 // search looks for content: first in the live file, then in what came after the segment before.
 func (l *Log) search(c *chain, at int, id identity, m *Mark) error {
 	copied, part := -1, -1
-	first := true // of those with content: where the segment before is known, the next one's copy is it
+	first := true // of those with content that came after the segment before: a copy cannot be any other
 	var unreadable error
 	for i := at + 1; i < len(c.older); i++ {
 		s := c.older[i]
@@ -147,10 +147,10 @@ func (l *Log) search(c *chain, at int, id identity, m *Mark) error {
 			c.wait = true
 		case k == same && copied < 0:
 			copied = i
-		case k == shorter && part < 0 && (first || at < 0 && l.before != nil):
+		case k == shorter && first && c.liveIs(m.id()):
 			part = i
 		}
-		first = first && !l.hasContent(s)
+		first = first && (l.isOld(s, at) || !l.hasContent(s))
 	}
 	if c.live != nil {
 		ok, err := l.liveHolds(c, copied, id, m)
@@ -220,9 +220,7 @@ func (l *Log) after(c *chain, at int, m *Mark) error {
 		from = 1 + slices.IndexFunc(c.older, func(s sibling) bool { return s.path == c.mine.path })
 	}
 	for _, s := range c.older[from:] {
-		// Where even the segment before is gone, only time can tell.
-		old := from == 0 && c.mine == nil && l.before != nil && s.time < l.before.Time
-		if s.odd || old || l.isLate(s.id) {
+		if s.odd || c.mine == nil && l.isOld(s, at) || l.isLate(s.id) {
 			continue
 		}
 		if packed, err := l.isLatePacked(s); err != nil {
@@ -241,6 +239,12 @@ func (l *Log) after(c *chain, at int, m *Mark) error {
 		c.next = append(c.next, *c.live)
 	}
 	return nil
+}
+
+// isOld says that a file was last written to before the end of the segment
+// before, whose place in the order is at: where that is gone, only time can tell.
+func (l *Log) isOld(s sibling, at int) bool {
+	return at < 0 && l.before != nil && s.time < l.before.Time
 }
 
 // dropCopying leaves out the newest of the older files when it is a copy of the live one that is still being made.

@@ -2,6 +2,7 @@ package tail
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -38,13 +39,31 @@ func (m *model) problem() string {
 	}
 	for i := range max(len(got), len(want)) {
 		if at(got, i) != at(want, i) {
-			return fmt.Sprintf("line %d of %d, %d were read: want %.40q, got %.40q", i, len(want), len(got), at(want, i), at(got, i))
+			return fmt.Sprintf("line %d of %d, %d were read: want %.40q, got %.40q; %s", i, len(want), len(got), at(want, i), at(got, i), m.difference())
 		}
 	}
 	if s := m.log.Stats(); s.Gaps+s.Damaged > 0 && m.expired == 0 {
 		return fmt.Sprintf("stats %+v", s)
 	}
 	return ""
+}
+
+// difference says how often lines were read that were not so often written.
+func (m *model) difference() string {
+	times := make(map[string]int)
+	for _, line := range m.written {
+		times[line]--
+	}
+	for _, line := range m.lines {
+		times[line]++
+	}
+	var b strings.Builder
+	for _, line := range slices.Sorted(maps.Keys(times)) {
+		if n := times[line]; n != 0 && b.Len() < 400 {
+			fmt.Fprintf(&b, "%+d times %.10q, ", n, line)
+		}
+	}
+	return b.String()
 }
 
 // problemOfCopies asks for every line that lay in a file when it could be read, in order. What
