@@ -115,7 +115,7 @@ func (l *Log) boundary(older []sibling, mine string) (int, error) {
 			continue
 		}
 		// What cannot be read is not it: if it matters, reading it will say so.
-		switch k, err := l.compare(s, m); {
+		switch k, err := l.compareWhole(s, m); {
 		case errors.Is(err, errUnstable):
 			return -1, err
 		case err != nil:
@@ -317,6 +317,24 @@ func (l *Log) compare(s sibling, m *Mark) (likeness, error) {
 	}
 	defer g.close()
 	return g.like(m)
+}
+
+// compareWhole says what a file has to do with a Mark at the end of a segment:
+// what holds more than that and has another identity begins like it, and is another.
+func (l *Log) compareWhole(s sibling, m *Mark) (likeness, error) {
+	g, err := l.openSibling(s)
+	if err != nil {
+		return differs, err
+	}
+	defer g.close()
+	k, err := g.like(m)
+	if err != nil || k != same || m.Anchor.Len == 0 || m.Number == 0 {
+		return k, err
+	}
+	if n, _ := g.content().ReadAt(make([]byte, 1), m.Anchor.End); n > 0 {
+		return differs, nil
+	}
+	return same, nil
 }
 
 // openSibling opens what was listed, and nothing that has taken its name since.

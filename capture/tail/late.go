@@ -59,12 +59,17 @@ func (l *Log) isLatePacked(s sibling) (bool, error) {
 	}), nil
 }
 
-// drop lets a late segment go. One that got its first lines late may come
-// after what was the segment before: then it is that now.
-func (l *Log) drop(old *late) {
-	if !old.seg.empty() && (l.before == nil || old.seg.number > l.before.Number) {
+// learnFrom makes a late segment the one before when it is, or comes after it
+// because it got its first lines late.
+func (l *Log) learnFrom(old *late) {
+	if !old.seg.empty() && (l.before == nil || old.seg.number >= l.before.Number) {
 		l.before = old.seg.asBefore()
 	}
+}
+
+// drop lets a late segment go.
+func (l *Log) drop(old *late) {
+	l.learnFrom(old)
 	old.seg.close()
 	l.late = slices.DeleteFunc(l.late, func(o *late) bool { return o == old })
 	if l.reading == old {
@@ -114,6 +119,7 @@ func (l *Log) readLate(buf []byte) (int, error) {
 		return 0, io.EOF
 	}
 	l.reading, l.waiting = nil, time.Time{}
+	l.learnFrom(old)
 	if err != nil || old.seg.archive != nil || !l.opt.Now().Before(old.until) {
 		l.drop(old) // truncated, packed or over
 	}
