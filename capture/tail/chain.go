@@ -68,7 +68,7 @@ func (c *chain) liveIs(id identity) bool { return c.live != nil && c.live.id.is(
 // copied says that a segment lies in a copy of the file id, which is the live
 // one and was truncated: a copy is younger than what it is made from.
 func (c *chain) copied(s *segment, id identity) bool {
-	return !s.live && !s.self.is(id) && c.liveIs(id) && !c.live.id.after(s.self)
+	return !s.live && !s.self.is(id) && c.liveIs(id) && s.self.follows(c.live.id)
 }
 
 // inFile is the path of a segment that lies in its own file under another name; "" when it does not.
@@ -199,7 +199,8 @@ func (l *Log) liveHolds(c *chain, copied int, id identity, m *Mark) (bool, error
 
 // copying says that a file is, or was, copied from the live one, which was not truncated since.
 func (l *Log) copying(live *segment, s sibling) (bool, error) {
-	if live.self.after(s.id) {
+	// An empty file of the same moment is rather one that was renamed, and may be written to late.
+	if !s.id.follows(live.self) || s.size == 0 && s.id.born == live.self.born {
 		return false, nil
 	}
 	g, err := l.openSibling(s)

@@ -13,8 +13,9 @@ func (i identity) is(o identity) bool {
 	return i.device == o.device && i.inode == o.inode && (i.born == o.born || i.born == 0 || o.born == 0)
 }
 
-// after says that the file is known to have been created after the other.
-func (i identity) after(o identity) bool { return o.born != 0 && i.born > o.born }
+// follows says that the file was created after the other, as a copy of it has
+// to be, or that nobody knows: file systems count births in milliseconds.
+func (i identity) follows(o identity) bool { return i.born >= o.born || i.born == 0 || o.born == 0 }
 
 // status is what the file system says of a file.
 type status struct {

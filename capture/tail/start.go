@@ -59,7 +59,7 @@ func (l *Log) learnBefore() error {
 			l.before = &Before{Mark{Device: s.id.device, Inode: s.id.inode, Born: s.id.born}, s.time} // unreadable: told by its time
 			return nil
 		}
-		if !l.cur.self.after(s.id) && l.cur.contains(g) {
+		if s.id.follows(l.cur.self) && l.cur.contains(g) {
 			g.close()
 			continue
 		}
