@@ -1,7 +1,6 @@
 package tail
 
 import (
-	"bytes"
 	"errors"
 	"io"
 	"slices"
@@ -47,16 +46,17 @@ func (l *Log) isLatePacked(s sibling) (bool, error) {
 		return false, err
 	}
 	defer g.close()
-	head, own := make([]byte, prefixLen), make([]byte, prefixLen)
-	n, _ := g.content().ReadAt(head, 0)
-	return n > 0 && slices.ContainsFunc(l.late, func(o *late) bool {
-		if k, _ := o.seg.content().ReadAt(own, 0); !bytes.Equal(own[:k], head[:n]) {
-			return false
-		}
-		m := o.seg.mark(0)
-		k, err := g.like(&m)
-		return o.seg.empty() || err == nil && k == same
-	}), nil
+	return slices.ContainsFunc(l.late, func(o *late) bool { return o.packedInto(g) }), nil
+}
+
+// packedInto says that an archive holds all that the file of a late segment does, and no more.
+func (o *late) packedInto(g *segment) bool {
+	if o.seg.archive != nil || g.archive == nil || !o.seg.contains(g) {
+		return false
+	}
+	size, b := o.seg.size(), make([]byte, 2)
+	n, err := g.archive.ReadAt(b, max(size-1, 0))
+	return size > 0 && n == 1 && err == io.EOF
 }
 
 // learnFrom makes a late segment the one before when it is, or comes after it
