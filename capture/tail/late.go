@@ -23,7 +23,7 @@ func (l *Log) retire(s *segment) {
 	s.live = false
 	l.late = append(l.late, &late{s, l.opt.Now().Add(l.opt.Grace)})
 	for i := 0; len(l.late) > mostLate && i < len(l.late); {
-		if s := l.late[i].seg; s.size() > s.offset {
+		if s := l.late[i].seg; s.archive != nil || s.size() > s.offset { // an archive is there to be read
 			i++
 			continue
 		}

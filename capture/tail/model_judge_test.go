@@ -31,6 +31,8 @@ func (m *model) problem() string {
 		return fmt.Sprintf("a line without end is left: %q", m.carry)
 	case m.kind >= copyNumbers:
 		return m.problemOfCopies()
+	case m.header != "":
+		return m.problemOfLikeness()
 	}
 	got, want := slices.Clone(m.lines), slices.Clone(m.written)
 	if m.anyLate {
@@ -45,6 +47,28 @@ func (m *model) problem() string {
 	if s := m.log.Stats(); s.Gaps+s.Damaged > 0 && m.expired == 0 {
 		return fmt.Sprintf("stats %+v", s)
 	}
+	return ""
+}
+
+// problemOfLikeness asks for every line, as often as it was written or more:
+// all segments begin with the same line here, and what cannot be told apart
+// after some of them were packed or removed is read twice.
+func (m *model) problemOfLikeness() string {
+	times := make(map[string]int)
+	for _, line := range m.lines {
+		times[line]++
+	}
+	for _, line := range m.written {
+		if times[line]--; times[line] < 0 {
+			return fmt.Sprintf("%.40q is lost; %d of %d were read", line, len(m.lines), len(m.written))
+		}
+	}
+	for line, n := range times {
+		if n > 0 && !slices.Contains(m.written, line) {
+			return fmt.Sprintf("%.60q was never written", line)
+		}
+	}
+	m.doubled = len(m.lines) > len(m.written)
 	return ""
 }
 
