@@ -19,7 +19,7 @@ import (
 var (
 	modelSeed  = flag.Uint64("model.seed", 0, "the one seed that TestModel runs; 0: all of them")
 	modelFirst = flag.Uint64("model.first", 1, "the first seed that TestModel runs")
-	modelRuns  = flag.Uint64("model.runs", 60, "how many seeds TestModel runs")
+	modelRuns  = flag.Uint64("model.runs", 25, "how many seeds TestModel runs")
 	modelSteps = flag.Int("model.steps", 150, "how many steps a seed has")
 )
 
