@@ -253,7 +253,7 @@ func (l *Log) dropCopying(c *chain) error {
 		return nil
 	}
 	ok, err := l.beingCopied(c)
-	if ok {
+	if ok && !l.isWhole(c.next[n-1]) {
 		c.next = c.next[:n-1]
 	}
 	return err

@@ -30,6 +30,21 @@ func (l *Log) compare(s sibling, m *Mark) (likeness, error) {
 	return g.like(m)
 }
 
+// isWhole says that a file is a small archive with an end: one of a renamed
+// segment may begin as the live file does, and is rather read twice than never.
+func (l *Log) isWhole(s sibling) bool {
+	if !s.archive {
+		return false
+	}
+	g, err := l.openSibling(s)
+	if err != nil {
+		return false
+	}
+	defer g.close()
+	n, err := g.content().ReadAt(make([]byte, probeLen), 0)
+	return n > 0 && err == io.EOF
+}
+
 // compareWhole says what a file has to do with a Mark at the end of a segment:
 // what holds more than that and has another identity begins like it, and is another.
 func (l *Log) compareWhole(s sibling, m *Mark) (likeness, error) {

@@ -52,14 +52,15 @@ func (m *model) problem() string {
 
 // problemOfLikeness asks for every line, as often as it was written or more:
 // all segments begin with the same line here, and what cannot be told apart
-// after some of them were packed or removed is read twice.
+// after some of them were packed or removed is read twice. Where nobody knows
+// births, a segment of nothing but that line looks like a copy of the next.
 func (m *model) problemOfLikeness() string {
 	times := make(map[string]int)
 	for _, line := range m.lines {
 		times[line]++
 	}
 	for _, line := range m.written {
-		if times[line]--; times[line] < 0 {
+		if times[line]--; times[line] < 0 && (line != m.header || !m.old) {
 			return fmt.Sprintf("%.40q is lost; %d of %d were read", line, len(m.lines), len(m.written))
 		}
 	}
@@ -129,9 +130,13 @@ func (m *model) problemOfCopies() string {
 			return fmt.Sprintf("%.60q was never written", line)
 		}
 	}
-	// A copy shorter than the beginning that is remembered cannot be told from another segment.
-	if doubled > prefixLen*len(m.gone) {
-		return fmt.Sprintf("%d bytes are doubled, and %d truncations came after more was written", doubled, len(m.gone))
+	// A copy shorter than the beginning that is remembered, or than half of what was read, cannot be told from another segment.
+	most := 0
+	for _, s := range m.gone {
+		most += max(prefixLen, s.copied)
+	}
+	if doubled > most {
+		return fmt.Sprintf("%d bytes are doubled, more than the %d of short copies", doubled, most)
 	}
 	if s := m.log.Stats(); s.Gaps+s.Damaged > 0 && m.expired == 0 && len(m.gone) == 0 {
 		return fmt.Sprintf("stats %+v", s)
@@ -139,7 +144,7 @@ func (m *model) problemOfCopies() string {
 	return ""
 }
 
-// isPart says that what was read is the beginning of a line that is gone, and the end of any.
+// isPart says that what was read is the beginning of lines that are gone, and the end of any.
 func (m *model) isPart(got string) bool {
 	got = strings.TrimSuffix(got, " torn")
 	for i, line := range m.written {
@@ -151,7 +156,8 @@ func (m *model) isPart(got string) bool {
 			n++
 		}
 		for ; n >= 0; n-- {
-			if slices.ContainsFunc(m.written, func(o string) bool { return strings.HasSuffix(o, got[n:]) }) {
+			rest := got[n:]
+			if slices.ContainsFunc(m.written, func(o string) bool { return strings.HasSuffix(o, rest) }) || n > 6 && m.isPart(rest) {
 				return true
 			}
 		}

@@ -103,7 +103,10 @@ type state struct {
 }
 
 // span is a part of all that was written, in bytes.
-type span struct{ from, to int64 }
+type span struct {
+	from, to int64
+	copied   int // what was copied before it, when that was less than half
+}
 
 // The kinds of rotation.
 const (
@@ -315,7 +318,11 @@ func (m *model) copyOn() {
 	m.note("copied %d bytes of %d to %s and truncated", len(b), size, filepath.Base(m.copying))
 	m.copying = ""
 	if int64(len(b)) < size {
-		m.gone = append(m.gone, span{m.base + int64(len(b)), m.base + size})
+		s := span{from: m.base + int64(len(b)), to: m.base + size}
+		if 2*int64(len(b)) < size {
+			s.copied = len(b)
+		}
+		m.gone = append(m.gone, s)
 	}
 	m.base += size
 }
