@@ -222,7 +222,10 @@ func (l *Log) openFound(c *chain, m *Mark) (*segment, error) {
 	if !s.live && !s.self.is(m.id()) {
 		s.inPlace, s.id = c.copied(s, m.id()), m.id()
 	}
-	s.number, s.way = m.Number, m.Way
+	s.number = m.Number
+	if m.Way.End <= s.offset {
+		s.way = m.Way
+	}
 	l.between = sizes(c.next)
 	l.stats.Segments++
 	return s, nil
