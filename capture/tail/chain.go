@@ -2,229 +2,294 @@ package tail
 
 import (
 	"errors"
-	"io/fs"
 	"slices"
 )
 
-// chain is where a segment lies among the files, and what came after it.
+// chain is the files of a log as they lie there, and where one segment of it is among them.
 type chain struct {
-	mine   sibling
-	how    likeness  // same or shorter when mine was found, differs when not
-	next   []sibling // the unread ones, the oldest first, the live one last
+	older  []sibling // the oldest first
 	live   *sibling  // nil when nothing is at the path
 	target string    // what the path leads to, when it is a symbolic link
-	alone  bool      // nothing else has a name like the log's
-	wait   bool      // an archive is being written that may turn out to be mine
+
+	mine *sibling  // the file that holds the segment; nil when none does
+	how  likeness  // same or shorter, when there is one
+	wait bool      // an archive is being written that may turn out to be mine
+	next []sibling // what came after the segment, the oldest first, the live file last; empty when that is mine
 }
 
 // find finds the segment of a Mark, and what came after it. held is the
-// segment when it is open. gone says that the live file does not hold it any more.
+// segment when it is open.
 //
-// Who is who is decided by content. Where that fails, the segment before, whose
-// end is known too, says what is newer; where that is gone as well, all that
-// was written to since is. So what cannot be told apart is read twice, not skipped.
-func (l *Log) find(m *Mark, held *segment, gone bool) (chain, error) {
+// Who is who is decided by identity and content, and what came after whom by
+// the order of the files. Where no file holds the segment, what came after the
+// one before is unread; where that is gone as well, all that was written to
+// since. So what cannot be told apart is read twice, not skipped.
+func (l *Log) find(m *Mark, held *segment) (chain, error) {
+	c := chain{}
 	all, target, err := l.scan()
 	if err != nil {
-		return chain{}, err
+		return c, err
 	}
-	c := chain{target: target, alone: len(all) < 2}
+	c.older, c.target = all, target
 	if n := len(all); n > 0 && all[n-1].live {
-		c.live = &all[n-1]
+		c.older, c.live = all[:n-1], &all[n-1]
 	}
-	// While it is open no other file can have its inode.
-	if held != nil && !gone {
-		i := slices.IndexFunc(all, func(s sibling) bool { return s.id == held.self })
-		if i >= 0 {
-			c.mine, c.how = all[i], same
-			arrange(all, l.beforeByID(all), c.mine.path)
-			c.next = unread(all, slices.IndexFunc(all, func(s sibling) bool { return s.path == c.mine.path }))
-			return c, nil
+	id, empty := m.id(), m.empty()
+	if held != nil && !held.live {
+		id = held.self // it may be a copy
+	}
+	mine, err := l.inFile(c.older, id, m)
+	if err != nil {
+		return c, err
+	}
+	at, err := l.boundary(c.older, mine)
+	if err != nil {
+		return c, err
+	}
+	if mine != "" {
+		c.hold(slices.IndexFunc(c.older, func(s sibling) bool { return s.path == mine }), same)
+	} else if !empty {
+		if err := l.search(&c, at, id, m); err != nil {
+			return c, err
 		}
 	}
-	before := l.beforeByID(all)
-	arrange(all, before, l.mineByID(all, m))
-	at, err := l.indexBefore(all, before)
-	if err != nil {
-		return chain{}, err
-	}
-	if at < 0 && l.before != nil {
-		all = slices.DeleteFunc(all, func(s sibling) bool { return !s.live && !s.odd && s.time <= l.before.Time })
-	}
-	mine := -1
-	if !m.empty() {
-		if mine, c.how, c.wait, err = l.indexMine(all, max(at, 0), m, gone); err != nil {
-			return chain{}, err
+	return c, l.after(&c, at, m)
+}
+
+// hold says that the file at i of the older ones is the one.
+func (c *chain) hold(i int, how likeness) { c.mine, c.how = &c.older[i], how }
+
+// liveIs says that the live file is the one of id: a segment that was written
+// to it, and is not there any more, was truncated.
+func (c *chain) liveIs(id identity) bool { return c.live != nil && c.live.id.is(id) }
+
+// copied says that a segment lies in a copy of the file id, which is the live
+// one and was truncated: a copy is younger than what it is made from.
+func (c *chain) copied(s *segment, id identity) bool {
+	return !s.live && !s.self.is(id) && c.liveIs(id) && s.self.follows(c.live.id)
+}
+
+// inFile is the path of a segment that lies in its own file under another name; "" when it does not.
+func (l *Log) inFile(older []sibling, id identity, m *Mark) (string, error) {
+	for _, s := range older {
+		if !s.id.is(id) {
+			continue
+		}
+		if m.empty() {
+			return s.path, nil
+		}
+		if s.archive && l.cur != nil && l.cur.self == s.id {
+			return s.path, nil // nobody truncates it, and it may be damaged
+		}
+		switch k, err := l.compare(s, m); {
+		case errors.Is(err, errUnstable):
+			return "", err
+		case err == nil && k == same:
+			return s.path, nil
 		}
 	}
-	if mine >= 0 {
-		c.mine = all[mine]
-		if !c.mine.odd {
-			at = mine
-		}
-	}
-	c.next = unread(all, at)
-	return c, nil
+	return "", nil
 }
 
-// unread are the segments behind the one at i.
-func unread(all []sibling, i int) []sibling {
-	return slices.DeleteFunc(slices.Clone(all[i+1:]), func(s sibling) bool { return s.odd })
-}
-
-// compare says what a file has to do with a Mark. A file that has gone since it was listed makes errUnstable.
-func (l *Log) compare(s sibling, m *Mark) (likeness, error) {
-	g, err := l.openSibling(s)
-	if err != nil {
-		return differs, err
-	}
-	defer g.close()
-	return g.like(m)
-}
-
-// openSibling opens what was listed, and nothing that has taken its name since.
-func (l *Log) openSibling(s sibling) (*segment, error) {
-	g, err := open(s.path, l.scratch)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, errUnstable
-	}
-	if err != nil {
-		return nil, err
-	}
-	if g.self != s.id {
-		g.close()
-		return nil, errUnstable
-	}
-	g.live = s.live
-	return g, nil
-}
-
-// beforeByID is the path of the segment before, when it still is in its own file.
-func (l *Log) beforeByID(all []sibling) string {
+// boundary arranges the older files and is where the segment before lies, -1
+// when it is not there. mine is the path of the one after it, where that is known.
+func (l *Log) boundary(older []sibling, mine string) (int, error) {
 	if l.before == nil {
-		return ""
-	}
-	return l.mineByID(all, &l.before.Mark)
-}
-
-// mineByID is the path of a Mark's segment, when it still is in its own file, and that has been renamed.
-func (l *Log) mineByID(all []sibling, m *Mark) string {
-	if m.empty() {
-		return ""
-	}
-	for _, s := range all {
-		if s.id == m.id() && !s.live && !s.archive {
-			if k, err := l.compare(s, m); err == nil && k == same {
-				return s.path
-			}
-		}
-	}
-	return ""
-}
-
-// indexBefore is where the segment before lies, -1 when it is not there.
-// What cannot be read is not it: if it matters, reading it will say so.
-func (l *Log) indexBefore(all []sibling, path string) (int, error) {
-	if l.before == nil {
+		arrange(older, "", mine)
 		return -1, nil
 	}
+	m := &l.before.Mark
+	path, err := l.inFile(older, m.id(), m)
+	if err != nil {
+		return -1, err
+	}
+	arrange(older, path, mine)
 	part := -1
-	for i, s := range all {
-		if s.path == path {
+	for i, s := range older {
+		if path != "" && s.path == path {
 			return i, nil
 		}
-		if s.live || s.odd {
+		if path != "" || s.odd || m.empty() {
 			continue
 		}
-		if l.before.empty() { // it could not be read
-			if s.id == l.before.id() {
-				return i, nil
-			}
-			continue
-		}
-		k, err := l.compare(s, &l.before.Mark)
-		switch {
+		// What cannot be read is not it: if it matters, reading it will say so.
+		switch k, err := l.compareWhole(s, m); {
 		case errors.Is(err, errUnstable):
 			return -1, err
 		case err != nil:
 		case k == same:
 			return i, nil
-		case k == shorter && part < 0:
-			part = i
+		case k == shorter && part < 0 && m.Number == 0:
+			part = i // positions without numbers say what was read, not what lies in the copy
 		}
 	}
 	return part, nil
 }
 
-// indexMine is where the segment of m lies in all[from:], or under an odd name; -1 when it is not there.
-func (l *Log) indexMine(all []sibling, from int, m *Mark, gone bool) (at int, how likeness, wait bool, err error) {
+// search looks for content: first in the live file, then in what came after the segment before.
+func (l *Log) search(c *chain, at int, id identity, m *Mark) error {
 	copied, part := -1, -1
+	first := true // of those with content that came after the segment before: a copy cannot be any other
 	var unreadable error
-	for i, s := range all {
-		if s.live || i < from && !s.odd || s.odd && s.id != m.id() {
+	for i := at + 1; i < len(c.older); i++ {
+		s := c.older[i]
+		if s.odd || l.isLate(s.id) {
 			continue
 		}
-		k, err := l.compare(s, m)
-		switch {
+		switch k, err := l.compare(s, m); {
 		case errors.Is(err, errUnstable):
-			return -1, differs, false, err
+			return err
 		case err != nil:
 			unreadable = err
 		case k == unknown:
-			wait = true
-		case k == same && s.id == m.id() && !s.archive:
-			return i, same, false, nil
+			c.wait = true
 		case k == same && copied < 0:
 			copied = i
-		case k == shorter && part < 0:
+		case k == shorter && first && c.liveIs(m.id()):
 			part = i
 		}
+		first = first && (l.isOld(s, at) || !l.hasContent(s))
 	}
-	if last := len(all) - 1; !gone && last >= 0 && all[last].live {
-		ok, err := l.liveIsMine(all, copied, m)
+	if c.live != nil {
+		ok, err := l.liveHolds(c, copied, id, m)
 		if err != nil {
-			return -1, differs, false, err
+			return err
 		}
 		if ok {
-			return last, same, false, nil
+			c.mine, c.how, c.wait = c.live, same, false
+			return nil
 		}
 	}
 	switch {
 	case copied >= 0:
-		return copied, same, false, nil
-	case wait:
-		return -1, differs, true, nil
+		c.hold(copied, same)
+	case c.wait:
 	case part >= 0:
-		return part, shorter, false, nil
+		c.hold(part, shorter)
+	default:
+		return unreadable
 	}
-	return -1, differs, false, unreadable
+	return nil
 }
 
-// liveIsMine says that the live file, the last of all, holds the segment of m.
-// It may look so when it was truncated and begins as before; then the copy has
-// what it has not. And it may be another file than it was, when somebody has
-// replaced it by one with the same content and more: that is believed when the
-// content is long enough not to be alike by chance.
-func (l *Log) liveIsMine(all []sibling, copied int, m *Mark) (bool, error) {
-	g, err := l.openSibling(all[len(all)-1])
+// liveHolds says that the live file holds the segment of m. It may look so
+// when it was truncated and begins as before; then the copy has what it has
+// not. And it may be another file than it was, when somebody has replaced it by
+// one with the same content and more: that is believed when the content is long
+// enough not to be alike by chance.
+func (l *Log) liveHolds(c *chain, copied int, id identity, m *Mark) (bool, error) {
+	g, err := l.openSibling(*c.live)
 	if err != nil {
 		return false, err
 	}
 	defer g.close()
 	k, err := g.like(m)
-	if err != nil || k != same {
+	switch {
+	case err != nil || k != same:
 		return false, err
-	}
-	if g.self != m.id() {
+	case !g.self.is(id) && !g.self.is(m.id()):
 		return copied < 0 && m.Prefix.Len == prefixLen, nil
-	}
-	if copied < 0 {
+	case copied < 0:
 		return true, nil
 	}
-	c, err := l.openSibling(all[copied])
+	return l.copying(g, c.older[copied])
+}
+
+// copying says that a file is, or was, copied from the live one, which was not truncated since.
+func (l *Log) copying(live *segment, s sibling) (bool, error) {
+	// An empty file of the same moment is rather one that was renamed, and may be written to late.
+	if !s.id.follows(live.self) || s.size == 0 && s.id.born == live.self.born {
+		return false, nil
+	}
+	g, err := l.openSibling(s)
 	if err != nil {
 		return false, err
 	}
-	defer c.close()
-	return g.contains(c), nil
+	defer g.close()
+	return live.contains(g), nil
+}
+
+// after fills in what came after the segment, or after the one before where no file holds it.
+func (l *Log) after(c *chain, at int, m *Mark) error {
+	from := at + 1
+	switch {
+	case c.mine != nil && c.mine.live:
+		return nil
+	case c.mine != nil && !c.mine.odd:
+		from = 1 + slices.IndexFunc(c.older, func(s sibling) bool { return s.path == c.mine.path })
+	}
+	for _, s := range c.older[from:] {
+		if s.odd || c.mine == nil && l.isOld(s, at) || l.isLate(s.id) {
+			continue
+		}
+		if packed, err := l.isLatePacked(s); err != nil {
+			return err
+		} else if !packed {
+			c.next = append(c.next, s)
+		}
+	}
+	if err := l.dropCopying(c); err != nil {
+		return err
+	}
+	if err := l.dropPacked(c, m); err != nil {
+		return err
+	}
+	if c.live != nil {
+		c.next = append(c.next, *c.live)
+	}
+	return nil
+}
+
+// isOld says that a file was last written to before the end of the segment
+// before, whose place in the order is at: where that is gone, only time can tell.
+func (l *Log) isOld(s sibling, at int) bool {
+	return at < 0 && l.before != nil && s.time < l.before.Time
+}
+
+// dropCopying leaves out the newest of the older files when it is a copy of the live one that is still being made.
+func (l *Log) dropCopying(c *chain) error {
+	n := len(c.next)
+	if n == 0 || c.next[n-1].path != c.older[len(c.older)-1].path {
+		return nil
+	}
+	ok, err := l.beingCopied(c)
+	if ok && !l.isWhole(c.next[n-1]) {
+		c.next = c.next[:n-1]
+	}
+	return err
+}
+
+// beingCopied says that the newest of the older files is a copy of the live one, which was not truncated since.
+func (l *Log) beingCopied(c *chain) (bool, error) {
+	if c.live == nil || len(c.older) == 0 {
+		return false, nil
+	}
+	live, err := l.openSibling(*c.live)
+	if err != nil {
+		return false, err
+	}
+	defer live.close()
+	return l.copying(live, c.older[len(c.older)-1])
+}
+
+// dropPacked leaves out the archive that the segment of m, which has been read
+// to its end, is being packed into under another name, or that it came from.
+func (l *Log) dropPacked(c *chain, m *Mark) error {
+	for len(c.next) > 0 && c.next[0].archive && !m.empty() {
+		s, err := l.openSibling(c.next[0])
+		if err != nil {
+			return err
+		}
+		again := false
+		if k, err := s.like(m); s.archive != nil && err == nil && k == same {
+			end, err := s.end()
+			again = err == nil && end == m.Offset
+		}
+		s.close()
+		if !again {
+			return nil
+		}
+		c.next = c.next[1:]
+	}
+	return nil
 }

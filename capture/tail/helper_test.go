@@ -169,3 +169,5 @@ func (p *place) files() string {
 	}
 	return b.String()
 }
+
+func writeFile(path string, b []byte) error { return os.WriteFile(path, b, 0o644) }

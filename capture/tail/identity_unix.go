@@ -1,4 +1,4 @@
-//go:build unix
+//go:build unix && !linux
 
 package tail
 
@@ -6,9 +6,6 @@ import (
 	"os"
 	"syscall"
 )
-
-// identity is what the file system tells files apart by, while they exist.
-type identity struct{ device, inode uint64 }
 
 // identify is the identity of an open file.
 func identify(f *os.File) (identity, os.FileInfo, error) {
@@ -19,13 +16,13 @@ func identify(f *os.File) (identity, os.FileInfo, error) {
 	return identityOf(info), info, nil
 }
 
-// identifyPath is the identity of what path leads to.
-func identifyPath(path string) (identity, os.FileInfo, error) {
+// stat is what lies at path.
+func stat(path string) (status, error) {
 	info, err := os.Stat(path)
 	if err != nil {
-		return identity{}, nil, err
+		return status{}, err
 	}
-	return identityOf(info), info, nil
+	return statusOf(identityOf(info), info), nil
 }
 
 func identityOf(info os.FileInfo) identity {
@@ -33,5 +30,5 @@ func identityOf(info os.FileInfo) identity {
 	if !ok {
 		return identity{}
 	}
-	return identity{uint64(s.Dev), uint64(s.Ino)} //nolint:unconvert // their types differ between systems
+	return identity{device: uint64(s.Dev), inode: uint64(s.Ino)} //nolint:unconvert // their types differ between systems
 }

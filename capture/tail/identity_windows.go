@@ -6,9 +6,6 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// identity is what the file system tells files apart by, while they exist.
-type identity struct{ device, inode uint64 }
-
 // identify is the identity of an open file: its volume's serial number and its index there.
 func identify(f *os.File) (identity, os.FileInfo, error) {
 	info, err := f.Stat()
@@ -19,15 +16,19 @@ func identify(f *os.File) (identity, os.FileInfo, error) {
 	if err := windows.GetFileInformationByHandle(windows.Handle(f.Fd()), &by); err != nil {
 		return identity{}, nil, &os.PathError{Op: "identify", Path: f.Name(), Err: err}
 	}
-	return identity{uint64(by.VolumeSerialNumber), uint64(by.FileIndexHigh)<<32 | uint64(by.FileIndexLow)}, info, nil
+	return identity{device: uint64(by.VolumeSerialNumber), inode: uint64(by.FileIndexHigh)<<32 | uint64(by.FileIndexLow)}, info, nil
 }
 
-// identifyPath is the identity of what path leads to. Only an open file has one here.
-func identifyPath(path string) (identity, os.FileInfo, error) {
-	f, err := os.Open(path)
+// stat is what lies at path. Only an open file has an identity here.
+func stat(path string) (status, error) {
+	f, err := openFile(path)
 	if err != nil {
-		return identity{}, nil, err
+		return status{}, err
 	}
 	defer func() { _ = f.Close() }()
-	return identify(f)
+	id, info, err := identify(f)
+	if err != nil {
+		return status{}, err
+	}
+	return statusOf(id, info), nil
 }

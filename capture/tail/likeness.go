@@ -1,6 +1,7 @@
 package tail
 
 import (
+	"bytes"
 	"errors"
 	"io"
 
@@ -77,22 +78,42 @@ func unlike(err error) (likeness, error) {
 	return differs, err
 }
 
+// samples is how many places of two files are compared, and probeLen how much of an archive, in bytes.
+const (
+	samples  = 16
+	probeLen = 256 << 10
+)
+
 // contains says that all of copied is at the beginning of s too: it was, or is
 // being, copied from s, and s was not truncated since.
 func (s *segment) contains(copied *segment) bool {
-	if s.archive != nil || copied.archive != nil {
+	if s.archive != nil {
 		return false
 	}
+	if copied.archive != nil {
+		a := make([]byte, probeLen)
+		n, err := copied.archive.ReadAt(a, 0)
+		whole := err == nil || err == io.EOF
+		return (whole || errors.Is(err, errUnfinished) && n > 0) && s.begins(a[:n], 0)
+	}
 	size := copied.size()
-	a, b := make([]byte, prefixLen), make([]byte, prefixLen)
-	for _, at := range [...]int64{0, max(size/2-prefixLen/2, 0), max(size-prefixLen, 0)} {
-		n, err := copied.file.ReadAt(a[:min(prefixLen, size-at)], at)
-		if err != nil && err != io.EOF {
-			return false
+	a := make([]byte, prefixLen)
+	for i := range int64(samples) {
+		at := max(size-prefixLen, 0) / (samples - 1) * i
+		if i == samples-1 {
+			at = max(size-prefixLen, 0)
 		}
-		if k, _ := s.file.ReadAt(b[:n], at); k < n || string(a[:n]) != string(b[:n]) {
+		n, err := copied.file.ReadAt(a[:min(prefixLen, size-at)], at)
+		if err != nil && err != io.EOF || !s.begins(a[:n], at) {
 			return false
 		}
 	}
 	return true
+}
+
+// begins says that b lies at the offset at.
+func (s *segment) begins(b []byte, at int64) bool {
+	own := make([]byte, len(b))
+	n, _ := s.file.ReadAt(own, at)
+	return n == len(b) && bytes.Equal(own, b)
 }

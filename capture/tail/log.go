@@ -15,18 +15,18 @@ type Log struct {
 	opt     Options
 	scratch []byte // for all segments: what a file holds where it was read before
 
-	cur      *segment // nil when what want says was not found yet
-	want     *Mark
-	once     bool   // the path is an archive
-	target   string // what the path leads to, when it is a symbolic link
-	before   *Before
-	finished []finished
-	steps    []step
-	late     []*late
-	reading  *late     // the one of late that Read reads from
-	polled   time.Time // when late ones were last looked at
-	cut      bool      // the next Read ends with a line: a late segment is to be read
-	inLine   bool      // what Read gave last is not the end of a line
+	cur     *segment // nil when what want says was not found yet
+	want    *Position
+	once    bool   // the path is an archive
+	target  string // what the path leads to, when it is a symbolic link
+	before  *Before
+	steps   []step
+	late    []*late
+	reading *late     // the one of late that Read reads from
+	polled  time.Time // when late ones were last looked at
+	calm    int64     // when the directory had last changed as stillLive looked at it, in Unix ns; 0: look again
+	cut     bool      // the next Read ends with a line: a late segment is to be read
+	inLine  bool      // what Read gave last is not the end of a line
 
 	waiting time.Time // since when something is waited for; zero when nothing is
 	between int64     // bytes in segments between the current and the live one, as last seen
@@ -107,6 +107,9 @@ func Open(path string, start Start, opt Options) (*Log, error) {
 // in one that the current one continues. It does no I/O; the result shares no
 // memory that changes.
 func (l *Log) Position(back int64) Position {
+	if l.cur == nil {
+		return *l.want
+	}
 	p := Position{Before: l.before, Target: l.target}
 	if len(l.late) > 0 {
 		p.Late = make([]Mark, len(l.late))
@@ -117,10 +120,6 @@ func (l *Log) Position(back int64) Position {
 				p.Late[i] = old.seg.mark(0)
 			}
 		}
-	}
-	if l.cur == nil {
-		p.Mark = *l.want
-		return p
 	}
 	given := l.cur.offset - l.cur.begun
 	if back <= given || len(l.steps) == 0 {

@@ -34,28 +34,37 @@ type Anchor struct {
 
 // Mark is a place in one segment, and what the segment is recognised by.
 type Mark struct {
-	Device uint64      `json:"device"` // of the file that the segment was written to
-	Inode  uint64      `json:"inode"`  // of the same
-	Offset int64       `json:"offset"` // where the next byte to read lies; in the decompressed content of an archive
-	Prefix Fingerprint `json:"prefix"` // of the first bytes, 1 KiB at most; it grows with the segment
-	Anchor Anchor      `json:"anchor"` // at Offset, or behind it when what follows has been seen
-	Way    Anchor      `json:"way"`    // somewhere between the beginning and Offset: a copy that ends before Offset is recognised by it
+	Device uint64      `json:"device"`           // of the file that the segment was written to
+	Inode  uint64      `json:"inode"`            // of the same
+	Born   int64       `json:"born,omitempty"`   // when that was created, in Unix ns: inodes are given again. 0: unknown
+	Number int         `json:"number,omitempty"` // of the segment among those of its log, as the reader counts them; 0: not known
+	Offset int64       `json:"offset"`           // where the next byte to read lies; in the decompressed content of an archive
+	Prefix Fingerprint `json:"prefix"`           // of the first bytes, 1 KiB at most; it grows with the segment
+	Anchor Anchor      `json:"anchor"`           // at Offset, or behind it when what follows has been seen
+	Way    Anchor      `json:"way"`              // somewhere between the beginning and Offset: a copy that ends before Offset is recognised by it
 }
+
+// mostSegments is more than any log has.
+const mostSegments = 1 << 30
+
+// nextNumber is the number of the segment after the one that has n.
+func nextNumber(n int) int { return min(n, mostSegments-1) + 1 }
 
 // empty says that nothing of the segment's content is known.
 func (m *Mark) empty() bool { return m.Prefix.Len == 0 }
 
-func (m *Mark) id() identity { return identity{m.Device, m.Inode} }
+func (m *Mark) id() identity { return identity{m.Device, m.Inode, m.Born} }
 
 // valid says that the numbers can be those of a segment; whether they are of any, only the files tell.
 func (m *Mark) valid() bool {
-	return m.Offset >= 0 && m.Prefix.valid(0, prefixLen) && m.Anchor.valid(m.Anchor.End, anchorLen) &&
-		m.Way.valid(m.Way.End, anchorLen) && m.Way.End <= m.Anchor.End
+	return m.Offset >= 0 && m.Number >= 0 && m.Number <= mostSegments && m.Prefix.valid(prefixLen, prefixLen) &&
+		m.Anchor.valid(m.Anchor.End, anchorLen) && m.Way.valid(m.Way.End, anchorLen) &&
+		m.Way.End <= m.Anchor.End && m.Offset <= m.Anchor.End && (m.Anchor.End == 0) == (m.Anchor.Len == 0)
 }
 
-// valid says that the length is at most most and, unless end is 0, within end.
+// valid says that the length is at most most, and within end.
 func (f Fingerprint) valid(end int64, most int) bool {
-	return f.Len >= 0 && f.Len <= most && end >= 0 && (end == 0 || int64(f.Len) <= end)
+	return f.Len >= 0 && f.Len <= most && end >= 0 && int64(f.Len) <= end
 }
 
 // Position is a place in a log: everything before it has been read. It is a
@@ -91,4 +100,14 @@ func (p *Position) Check() error {
 type Before struct {
 	Mark
 	Time int64 `json:"time"` // when it was last written to, in Unix ns
+}
+
+// valid says that the numbers can be those of a position.
+func (p *Position) valid() bool {
+	for i := range p.Late {
+		if !p.Late[i].valid() {
+			return false
+		}
+	}
+	return p.Mark.valid() && (p.Before == nil || p.Before.valid())
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"path/filepath"
 	"time"
 )
 
@@ -43,9 +44,9 @@ func (l *Log) read(buf []byte) (int, error) {
 		}
 		n, err := l.cur.read(buf)
 		if n > 0 {
-			if l.cur.check && checks < mostChecks {
+			if l.cur.live && l.cur.offset < prefixLen && checks < mostChecks {
 				checks++
-				if ok, err := l.first(); err != nil {
+				if ok, err := l.stillLive(); err != nil {
 					return 0, err
 				} else if !ok {
 					continue
@@ -105,41 +106,69 @@ func (l *Log) end(continues bool) error {
 // atEnd asks whether the path still leads to the file whose end was reached.
 // When not, it is read once more: it may have been written to until now.
 func (l *Log) atEnd() error {
-	id, _, err := identifyPath(l.path)
+	st, err := stat(l.path)
 	l.missing = errors.Is(err, fs.ErrNotExist)
 	switch {
 	case l.missing:
 		return io.EOF
 	case err != nil:
 		return err
-	case id == l.cur.self:
-		return io.EOF
+	case st.id != l.cur.self:
+		l.cur.live = false
+		return nil
+	case l.cur.offset < prefixLen && st.time != l.cur.looked:
+		// Written to, and no longer for that: truncated, if it is not just so far.
+		l.cur.looked = st.time
+		if ok, err := l.stillLive(); err != nil || !ok {
+			return err
+		}
 	}
-	l.cur.live = false
-	return nil
+	return io.EOF
 }
 
-// first is asked before the first bytes of a live file are given. When the
-// file was truncated before anything was read of it, nothing in it tells; its
-// copy does. It says no when something else has to be read first.
-func (l *Log) first() (bool, error) {
-	c, err := l.find(&Mark{}, nil, false)
+// stillLive is asked before the first bytes of a live file are given, as long
+// as what was read of it may be how every segment begins. When the file was
+// truncated meanwhile, nothing in it tells; its copy does. It says no when
+// something else has to be read first.
+func (l *Log) stillLive() (bool, error) {
+	dir := filepath.Dir(l.cur.file.Name())
+	was, err := stat(dir)
 	if err != nil {
 		return false, err
 	}
-	next, err := l.notRead(c.next, &Mark{}, true)
+	if l.cur.offset > 0 && was.time == l.calm {
+		return true, nil // a copy would have got its name since
+	}
+	l.calm = 0
+	mark := l.cur.mark(0)
+	c, err := l.find(&mark, l.cur)
 	if err != nil {
 		return false, err
 	}
-	if len(next) == 0 || next[0].id == l.cur.self {
-		l.cur.check = false
+	switch {
+	case c.mine != nil && c.mine.id == l.cur.self:
+		copying, err := l.beingCopied(&c)
+		if err == nil && !copying {
+			l.calm = was.time
+		}
+		return err == nil, err
+	case !l.cur.empty():
+		return false, l.leave(&c, &mark)
+	}
+	// Nothing of the file has been given: whatever is unread comes first.
+	for len(c.next) > 0 && !l.hasContent(c.next[0]) {
+		c.next = c.next[1:]
+	}
+	if len(c.next) == 0 || c.next[0].id == l.cur.self {
 		return true, nil
 	}
-	s, err := l.openNext(next, true, l.cur.self)
+	s, err := l.openNext(&c, l.cur.self)
 	if err != nil {
 		return false, err
 	}
+	s.number = l.cur.number
 	l.cur.close()
 	l.cur = s
+	l.stats.Segments--
 	return false, nil
 }

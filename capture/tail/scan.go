@@ -76,7 +76,7 @@ func (l *Log) look(names namer) (all []sibling, target string, err error) {
 		return nil, "", err
 	}
 	slices.SortFunc(all, func(a, b sibling) int { return strings.Compare(a.path, b.path) })
-	id, info, err := identifyPath(path)
+	st, err := stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return all, target, nil
 	}
@@ -84,8 +84,8 @@ func (l *Log) look(names namer) (all []sibling, target string, err error) {
 		return nil, "", err
 	}
 	// A hard link to the live file is the live file.
-	all = slices.DeleteFunc(all, func(s sibling) bool { return s.id == id })
-	live := sibling{path: path, id: id, size: info.Size(), time: info.ModTime().UnixNano(), live: true, turn: liveTurn}
+	all = slices.DeleteFunc(all, func(s sibling) bool { return s.id == st.id })
+	live := sibling{path: path, id: st.id, size: st.size, time: st.time, live: true, turn: liveTurn}
 	return append(all, live), target, nil
 }
 
@@ -123,7 +123,7 @@ func (l *Log) swapped(target string, names namer) ([]sibling, error) {
 		default:
 			continue
 		}
-		id, info, err := identifyPath(s.path)
+		st, err := stat(s.path)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
@@ -131,7 +131,7 @@ func (l *Log) swapped(target string, names namer) ([]sibling, error) {
 			return nil, err
 		}
 		all = slices.DeleteFunc(all, func(o sibling) bool { return o.path == s.path })
-		s.id, s.size, s.time = id, info.Size(), info.ModTime().UnixNano()
+		s.id, s.size, s.time = st.id, st.size, st.time
 		all = append(all, s)
 	}
 	return all, nil

@@ -20,6 +20,7 @@ type segment struct {
 	live    bool // the path led to the file when it was last asked
 	inPlace bool // its file was truncated, and the next segment goes on with its last line
 
+	number   int // among the segments of the log
 	offset   int64
 	prefix   xxhash.Digest
 	prefixes int // bytes in prefix
@@ -29,7 +30,7 @@ type segment struct {
 	nextWay  Anchor
 	begun    int64  // where Read began in the segment: not to be crossed backwards
 	known    int64  // the largest size it was seen with, in bytes
-	check    bool   // nothing of it was read yet, and it may have been truncated before that
+	looked   int64  // when it was last written to, as stillLive was asked at its end, in Unix ns
 	scratch  []byte // anchorLen bytes, shared by the segments of a Log
 }
 
@@ -170,7 +171,7 @@ func (s *segment) anchor() Anchor { return Anchor{s.offset, of(s.last[:s.lasts])
 // mark is the place back bytes before the one that reading has come to.
 func (s *segment) mark(back int64) Mark {
 	m := Mark{
-		Device: s.id.device, Inode: s.id.inode,
+		Device: s.id.device, Inode: s.id.inode, Born: s.id.born, Number: s.number,
 		Offset: max(s.offset-back, 0), Anchor: s.anchor(), Way: s.way,
 	}
 	if s.prefixes > 0 {
@@ -178,6 +179,22 @@ func (s *segment) mark(back int64) Mark {
 	}
 	return m
 }
+
+// asBefore is the end of the segment, in the file that it was read from.
+func (s *segment) asBefore() *Before {
+	b := &Before{Mark: s.mark(0)}
+	b.Device, b.Inode, b.Born = s.self.device, s.self.inode, s.self.born
+	if info, err := s.file.Stat(); err == nil {
+		b.Time = info.ModTime().UnixNano()
+	}
+	return b
+}
+
+// empty says that nothing of the content is known.
+func (s *segment) empty() bool { return s.prefixes == 0 }
+
+// damaged says that the rest of the content was given up.
+func (s *segment) damaged() bool { return s.archive != nil && s.archive.ended }
 
 // complete says that what was read ends with a line.
 func (s *segment) complete() bool {

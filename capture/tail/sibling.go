@@ -51,17 +51,17 @@ func list(dir, base string, odd bool, names namer) ([]sibling, error) {
 			s.turn = -1
 		}
 		_, s.archive = unpacked(name)
-		id, info, err := identifyPath(s.path)
+		st, err := stat(s.path)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue // renamed or removed meanwhile
 		}
 		if err != nil {
 			return nil, err
 		}
-		if !info.Mode().IsRegular() {
+		if !st.regular {
 			continue
 		}
-		s.id, s.size, s.time = id, info.Size(), info.ModTime().UnixNano()
+		s.id, s.size, s.time = st.id, st.size, st.time
 		there[name] = true
 		all = append(all, s)
 	}

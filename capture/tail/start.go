@@ -15,7 +15,7 @@ func (l *Log) openNew(start Start) error {
 		return err
 	}
 	l.cur = s
-	s.live, s.check = true, true
+	s.live, s.number = true, 2
 	// The file is known first, and what is older after it: what is rotated in between is ours.
 	if l.target, err = l.follow(); err != nil {
 		return err
@@ -56,10 +56,10 @@ func (l *Log) learnBefore() error {
 			return err
 		}
 		if err != nil {
-			l.before = &Before{Mark{Device: s.id.device, Inode: s.id.inode}, s.time} // unreadable: told by its time
+			l.before = &Before{Mark{Device: s.id.device, Inode: s.id.inode, Born: s.id.born}, s.time} // unreadable: told by its time
 			return nil
 		}
-		if l.cur.contains(g) {
+		if s.id.follows(l.cur.self) && l.cur.contains(g) {
 			g.close()
 			continue
 		}
@@ -68,10 +68,11 @@ func (l *Log) learnBefore() error {
 		} else {
 			err = g.seek(g.size())
 		}
-		mark := g.mark(0)
+		g.number = 1
+		before := g.asBefore()
 		g.close()
-		if err == nil && !mark.empty() {
-			l.before = &Before{mark, s.time}
+		if err == nil && !before.empty() {
+			l.before = before
 			return nil
 		}
 	}
@@ -145,44 +146,53 @@ func (l *Log) openArchive(p *Position, err *error) bool {
 
 // openAt opens a log where it was left.
 func (l *Log) openAt(p *Position) error {
-	if !p.valid() || p.Before != nil && !p.Before.valid() {
+	if !p.valid() {
 		return errors.New("position of " + l.path + " is damaged")
 	}
-	mark := p.Mark
-	l.want, l.before, l.target = &mark, p.Before, p.Target
-	err := l.resume()
-	if err != nil && err != io.EOF {
+	want := *p
+	l.want, l.before, l.target = &want, p.Before, p.Target
+	if err := l.resume(); err != nil && err != io.EOF {
 		return err
 	}
-	return l.reopenLate(p.Late)
+	return nil
 }
 
 // resume finds the segment that is wanted. io.EOF: not now.
 func (l *Log) resume() error {
-	m := l.want
-	c, err := l.find(m, nil, false)
+	err := l.resumeNow()
 	if errors.Is(err, errUnstable) {
 		return io.EOF
 	}
+	return err
+}
+
+func (l *Log) resumeNow() error {
+	if err := l.reopenLate(); err != nil {
+		return err
+	}
+	m := &l.want.Mark
+	c, err := l.find(m, nil)
 	if err != nil {
 		return err
 	}
-	inPlace := c.live != nil && c.live.id == m.id()
 	var s *segment
-	if c.how == differs {
-		if c.wait && !l.waited() {
-			return io.EOF
-		}
-		if s, err = l.openUnread(c.next, m, inPlace, m.id()); err != nil {
-			return err
-		}
-		if s == nil {
-			return &fs.PathError{Op: "open", Path: l.path, Err: fs.ErrNotExist}
-		}
-		if !m.empty() {
+	switch {
+	case c.mine != nil:
+		s, err = l.openFound(&c, m)
+	case (c.wait || c.liveIs(m.id()) && len(c.older) > 0 && !m.empty()) && !l.waited():
+		return io.EOF // a copy may get its name only now
+	case len(c.next) == 0:
+		return &fs.PathError{Op: "open", Path: l.path, Err: fs.ErrNotExist}
+	default:
+		s, err = l.openNext(&c, m.id())
+		if err == nil && !m.empty() {
 			l.stats.Gaps++
+			s.number = nextNumber(m.Number)
+		} else if err == nil {
+			s.number = m.Number
 		}
-	} else if s, err = l.openFound(&c, m, inPlace); err != nil {
+	}
+	if err != nil {
 		return err
 	}
 	l.cur, l.want, l.target, l.waiting = s, nil, c.target, time.Time{}
@@ -190,11 +200,8 @@ func (l *Log) resume() error {
 }
 
 // openFound opens the file that holds the segment of m at the place that m says.
-func (l *Log) openFound(c *chain, m *Mark, inPlace bool) (*segment, error) {
-	s, err := l.openSibling(c.mine)
-	if errors.Is(err, errUnstable) {
-		return nil, io.EOF
-	}
+func (l *Log) openFound(c *chain, m *Mark) (*segment, error) {
+	s, err := l.openSibling(*c.mine)
 	if err != nil {
 		return nil, err
 	}
@@ -208,13 +215,16 @@ func (l *Log) openFound(c *chain, m *Mark, inPlace bool) (*segment, error) {
 	if err != nil {
 		s.close()
 		if errors.Is(err, errTruncated) {
-			return nil, io.EOF
+			return nil, errUnstable
 		}
 		return nil, err
 	}
-	if !s.live && s.self != m.id() {
-		s.inPlace = inPlace
-		s.id = m.id()
+	if !s.live && !s.self.is(m.id()) {
+		s.inPlace, s.id = c.copied(s, m.id()), m.id()
+	}
+	s.number = m.Number
+	if m.Way.End <= s.offset {
+		s.way = m.Way
 	}
 	l.between = sizes(c.next)
 	l.stats.Segments++

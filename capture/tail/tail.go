@@ -6,15 +6,21 @@
 // until it was renamed, replaced, truncated or removed; it may lie in the live
 // file, in a renamed one, in a copy or in an archive, and is the same segment
 // in all of them. Segments are read one after the other, oldest first, each
-// once. What tells them apart is device and inode where these still say
-// something, and always the content: the first bytes (prefix), the bytes
-// before the place that reading has come to (anchor), and the segment that
-// came before.
+// once. What tells them apart is device, inode and birth of the file where
+// these still say something, and always the content: the first bytes (prefix)
+// and the bytes before the place that reading has come to (anchor). What came
+// after what is said by the order of the names, and where reading goes on by the
+// last segment that was read.
+//
+// What cannot be told apart is read twice rather than never: a copy of less than
+// 1 KiB that lacks the end of what had been read, and segments that begin alike
+// for longer than was read of them, when they are packed or removed while nobody
+// reads. Nobody can tell a copy from a segment of the same text.
 //
 // What was there before a Log was first opened is not read, but for the live
 // file. Lines that are written between the copying and the truncation of a
 // copytruncate are in no copy: they are read only when the reader was there in
-// time.
+// time. What follows them then looks like the rest of the line that the copy ends with.
 package tail
 
 import (
