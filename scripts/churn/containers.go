@@ -60,7 +60,9 @@ func (f *fleet) add() error {
 	f.made++
 	name := fmt.Sprintf("logcap-churn-%s-%d", f.id, f.made)
 	args := []string{"run", "-d", "--name", name, "--label", label + "=" + f.id, "-v", f.said + ":/said"}
-	if f.rotate != "" { // and every second one packs what it has rotated
+	if f.rotate == "" {
+		args = append(args, "--log-opt", "max-size=-1") // whatever the engine's own setting is
+	} else { // and every second one packs what it has rotated
 		args = append(args, "--log-opt", "max-size="+f.rotate, "--log-opt", "max-file=5", "--log-opt", "compress="+strconv.FormatBool(f.made%2 == 0))
 	}
 	if _, err := docker(append(args, f.image, name, strconv.Itoa(f.rate), "/said")...); err != nil {

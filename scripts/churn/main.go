@@ -39,7 +39,7 @@ func main() {
 	flag.StringVar(&o.md, "md", "", "write the result as Markdown to this file")
 	flag.StringVar(&o.engine, "engine", "/var/run/docker.sock", "socket of the engine")
 	flag.StringVar(&o.read, "read", "api", "how logcap reads the logs: api, json-file")
-	flag.StringVar(&o.rotate, "rotate", "", "size at which the engine rotates the log of a container, like 1m; empty: never, as engines do by themselves")
+	flag.StringVar(&o.rotate, "rotate", "", "size at which the engine rotates the log of a container, like 1m; empty: never")
 	flag.Parse()
 	if err := run(&o); err != nil {
 		fmt.Fprintln(os.Stderr, "churn:", err)
