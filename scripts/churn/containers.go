@@ -61,7 +61,7 @@ func (f *fleet) add() error {
 	name := fmt.Sprintf("logcap-churn-%s-%d", f.id, f.made)
 	args := []string{"run", "-d", "--name", name, "--label", label + "=" + f.id, "-v", f.said + ":/said"}
 	if f.rotate == "" {
-		args = append(args, "--log-opt", "max-size=-1") // whatever the engine's own setting is
+		args = append(args, "--log-opt", "max-size=1t", "--log-opt", "max-file=1") // whatever the engine's own setting is
 	} else { // and every second one packs what it has rotated
 		args = append(args, "--log-opt", "max-size="+f.rotate, "--log-opt", "max-file=5", "--log-opt", "compress="+strconv.FormatBool(f.made%2 == 0))
 	}

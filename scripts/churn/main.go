@@ -81,6 +81,10 @@ func run(o *options) (err error) {
 			return err
 		}
 	}
+	first, err := firstLook(o, f)
+	if err != nil {
+		return fmt.Errorf("without configuration: %w", err)
+	}
 	c, err := startCollector(o, dir, f.id)
 	if err != nil {
 		return err
@@ -108,7 +112,7 @@ func run(o *options) (err error) {
 	if err := f.judge.ReadLines(out); err != nil {
 		return err
 	}
-	return report(o, f, p, samples, leaks)
+	return report(o, f, p, first, samples, leaks)
 }
 
 // collector is the logcap that is judged.

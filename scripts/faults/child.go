@@ -43,9 +43,12 @@ func (c *child) said() string {
 }
 
 // start runs logcap capture with args.
-func (p *plan) start(args ...string) (*child, error) {
+func (p *plan) start(args ...string) (*child, error) { return p.startWith(nil, args...) }
+
+// startWith runs it with env beside the environment.
+func (p *plan) startWith(env []string, args ...string) (*child, error) {
 	c := &child{cmd: exec.Command(p.bin, append([]string{"capture"}, args...)...), err: &stderr{}}
-	c.cmd.Stderr = c.err
+	c.cmd.Env, c.cmd.Stderr = append(os.Environ(), env...), c.err
 	if err := c.cmd.Start(); err != nil {
 		return nil, err
 	}

@@ -3,10 +3,12 @@ package main
 import (
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"time"
 
 	"github.com/logcap/logcap/internal/faults"
+	"github.com/logcap/logcap/internal/standin"
 )
 
 // outages are the cases of destinations that fail.
@@ -18,6 +20,7 @@ func outages() []oneCase {
 	all = append(all,
 		oneCase{"SIGTERM with a sink that is down", endWith(faults.Down)},
 		oneCase{"SIGTERM with a sink that hangs", endWith(faults.Late)},
+		oneCase{"SIGTERM with an engine that hangs", endWithEngine},
 	)
 	return append(all, fullDisks()...)
 }
@@ -122,4 +125,53 @@ func endWith(f faults.Fault) func(*plan, string) (result, error) {
 		r.verdict, r.missing = j.Verdict(), j.Missing()
 		return r, nil
 	}
+}
+
+// endWithEngine ends a collector whose engine has stopped to answer, with streams that are open: within the drain timeout.
+func endWithEngine(p *plan, dir string) (r result, err error) {
+	e, err := standin.New(standin.Options{Path: filepath.Join(dir, "docker.sock")})
+	if err != nil {
+		return r, err
+	}
+	defer func() { err = errors.Join(err, e.Close()) }()
+	j := faults.NewJudge()
+	var line []byte
+	const containers, lines = 5, 1000
+	for i := range containers {
+		c := e.Create(standin.Spec{Name: fmt.Sprint("c", i)})
+		c.Start()
+		for n := range uint64(lines) {
+			line = faults.AppendLine(line[:0], c.Name(), n+1, 100)
+			c.Write(1, line)
+		}
+		j.Expect(c.Name(), lines)
+	}
+	const drain = 3 * time.Second
+	out := filepath.Join(dir, "out.jsonl")
+	c, err := p.startWith([]string{"DOCKER_HOST=" + e.Host()}, "--docker-read", "api", "--from-start", "--drain-timeout", drain.String(), "--to", "file="+out)
+	if err != nil {
+		return r, err
+	}
+	defer func() { c.kill() }()
+	time.Sleep(2 * time.Second)
+	e.Hang(true)
+	time.Sleep(time.Second)
+	took, err := c.end()
+	if err != nil {
+		return r, err
+	}
+	if took > drain {
+		return r, fmt.Errorf("it took %v to end", took)
+	}
+	r.note = fmt.Sprintf("ended %.1f s after SIGTERM, allowed %v", took.Seconds(), drain)
+	f, err := os.Open(out)
+	if err != nil {
+		return r, err
+	}
+	defer f.Close()
+	if err := j.ReadLines(f); err != nil {
+		return r, err
+	}
+	r.verdict, r.missing = j.Verdict(), j.Missing()
+	return r, nil
 }
