@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"sync/atomic"
 	"testing"
 
 	"github.com/logcap/logcap/capture"
@@ -22,7 +23,9 @@ import (
 // some dozens, and by what begins and ends once. The server's allocations count too.
 func TestALineAllocatesNothing(t *testing.T) {
 	const lines, short = 200_000, 40_000 // in a long file, and in one that has as good as the same start and end
+	var requests atomic.Uint64
 	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		requests.Add(1)
 		_, _ = io.Copy(io.Discard, r.Body)
 	}))
 	defer server.Close()
@@ -40,7 +43,8 @@ func TestALineAllocatesNothing(t *testing.T) {
 		{"http zstd", func(string) (sink.Sink, error) { return sink.NewHTTP(sink.HTTPOptions{URL: server.URL}) }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			mallocs := func(lines int) uint64 {
+			mallocs := func(lines int) (n, sent uint64) {
+				requests.Store(0)
 				dir := t.TempDir()
 				in := filepath.Join(dir, "in.log")
 				if err := os.WriteFile(in, numberedLines(lines), 0o600); err != nil {
@@ -67,12 +71,15 @@ func TestALineAllocatesNothing(t *testing.T) {
 				if s := col.Stats().Sinks[0]; s.Delivered != uint64(lines) {
 					t.Fatalf("delivered %d of %d", s.Delivered, lines)
 				}
-				return after.Mallocs - before.Mallocs
+				return after.Mallocs - before.Mallocs, requests.Load()
 			}
-			few, many := mallocs(short), mallocs(lines)
-			t.Logf("%d allocations for %d lines, %d for %d", few, short, many, lines)
-			if many > few+(lines-short)/100 {
-				t.Errorf("%d lines more cost %d allocations more: at most one for 100 lines was expected, a batch's share", lines-short, many-few)
+			few, fewSent := mallocs(short)
+			many, manySent := mallocs(lines)
+			t.Logf("%d allocations and %d requests for %d lines, %d and %d for %d", few, fewSent, short, many, manySent, lines)
+			// On a slow machine bodies are smaller and more: a request, net/http's server included, has its own share.
+			share := (lines-short)/100 + 150*(max(manySent, fewSent)-fewSent)
+			if many > few+share {
+				t.Errorf("%d lines more cost %d allocations more, at most %d were expected: one for 100 lines and 150 for a request", lines-short, many-few, share)
 			}
 		})
 	}

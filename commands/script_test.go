@@ -51,14 +51,14 @@ func scriptLines(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 func waitFor(ts *testscript.TestScript, file string, lines int) string {
-	deadline := time.Now().Add(20 * time.Second)
+	deadline := time.Now().Add(time.Minute)
 	for {
 		text, err := os.ReadFile(ts.MkAbs(file))
 		if err == nil && strings.Count(string(text), "\n") >= lines {
 			return string(text)
 		}
 		if time.Now().After(deadline) {
-			ts.Fatalf("%s has fewer than %d lines after 20 s: %v", file, lines, err)
+			ts.Fatalf("%s has fewer than %d lines after a minute: %v", file, lines, err)
 		}
 		time.Sleep(10 * time.Millisecond) // another process: there is no clock of ours to fake
 	}

@@ -49,7 +49,7 @@ func serviceMain() {
 	signal.Notify(stop, os.Interrupt)
 	select {
 	case <-stop:
-	case <-time.After(time.Minute):
+	case <-time.After(5 * time.Minute):
 	}
 }
 
