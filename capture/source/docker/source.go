@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net/http"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -245,10 +246,15 @@ func (s *Source) drop(id string) {
 	}
 }
 
-// ill tells why a container cannot be read now. That the engine cannot be reached the session tells, once for all.
+// ill tells why a container cannot be read now. That the engine cannot be reached the session tells, once
+// for all; that a container is being removed is its end, and no trouble.
 func (s *Source) ill(f *follow, err error) {
 	var unreachable *engine.Unreachable
-	if errors.As(err, &unreachable) {
+	var answered *engine.Answered
+	switch {
+	case errors.As(err, &unreachable):
+		return
+	case errors.As(err, &answered) && (answered.Status == http.StatusNotFound || answered.Status == http.StatusConflict):
 		return
 	}
 	f.trouble = true
