@@ -29,6 +29,8 @@ type place struct {
 	path string
 	*clock
 	lines int
+
+	readBefore string
 }
 
 func newPlace(t *testing.T) *place {

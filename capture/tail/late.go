@@ -96,6 +96,7 @@ func (l *Log) lateDue() bool {
 				continue
 			}
 			l.reading, l.cut = old, false
+			old.seg.begun = old.seg.offset
 			return true
 		case over:
 			l.drop(old)
@@ -119,6 +120,7 @@ func (l *Log) readLate(buf []byte) (int, error) {
 		return 0, io.EOF
 	}
 	l.reading, l.waiting = nil, time.Time{}
+	l.rememberLate(old)
 	l.learnFrom(old)
 	if err != nil || old.seg.archive != nil || !l.opt.Now().Before(old.until) {
 		l.drop(old) // truncated, packed or over
