@@ -91,7 +91,7 @@ func (s *segment) seek(offset int64) error {
 	c := s.content()
 	head := make([]byte, prefixLen)
 	n, err := c.ReadAt(head, 0)
-	if err != nil && err != io.EOF && !errors.Is(err, errUnfinished) {
+	if err != nil && err != io.EOF && s.archive == nil { // reading tells what an archive lacks
 		return err
 	}
 	s.prefix.Reset()
