@@ -74,12 +74,7 @@ func (l *Log) begin(c *chain, continues bool) error {
 	}
 	s.number = nextNumber(l.cur.number)
 	old := l.cur
-	if continues {
-		l.steps = append(l.steps, step{old.mark(0), l.before, old.offset - old.begun})
-		if len(l.steps) > mostSteps {
-			l.steps = l.steps[1:]
-		}
-	}
+	l.remember(l.stretch())
 	if old.archive != nil || old.inPlace || continues || old.self == s.self {
 		old.close()
 	} else {

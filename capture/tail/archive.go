@@ -28,6 +28,12 @@ func unpacked(name string) (plain string, archive bool) {
 	return name, false
 }
 
+// plainName is name without the ending of an archive, if it has one.
+func plainName(name string) string {
+	plain, _ := unpacked(name)
+	return plain
+}
+
 // isArchive says that a file is named like an archive and begins like one. A
 // file that is empty yet is one whose writer has only opened it.
 func isArchive(f *os.File) bool {
@@ -112,7 +118,7 @@ func (a *archive) rewind() error {
 		if err != nil {
 			return err
 		}
-		a.z = d.IOReadCloser()
+		a.z = drained{d.IOReadCloser()}
 		return nil
 	}
 	z, err := gzip.NewReader(raw)
@@ -124,6 +130,22 @@ func (a *archive) rewind() error {
 	}
 	a.z = z
 	return nil
+}
+
+// drained gives all that could be decompressed before it gives the error: zstd
+// keeps the last block before an error for the call after it.
+type drained struct{ io.ReadCloser }
+
+func (d drained) Read(p []byte) (int, error) {
+	n, err := d.ReadCloser.Read(p)
+	if err == nil || err == io.EOF || n == len(p) {
+		return n, err
+	}
+	more, _ := d.ReadCloser.Read(p[n:]) // an error stays
+	if more > 0 {
+		return n + more, nil
+	}
+	return n, err
 }
 
 func (a *archive) close() {

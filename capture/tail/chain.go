@@ -218,11 +218,12 @@ func (l *Log) after(c *chain, at int, m *Mark) error {
 	case c.mine != nil && !c.mine.odd:
 		from = 1 + slices.IndexFunc(c.older, func(s sibling) bool { return s.path == c.mine.path })
 	}
-	for _, s := range c.older[from:] {
+	for i := from; i < len(c.older); i++ {
+		s := c.older[i]
 		if s.odd || c.mine == nil && l.isOld(s, at) || l.isLate(s.id) {
 			continue
 		}
-		if packed, err := l.isLatePacked(s); err != nil {
+		if packed, err := l.isLatePacked(c.older, i); err != nil {
 			return err
 		} else if !packed {
 			c.next = append(c.next, s)
@@ -274,8 +275,12 @@ func (l *Log) beingCopied(c *chain) (bool, error) {
 
 // dropPacked leaves out the archive that the segment of m, which has been read
 // to its end, is being packed into under another name, or that it came from.
+// Where the segment lies under a name of rotation, that can only be one of the same name without the ending.
 func (l *Log) dropPacked(c *chain, m *Mark) error {
 	for len(c.next) > 0 && c.next[0].archive && !m.empty() {
+		if c.mine != nil && !c.mine.odd && plainName(c.mine.path) != plainName(c.next[0].path) {
+			return nil
+		}
 		s, err := l.openSibling(c.next[0])
 		if err != nil {
 			return err

@@ -29,6 +29,8 @@ type place struct {
 	path string
 	*clock
 	lines int
+
+	readBefore string
 }
 
 func newPlace(t *testing.T) *place {
@@ -75,6 +77,21 @@ func (p *place) numbered(n int) string {
 func (p *place) rename(from, to string) {
 	p.t.Helper()
 	ok(p.t, os.Rename(p.in(from), p.in(to)))
+}
+
+// tick waits, for milliseconds, until a file that is created now is seen to be
+// younger than the one at path: two that are alike and of one moment look like one and its copy.
+func (p *place) tick(path string) {
+	p.t.Helper()
+	old := must(stat(path))(p.t).id
+	for probe := p.in("probe"); old.born != 0; {
+		ok(p.t, os.WriteFile(probe, nil, 0o644))
+		id := must(stat(probe))(p.t).id
+		ok(p.t, os.Remove(probe))
+		if id.born > old.born {
+			return
+		}
+	}
 }
 
 // copyTruncate copies a file and truncates it.

@@ -36,17 +36,49 @@ func (l *Log) isLate(id identity) bool {
 	return slices.ContainsFunc(l.late, func(o *late) bool { return o.seg.self == id })
 }
 
-// isLatePacked says that a file is an archive that one of those was packed into.
-func (l *Log) isLatePacked(s sibling) (bool, error) {
-	if !s.archive || len(l.late) == 0 {
+// isLatePacked says that the file at i of the older ones is an archive that one
+// of those was packed into. Segments may be of the same content: the archive of one is not that of two.
+func (l *Log) isLatePacked(older []sibling, i int) (bool, error) {
+	if !older[i].archive || len(l.late) == 0 {
 		return false, nil
 	}
-	g, err := l.openSibling(s)
-	if err != nil {
+	held, err := l.packedLate(older, i)
+	if err != nil || len(held) == 0 {
 		return false, err
 	}
+	for k := range i {
+		if s := older[k]; s.archive && !s.odd && !l.isLate(s.id) && (l.cur == nil || l.cur.self != s.id) {
+			same, err := l.packedLate(older, k)
+			if err != nil {
+				return false, err
+			}
+			if slices.Contains(same, held[0]) {
+				held = held[1:] // that is its own
+			}
+			if len(held) == 0 {
+				return false, nil
+			}
+		}
+	}
+	return true, nil
+}
+
+// packedLate are those of the late segments that the archive at i holds: their
+// files have no name of rotation any more, or lose it now.
+func (l *Log) packedLate(older []sibling, i int) ([]*late, error) {
+	g, err := l.openSibling(older[i])
+	if err != nil {
+		return nil, err
+	}
 	defer g.close()
-	return slices.ContainsFunc(l.late, func(o *late) bool { return o.packedInto(g) }), nil
+	var held []*late
+	for _, o := range l.late {
+		there := slices.ContainsFunc(older, func(s sibling) bool { return s.id == o.seg.self && !s.odd })
+		if !there && o.packedInto(g) {
+			held = append(held, o)
+		}
+	}
+	return held, nil
 }
 
 // packedInto says that an archive holds all that the file of a late segment does, and no more.
@@ -96,6 +128,7 @@ func (l *Log) lateDue() bool {
 				continue
 			}
 			l.reading, l.cut = old, false
+			old.seg.begun = old.seg.offset
 			return true
 		case over:
 			l.drop(old)
@@ -119,6 +152,7 @@ func (l *Log) readLate(buf []byte) (int, error) {
 		return 0, io.EOF
 	}
 	l.reading, l.waiting = nil, time.Time{}
+	l.rememberLate(old)
 	l.learnFrom(old)
 	if err != nil || old.seg.archive != nil || !l.opt.Now().Before(old.until) {
 		l.drop(old) // truncated, packed or over

@@ -36,16 +36,6 @@ type Log struct {
 	stats   Stats
 }
 
-// step is a segment that the next one continues: an unfinished line may begin there.
-type step struct {
-	mark   Mark // its end
-	before *Before
-	given  int64 // bytes that Read gave of it
-}
-
-// mostSteps bounds what is remembered for a line without end over truncations without end.
-const mostSteps = 16
-
 // SegmentEnd is the error of a Read that has come to the end of a segment. The next Read begins the next one.
 type SegmentEnd struct {
 	// Continues says that the next segment goes on in the same stream of bytes:
@@ -100,43 +90,6 @@ func Open(path string, start Start, opt Options) (*Log, error) {
 		return nil, err
 	}
 	return l, nil
-}
-
-// Position is the place back bytes before the end of what Read has given: back
-// is the length of an unfinished line, which begins in the current segment or
-// in one that the current one continues. It does no I/O; the result shares no
-// memory that changes.
-func (l *Log) Position(back int64) Position {
-	if l.cur == nil {
-		return *l.want
-	}
-	p := Position{Before: l.before, Target: l.target}
-	if len(l.late) > 0 {
-		p.Late = make([]Mark, len(l.late))
-		for i, old := range l.late {
-			if old == l.reading {
-				p.Late[i], back = old.seg.mark(back), 0
-			} else {
-				p.Late[i] = old.seg.mark(0)
-			}
-		}
-	}
-	given := l.cur.offset - l.cur.begun
-	if back <= given || len(l.steps) == 0 {
-		p.Mark = l.cur.mark(back)
-		return p
-	}
-	back -= given
-	for i := len(l.steps) - 1; i >= 0; i-- {
-		s := &l.steps[i]
-		if back <= s.given || i == 0 {
-			p.Mark, p.Before = s.mark, s.before
-			p.Mark.Offset = max(s.mark.Offset-back, 0)
-			break
-		}
-		back -= s.given
-	}
-	return p
 }
 
 // Stats is what has happened to a log.

@@ -98,7 +98,6 @@ func (l *Log) give(b []byte) int {
 func (l *Log) end(continues bool) error {
 	if !continues {
 		l.inLine = false
-		l.steps = l.steps[:0]
 	}
 	return SegmentEnd{Continues: continues}
 }

@@ -109,3 +109,26 @@ func TestCopyTruncateWhileBlocked(t *testing.T) {
 		}
 	}
 }
+
+// Segments of nothing but the line that all begin with are each read: the archive of one is not taken for that of another.
+func TestSegmentsOfOneText(t *testing.T) {
+	const header = "# a header that all segments have\n"
+	for _, packed := range []string{"x.log-20261121", "x.log-20261122", "x.log-20261121 x.log-20261122", "x.log-20261122 x.log-20261123", "x.log-20261121 x.log-20261122 x.log-20261123"} {
+		p := newPlace(t)
+		p.write("x.log", header)
+		l := p.open(Start{})
+		p.want(p.read(l), header)
+		for i, to := range []string{"x.log-20261121", "x.log-20261122", "x.log-20261123"} {
+			p.tick(p.path)
+			p.rename("x.log", to)
+			p.write("x.log", header)
+			if i == 0 {
+				p.want(p.read(l), "|"+header)
+			}
+		}
+		for _, name := range strings.Fields(packed) {
+			p.pack(name, ".gz")
+		}
+		p.want(p.read(l), "|"+header+"|"+header)
+	}
+}

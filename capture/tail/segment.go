@@ -28,7 +28,7 @@ type segment struct {
 	lasts    int // bytes in last, those before offset
 	way      Anchor
 	nextWay  Anchor
-	begun    int64  // where Read began in the segment: not to be crossed backwards
+	begun    int64  // where Read began in it, or went on in it after another one
 	known    int64  // the largest size it was seen with, in bytes
 	looked   int64  // when it was last written to, as stillLive was asked at its end, in Unix ns
 	scratch  []byte // anchorLen bytes, shared by the segments of a Log
@@ -91,7 +91,7 @@ func (s *segment) seek(offset int64) error {
 	c := s.content()
 	head := make([]byte, prefixLen)
 	n, err := c.ReadAt(head, 0)
-	if err != nil && err != io.EOF && !errors.Is(err, errUnfinished) {
+	if err != nil && err != io.EOF && s.archive == nil { // reading tells what an archive lacks
 		return err
 	}
 	s.prefix.Reset()
@@ -189,6 +189,9 @@ func (s *segment) asBefore() *Before {
 	}
 	return b
 }
+
+// given is how much Read gave of the content without a break, in bytes.
+func (s *segment) given() int64 { return s.offset - s.begun }
 
 // empty says that nothing of the content is known.
 func (s *segment) empty() bool { return s.prefixes == 0 }

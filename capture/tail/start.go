@@ -1,7 +1,6 @@
 package tail
 
 import (
-	"bytes"
 	"errors"
 	"io"
 	"io/fs"
@@ -10,6 +9,11 @@ import (
 
 // openNew opens a log that has no position.
 func (l *Log) openNew(start Start) error {
+	if start.Older && start.From != End {
+		if begun, err := l.openOlder(start); begun || err != nil {
+			return err
+		}
+	}
 	s, err := open(l.path, l.scratch)
 	if err != nil {
 		return err
@@ -20,16 +24,21 @@ func (l *Log) openNew(start Start) error {
 	if l.target, err = l.follow(); err != nil {
 		return err
 	}
-	if err := l.learnBefore(); err != nil {
+	all, _, err := l.scan()
+	if err != nil {
+		return err
+	}
+	arrange(all, "", "")
+	if err := l.learnBefore(all); err != nil {
 		return err
 	}
 	size := s.size()
 	var offset int64
 	switch {
 	case start.From == End, start.From == Since && s.info.ModTime().Before(start.Since):
-		offset, err = lastLines(s, size, 0)
+		offset, _, err = lastLines(s, size, 0)
 	case start.From == LastLines:
-		offset, err = lastLines(s, size, start.Lines)
+		offset, _, err = lastLines(s, size, start.Lines)
 	}
 	if err != nil {
 		return err
@@ -38,14 +47,9 @@ func (l *Log) openNew(start Start) error {
 	return s.seek(offset)
 }
 
-// learnBefore takes the newest of the older segments as the one that came
+// learnBefore takes the last of all, which is in order, as the segment that came
 // before. A copy of the live file that is being made is not one.
-func (l *Log) learnBefore() error {
-	all, _, err := l.scan()
-	if err != nil {
-		return err
-	}
-	arrange(all, "", "")
+func (l *Log) learnBefore(all []sibling) error {
 	for i := len(all) - 1; i >= 0; i-- {
 		s := all[i]
 		if s.live || s.odd || s.size == 0 || s.id == l.cur.self {
@@ -59,7 +63,7 @@ func (l *Log) learnBefore() error {
 			l.before = &Before{Mark{Device: s.id.device, Inode: s.id.inode, Born: s.id.born}, s.time} // unreadable: told by its time
 			return nil
 		}
-		if s.id.follows(l.cur.self) && l.cur.contains(g) {
+		if l.cur.live && s.id.follows(l.cur.self) && l.cur.contains(g) {
 			g.close()
 			continue
 		}
@@ -77,43 +81,6 @@ func (l *Log) learnBefore() error {
 		}
 	}
 	return nil
-}
-
-// lastLines is where the last n lines of the first size bytes begin. The line
-// that has no end yet is one too; 0 lines begin where it begins.
-func lastLines(s *segment, size int64, n int) (int64, error) {
-	const block = 64 << 10
-	buf := make([]byte, block)
-	end, found := size, 0
-	for end > 0 {
-		begin := max(end-block, 0)
-		b := buf[:end-begin]
-		if k, err := s.file.ReadAt(b, begin); err != nil && err != io.EOF {
-			return 0, err
-		} else if k < len(b) {
-			return 0, nil // truncated meanwhile: all of it is new
-		}
-		for i := bytes.LastIndexByte(b, '\n'); i >= 0; i = bytes.LastIndexByte(b[:i], '\n') {
-			at := begin + int64(i) + 1
-			if at < size-1 || wide(s, at) < size { // the last newline begins no line
-				found++
-			}
-			if found >= n {
-				return wide(s, at), nil
-			}
-		}
-		end = begin
-	}
-	return 0, nil
-}
-
-// wide is at, or one byte later in UTF-16 LE, where a newline has a second byte.
-func wide(s *segment, at int64) int64 {
-	var head [2]byte
-	if n, _ := s.file.ReadAt(head[:], 0); n == 2 && head == [2]byte{0xff, 0xfe} {
-		return at + at%2
-	}
-	return at
 }
 
 // openArchive opens an archive that the path names. It says no when what is there is none.

@@ -18,7 +18,7 @@
 // reads. Nobody can tell a copy from a segment of the same text.
 //
 // What was there before a Log was first opened is not read, but for the live
-// file. Lines that are written between the copying and the truncation of a
+// file, unless Start.Older asks for it. Lines that are written between the copying and the truncation of a
 // copytruncate are in no copy: they are read only when the reader was there in
 // time. What follows them then looks like the rest of the line that the copy ends with.
 package tail
@@ -53,7 +53,7 @@ type From uint8
 
 // Where to begin.
 const (
-	Beginning From = iota // of the live file; older segments are not read
+	Beginning From = iota // of the live file; older segments are not read without Start.Older
 	End                   // only what is written from now on
 	Since                 // all of the live file when it was written to at Start.Since or later, nothing otherwise: files hold no times
 	LastLines             // the last Start.Lines lines of the live file
@@ -61,8 +61,17 @@ const (
 
 // Start is where reading begins.
 type Start struct {
-	From   From
-	Since  time.Time // with Since
-	Lines  int       // with LastLines
+	From  From
+	Since time.Time // with Since
+	Lines int       // with LastLines
+
+	// Older lets reading begin in the segments that rotation has left beside the
+	// path, archives too, the oldest first, and go on through all of them to the live
+	// file. From is then about the whole log: Beginning is that of the oldest
+	// segment; Since, that of the first one whose file was last written to at
+	// Since or later; LastLines counts through all segments, for which
+	// archives are decompressed. End is what it is without Older.
+	Older bool
+
 	Resume *Position // when not nil, reading goes on there and the other fields mean nothing
 }

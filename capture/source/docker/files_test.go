@@ -67,6 +67,36 @@ func TestRotatedFile(t *testing.T) {
 	f.wait(out, line("stdout", 0, "a"), line("stdout", 1, "xxxxxxxxxx… (16387 bytes)"), line("stdout", 3, "b"))
 }
 
+// Killed while a line in fragments is on its way over rotations: the next run gives it whole, once.
+func TestKilledWithinLine(t *testing.T) {
+	long := strings.Repeat("x", fragment)
+	f := newFake(t)
+	f.logPath = filepath.Join(t.TempDir(), "c1-json.log")
+	rotate := func() {
+		_ = os.Rename(f.logPath+".1", f.logPath+".2")
+		if err := os.Rename(f.logPath, f.logPath+".1"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	f.writeFile(entry{1, t0, "a\n"}, entry{1, t0 + 1, long})
+	out := &output{}
+	s, stop := f.run(out, Options{Read: JSONFile})
+	f.wait(out, line("stdout", 0, "a"))
+	rotate()
+	f.writeFile(entry{2, t0 + 2, "other\n"}, entry{1, t0 + 3, long})
+	f.wait(out, line("stdout", 0, "a"), line("stderr", 2, "other"))
+	rotate()
+	f.writeFile(entry{1, t0 + 4, long}, entry{2, t0 + 5, "another\n"})
+	f.wait(out, line("stdout", 0, "a"), line("stderr", 2, "other"), line("stderr", 5, "another"))
+	state, _ := s.State()
+	stop()
+	f.writeFile(entry{1, t0 + 6, "end\n"}, entry{1, t0 + 7, "b\n"})
+	again := &output{}
+	_, stop = f.run(again, Options{Read: JSONFile, Resume: state})
+	defer stop()
+	f.wait(again, line("stdout", 1, "xxxxxxxxxx… (49155 bytes)"), line("stdout", 7, "b"))
+}
+
 // From the file to the API and back: after each restart nothing is lost, and what was acknowledged does not come again.
 func TestChangeOfReading(t *testing.T) {
 	f := newFake(t)

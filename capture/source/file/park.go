@@ -79,9 +79,10 @@ func (f *Follower) room() {
 	}
 }
 
-// park closes a log. It says no to one that is being rotated.
+// park closes a log. It says no to one that is being rotated, and to one whose
+// last line has not ended for its decoder: only the open Log knows the segment it began in.
 func (f *Follower) park(l *log) bool {
-	if l.tail.Missing() || l.retired || l.flush {
+	if l.tail.Missing() || l.retired || l.flush || l.spec.Decoder.Pending() > 0 {
 		return false
 	}
 	info, err := os.Stat(l.spec.Path)
