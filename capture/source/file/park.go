@@ -101,7 +101,7 @@ func (f *Follower) park(l *log) bool {
 
 // unpark opens a log again when there may be something in it. It says whether it is open.
 func (f *Follower) unpark(ctx context.Context, l *log, now time.Time) (bool, error) {
-	if len(l.carry) > 0 && now.Sub(l.grown) >= f.opt.Wait {
+	if l.waits() && now.Sub(l.grown) >= f.opt.Wait {
 		if err := f.flush(ctx, l, now); err != nil {
 			return false, err
 		}
@@ -124,7 +124,7 @@ func (f *Follower) unpark(ctx context.Context, l *log, now time.Time) (bool, err
 	case err == nil:
 		f.well(l)
 		l.graced = len(l.parked.at.Late) > 0 && now.Sub(l.parked.since) >= grace
-		l.tail, l.tstats, l.parked = t, tail.Stats{}, nil
+		l.tail, l.tstats, l.parked, l.look.since = t, tail.Stats{}, nil, time.Time{}
 		f.parking.holds(l, true)
 		return true, nil
 	case errors.Is(err, tail.ErrUnstable):
@@ -165,8 +165,8 @@ func (f *Follower) orphan(ctx context.Context, l *log, now time.Time) error {
 // same says that nothing has happened to the file. Late lines of one that was
 // renamed before are looked for once, when there will be no more of them.
 func (p *parked) same(now fs.FileInfo, at time.Time) bool {
-	return os.SameFile(now, p.info) && now.Size() == p.info.Size() && now.ModTime().Equal(p.info.ModTime()) &&
-		p.at.Offset == now.Size() && (len(p.at.Late) == 0 || at.Sub(p.since).Abs() < grace)
+	return alike(p.info, now) && p.at.Offset == now.Size() &&
+		(len(p.at.Late) == 0 || at.Sub(p.since).Abs() < grace)
 }
 
 // open opens the log at a path. A pipe or a device is not even touched: opening
