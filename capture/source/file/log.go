@@ -81,7 +81,7 @@ func (f *Follower) read(ctx context.Context, l *log) (progress, error) {
 	n, err := l.tail.Read(b.Buf[len(l.carry):cap(b.Buf)])
 	f.parking.holds(l, n > 0)
 	if n > 0 || err != io.EOF {
-		l.look.since = time.Time{}
+		l.look.forget()
 	}
 	switch {
 	case n > 0:
@@ -122,7 +122,7 @@ func (f *Follower) read(ctx context.Context, l *log) (progress, error) {
 	}
 	b.Release()
 	if f.listings.putOff != putOff && err == io.EOF {
-		l.look.since = time.Time{}
+		l.look.forget()
 		f.uneasyUntil(l, now.Add(calm)) // it could not find out what comes next
 		return nothing, nil
 	}

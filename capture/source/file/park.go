@@ -124,7 +124,8 @@ func (f *Follower) unpark(ctx context.Context, l *log, now time.Time) (bool, err
 	case err == nil:
 		f.well(l)
 		l.graced = len(l.parked.at.Late) > 0 && now.Sub(l.parked.since) >= grace
-		l.tail, l.tstats, l.parked, l.look.since = t, tail.Stats{}, nil, time.Time{}
+		l.tail, l.tstats, l.parked = t, tail.Stats{}, nil
+		l.look.forget()
 		f.parking.holds(l, true)
 		return true, nil
 	case errors.Is(err, tail.ErrUnstable):

@@ -18,6 +18,7 @@ type looks struct {
 type look struct {
 	info  fs.FileInfo
 	since time.Time // when it was first seen so, and every read since then found nothing; zero: it is not known
+	whole bool      // it was the live file, read to its end and alone
 	turn  int       // in which of the rescans of a cycle it is read all the same
 }
 
@@ -33,24 +34,34 @@ const readEvery = 12
 // one stat, where reading asks four times.
 func (f *Follower) quiet(l *log, now time.Time) bool {
 	if l.retired || l.flush || l.told || f.opt.Once || l.waits() || !l.away.IsZero() {
-		l.look.since = time.Time{}
+		l.look.forget()
 		return false
 	}
 	info, err := os.Stat(l.spec.Path)
 	if err != nil {
-		l.look.since = time.Time{}
+		l.look.forget()
 		return false
 	}
 	if l.parked != nil {
 		return l.parked.same(info, now)
 	}
 	if was := &l.look; was.since.IsZero() || now.Before(was.since) || !alike(was.info, info) {
+		was.forget()
 		was.info, was.since = info, now
 		return false
 	}
-	return now.Sub(l.look.since) >= calm && (f.looks.rescans+l.look.turn)%readEvery != 0 &&
-		l.tail.Descriptors() == 1 && !l.tail.Missing() && l.tail.Owns(info) && l.tail.Position(0).Offset == info.Size()
+	if now.Sub(l.look.since) < calm || (f.looks.rescans+l.look.turn)%readEvery == 0 {
+		return false
+	}
+	if !l.look.whole {
+		t := l.tail
+		l.look.whole = t.Descriptors() == 1 && !t.Missing() && t.Owns(info) && t.Position(0).Offset == info.Size()
+	}
+	return l.look.whole
 }
+
+// forget is called when a read has found something, or could not find out.
+func (l *look) forget() { *l = look{turn: l.turn} }
 
 // alike says that nothing seems to have happened to a file.
 func alike(was, is fs.FileInfo) bool {
