@@ -54,7 +54,10 @@ func (f *Follower) add(s Spec) {
 		return
 	}
 	delete(f.soon, key)
-	f.room()
+	if !f.admits(f.opt.Tail.Now()) {
+		f.soon[key] = s
+		return
+	}
 	t, err := f.open(s.Path, s.Start)
 	if err != nil {
 		f.notOpened(s, err)

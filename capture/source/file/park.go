@@ -27,6 +27,7 @@ type parking struct {
 	most  int
 	held  int        // descriptors
 	top   int        // the most that were held
+	full  time.Time  // since when logs have had to wait for others to come through their rotations; zero: none has to
 	quiet *list.List // of *log that hold descriptors, the longest quiet first
 }
 
@@ -66,18 +67,40 @@ func (p *parking) holds(l *log, stirred bool) {
 
 // room makes room for one more descriptor; what cannot be closed now stays open, above the bound.
 func (f *Follower) room() {
-	e := f.parking.quiet.Front()
+	p := &f.parking
+	e := p.quiet.Front()
 	for range parkTrials {
-		if e == nil || f.parking.held < f.parking.most {
+		if e == nil || p.held < p.most {
 			return
 		}
 		l, _ := e.Value.(*log)
 		e = e.Next()
 		if !f.park(l) && l.quiet != nil {
-			f.parking.quiet.MoveToBack(l.quiet) // so that the next ones are looked at too
+			p.quiet.MoveToBack(l.quiet) // so that the next ones are looked at too
 		}
 	}
 }
+
+// admits says whether one more log may be opened. Logs within a rotation cannot be
+// closed: when there are half as many above the bound, the next ones take turns
+// with them. That is told when it goes on.
+func (f *Follower) admits(now time.Time) bool {
+	f.room()
+	p := &f.parking
+	switch {
+	case p.held < p.most+p.most/2:
+		p.full = time.Time{}
+		return true
+	case p.full.IsZero():
+		p.full = now
+	case now.Sub(p.full) > calm:
+		f.short(errCrowded)
+	}
+	return false
+}
+
+// errCrowded is why a log waits although the system would open its file.
+var errCrowded = errors.New("too many logs are within a rotation")
 
 // park closes a log. It says no to one that is being rotated.
 func (f *Follower) park(l *log) bool {
@@ -117,7 +140,10 @@ func (f *Follower) unpark(ctx context.Context, l *log, now time.Time) (bool, err
 	}
 	var t *tail.Log
 	if err == nil || missing(err) {
-		f.room()
+		if !f.admits(now) {
+			f.uneasyUntil(l, now.Add(calm))
+			return false, nil
+		}
 		t, err = f.open(l.spec.Path, tail.Start{Resume: &l.parked.at})
 	}
 	switch {
