@@ -12,6 +12,7 @@ type counters struct {
 	cut, partial             atomic.Uint64
 	active, behind           atomic.Int64
 	overLong, hole           atomic.Uint64 // bytes given up by decoders
+	torn                     atomic.Uint64 // bytes given up between two files
 	truncated, gaps, damaged atomic.Uint64 // bytes, occasions and archives given up by tails
 }
 
@@ -52,7 +53,7 @@ func (f *Follower) Stats() source.Stats {
 		Active: int(f.stats.active.Load()), Behind: f.stats.behind.Load(), Reopens: f.stats.reopens.Load(), Lost: map[string]uint64{},
 	}
 	for reason, n := range map[string]uint64{
-		"over-long": f.stats.overLong.Load(), "truncated": f.stats.truncated.Load(),
+		"over-long": f.stats.overLong.Load(), "torn": f.stats.torn.Load(), "truncated": f.stats.truncated.Load(),
 		"gap": f.stats.gaps.Load(), "damaged-archive": f.stats.damaged.Load(),
 	} {
 		if n > 0 {

@@ -54,7 +54,10 @@ func (f *Follower) add(s Spec) {
 		return
 	}
 	delete(f.soon, key)
-	f.room()
+	if !f.admits(f.opt.Tail.Now()) {
+		f.soon[key] = s
+		return
+	}
 	t, err := f.open(s.Path, s.Start)
 	if err != nil {
 		f.notOpened(s, err)
@@ -68,7 +71,8 @@ func (f *Follower) add(s Spec) {
 		m.Resume(s.Mark)
 	}
 	now := f.opt.Tail.Now()
-	l := &log{spec: s, tail: t, to: f.out.Open(key), block: leastBlock, fresh: true, grown: now}
+	l := &log{spec: s, tail: t, to: f.out.Open(key), block: leastBlock, fresh: true, grown: now, look: look{turn: f.looks.turns}}
+	f.looks.turns++
 	f.logs[key] = l
 	f.parking.holds(l, true)
 	f.stats.active.Add(1)

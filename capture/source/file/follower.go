@@ -91,6 +91,7 @@ type Follower struct {
 
 	listings *listings
 	parking  parking
+	looks    looks
 	shortage bool      // a log has had to wait for a descriptor since the last rescan
 	looked   time.Time // when uneasy logs were last looked at
 }

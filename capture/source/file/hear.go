@@ -77,18 +77,28 @@ func (f *Follower) rescan() {
 	for _, s := range f.fails {
 		f.add(s)
 	}
+	f.looks.rescans++
+	now := f.opt.Tail.Now()
 	for _, l := range f.logs {
+		if f.quiet(l, now) {
+			f.looks.leftAlone.Add(1)
+			f.setBehind(l, 0)
+			continue
+		}
 		if len(l.paths) > 1 || l.tail.Missing() {
 			f.locate(l)
 		}
-		behind := l.tail.Behind()
-		f.stats.behind.Add(behind - l.behind)
-		l.behind = behind
+		f.setBehind(l, l.tail.Behind())
 		f.touch(l)
 	}
 	if f.opt.Rescanned != nil {
 		f.opt.Rescanned()
 	}
+}
+
+func (f *Follower) setBehind(l *log, n int64) {
+	f.stats.behind.Add(n - l.behind)
+	l.behind = n
 }
 
 // look looks at what has no events: directories in which something has

@@ -23,7 +23,7 @@ type log struct {
 	dirs  []string // that are watched for it
 
 	carry    []byte    // the beginning of a line whose end is not there yet
-	grown    time.Time // when carry last grew
+	grown    time.Time // when something came last while a line waited for its rest
 	block    int       // bytes to read at once
 	fresh    bool      // nothing of it has been read: Refuse has to be asked
 	placed   bool      // where reading began is on its way to the checkpoint
@@ -44,6 +44,7 @@ type log struct {
 	tally   Tally     // what the Follower's counters know of the decoder
 	tstats  tail.Stats
 	behind  int64
+	look    look // of the rescans
 }
 
 // Blocks that are read at once, in bytes; they are size classes of record.Pool.
@@ -79,6 +80,9 @@ func (f *Follower) read(ctx context.Context, l *log) (progress, error) {
 	putOff := f.listings.putOff
 	n, err := l.tail.Read(b.Buf[len(l.carry):cap(b.Buf)])
 	f.parking.holds(l, n > 0)
+	if n > 0 || err != io.EOF {
+		l.look.forget()
+	}
 	switch {
 	case n > 0:
 		room := cap(b.Buf) - len(l.carry)
@@ -118,6 +122,7 @@ func (f *Follower) read(ctx context.Context, l *log) (progress, error) {
 	}
 	b.Release()
 	if f.listings.putOff != putOff && err == io.EOF {
+		l.look.forget()
 		f.uneasyUntil(l, now.Add(calm)) // it could not find out what comes next
 		return nothing, nil
 	}
@@ -147,11 +152,10 @@ func (l *log) refused(head []byte) error {
 func (f *Follower) pass(ctx context.Context, l *log, b *record.Batch, now time.Time, final bool) error {
 	raw := len(b.Buf) // decoders may append
 	used := l.spec.Decoder.Decode(b, 0, now.UnixNano(), final)
-	rest := b.Buf[used:raw]
-	if len(rest) > 0 {
+	l.carry = append(l.carry[:0], b.Buf[used:raw]...)
+	if l.waits() {
 		l.grown = now
 	}
-	l.carry = append(l.carry[:0], rest...)
 	if cap(l.carry) > mostBlock && len(l.carry) < leastBlock {
 		l.carry = bytes.Clone(l.carry) // a long line's memory is not kept
 	}
@@ -189,7 +193,7 @@ func (f *Follower) endSegment(ctx context.Context, l *log, b *record.Batch, now 
 	}
 	if l.spec.Through {
 		b.Release()
-		l.carry = l.carry[:0] // what writes such logs ends its lines
+		f.tear(l) // what writes such logs ends its lines
 		l.spec.Decoder.Reset()
 		return nil
 	}
@@ -236,7 +240,7 @@ func (f *Follower) stuck(ctx context.Context, l *log, now time.Time, err error) 
 	case l.flush:
 		l.flush = false
 		return f.flush(ctx, l, now)
-	case len(l.carry) > 0 && now.Sub(l.grown) >= f.opt.Wait:
+	case l.waits() && now.Sub(l.grown) >= f.opt.Wait:
 		return f.flush(ctx, l, now)
 	case l.tail.Missing():
 		if l.away.IsZero() {

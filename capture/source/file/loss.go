@@ -32,6 +32,28 @@ func (e *rotatedAway) Hint() string {
 	return "rotate less often or keep more rotated files; logcap_source_lost_total counts it"
 }
 
+// tear gives up what was carried at the end of a file whose writer ends its lines: the rest of it is not in the next one.
+func (f *Follower) tear(l *log) {
+	if n := uint64(len(l.carry)); n > 0 {
+		f.stats.torn.Add(n)
+		f.lost(l, &tornEntry{l.spec.Path, n})
+	}
+	l.carry = l.carry[:0]
+}
+
+// tornEntry is what a writer that ends its lines has left without an end.
+type tornEntry struct {
+	path  string
+	bytes uint64
+}
+
+func (e *tornEntry) Error() string {
+	return fmt.Sprintf("read %s: the last %d bytes of a rotated file are no whole entry, and were given up", e.path, e.bytes)
+}
+func (e *tornEntry) Hint() string {
+	return "its writer was stopped while it wrote, or the disk was full; logcap_source_lost_total counts it"
+}
+
 // cutLine is a line that is longer than the limit, the first one of its log.
 type cutLine struct{ path string }
 

@@ -122,8 +122,9 @@ func TestFewDescriptors(t *testing.T) {
 	}
 	b.waitLines(logs * 2004)
 	b.end()
-	// All were rotated at once, and a log is not closed within a rotation: without the bound it would be two for each.
-	if n := b.s.Held(); n > logs {
+	// All were rotated at once, and a log is not closed within a rotation: they take
+	// turns when there are half as many more, and the one that is read may hold a second one, for late lines.
+	if n := b.s.Held(); n > most+most/2+1 {
 		t.Errorf("%d descriptors were held by %d logs, and %d were to be but for those that are being rotated", n, logs, most)
 	}
 	b.each(func(name string) string {

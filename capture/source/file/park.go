@@ -27,6 +27,7 @@ type parking struct {
 	most  int
 	held  int        // descriptors
 	top   int        // the most that were held
+	full  time.Time  // since when logs have had to wait for others to come through their rotations; zero: none has to
 	quiet *list.List // of *log that hold descriptors, the longest quiet first
 }
 
@@ -66,23 +67,49 @@ func (p *parking) holds(l *log, stirred bool) {
 
 // room makes room for one more descriptor; what cannot be closed now stays open, above the bound.
 func (f *Follower) room() {
-	e := f.parking.quiet.Front()
+	p := &f.parking
+	e := p.quiet.Front()
 	for range parkTrials {
-		if e == nil || f.parking.held < f.parking.most {
+		if e == nil || p.held < p.most {
 			return
 		}
 		l, _ := e.Value.(*log)
 		e = e.Next()
 		if !f.park(l) && l.quiet != nil {
-			f.parking.quiet.MoveToBack(l.quiet) // so that the next ones are looked at too
+			p.quiet.MoveToBack(l.quiet) // so that the next ones are looked at too
 		}
 	}
 }
 
+// admits says whether one more log may be opened. Logs within a rotation cannot be
+// closed: when there are half as many above the bound, the next ones take turns
+// with them. That is told when it goes on.
+func (f *Follower) admits(now time.Time) bool {
+	f.room()
+	p := &f.parking
+	switch {
+	case p.held < p.most+p.most/2:
+		p.full = time.Time{}
+		return true
+	case p.full.IsZero():
+		p.full = now
+	case now.Sub(p.full) > calm:
+		f.short(errCrowded)
+	}
+	return false
+}
+
+// errCrowded is why a log waits although the system would open its file.
+var errCrowded = errors.New("too many logs are within a rotation")
+
 // park closes a log. It says no to one that is being rotated, and to one whose
-// last line has not ended for its decoder: only the open Log knows the segment it began in.
+// last line began in an earlier segment for its decoder: only the open Log knows which.
 func (f *Follower) park(l *log) bool {
-	if l.tail.Missing() || l.retired || l.flush || l.spec.Decoder.Pending() > 0 {
+	if l.tail.Missing() || l.retired || l.flush {
+		return false
+	}
+	at := l.tail.Position(0)
+	if l.spec.Decoder.Pending() > at.Offset {
 		return false
 	}
 	info, err := os.Stat(l.spec.Path)
@@ -90,7 +117,7 @@ func (f *Follower) park(l *log) bool {
 		return false
 	}
 	f.count(l)
-	l.parked = &parked{l.tail.Position(0), info, f.opt.Tail.Now()}
+	l.parked = &parked{at, info, f.opt.Tail.Now()}
 	if l.graced {
 		l.parked.at.Late = nil
 	}
@@ -102,7 +129,7 @@ func (f *Follower) park(l *log) bool {
 
 // unpark opens a log again when there may be something in it. It says whether it is open.
 func (f *Follower) unpark(ctx context.Context, l *log, now time.Time) (bool, error) {
-	if len(l.carry) > 0 && now.Sub(l.grown) >= f.opt.Wait {
+	if l.waits() && now.Sub(l.grown) >= f.opt.Wait {
 		if err := f.flush(ctx, l, now); err != nil {
 			return false, err
 		}
@@ -118,7 +145,10 @@ func (f *Follower) unpark(ctx context.Context, l *log, now time.Time) (bool, err
 	}
 	var t *tail.Log
 	if err == nil || missing(err) {
-		f.room()
+		if !f.admits(now) {
+			f.uneasyUntil(l, now.Add(calm))
+			return false, nil
+		}
 		t, err = f.open(l.spec.Path, tail.Start{Resume: &l.parked.at})
 	}
 	switch {
@@ -126,6 +156,7 @@ func (f *Follower) unpark(ctx context.Context, l *log, now time.Time) (bool, err
 		f.well(l)
 		l.graced = len(l.parked.at.Late) > 0 && now.Sub(l.parked.since) >= grace
 		l.tail, l.tstats, l.parked = t, tail.Stats{}, nil
+		l.look.forget()
 		f.parking.holds(l, true)
 		return true, nil
 	case errors.Is(err, tail.ErrUnstable):
@@ -166,8 +197,8 @@ func (f *Follower) orphan(ctx context.Context, l *log, now time.Time) error {
 // same says that nothing has happened to the file. Late lines of one that was
 // renamed before are looked for once, when there will be no more of them.
 func (p *parked) same(now fs.FileInfo, at time.Time) bool {
-	return os.SameFile(now, p.info) && now.Size() == p.info.Size() && now.ModTime().Equal(p.info.ModTime()) &&
-		p.at.Offset == now.Size() && (len(p.at.Late) == 0 || at.Sub(p.since).Abs() < grace)
+	return alike(p.info, now) && p.at.Offset == now.Size() &&
+		(len(p.at.Late) == 0 || at.Sub(p.since).Abs() < grace)
 }
 
 // open opens the log at a path. A pipe or a device is not even touched: opening
