@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/logcap/logcap/capture/engine"
 	"github.com/logcap/logcap/capture/record"
@@ -112,19 +113,28 @@ func (s *Source) startFile(ctx context.Context, c engine.Container) (bool, error
 		Path: c.LogPath, Origin: s.originOf(c), Decoder: d, Through: true,
 		Position: func(at tail.Position, _ string, _ *record.Batch) record.Position { return d.positionAt(at) },
 	}
+	spec.Start = s.startOf(cur)
+	s.inFiles[c.ID] = wanted
+	s.files.Add(spec)
+	return true, nil
+}
+
+// startOf is where reading begins in a container's file, and in those that the engine has rotated away.
+func (s *Source) startOf(cur *cursor) tail.Start {
 	at := cur.file()
 	lines, fresh := cur.unstarted()
 	switch {
 	case at != nil:
-		spec.Start.Resume = &at.Position
+		return tail.Start{Resume: &at.Position}
 	case fresh && lines >= 0:
-		spec.Start = tail.Start{From: tail.LastLines, Lines: lines}
+		return tail.Start{From: tail.LastLines, Lines: lines, Older: true}
 	case fresh && cur.since() == s.began.UnixNano() && !s.settled:
-		spec.Start = tail.Start{From: tail.End} // it runs, and begins now: what is there need not be looked at
+		return tail.Start{From: tail.End} // it runs, and begins now: what is there need not be looked at
 	}
-	s.inFiles[c.ID] = wanted
-	s.files.Add(spec)
-	return true, nil
+	if since, _ := cur.resume(s.opt.Engine.Clock()); since > 1 {
+		return tail.Start{From: tail.Since, Since: time.Unix(0, since), Older: true}
+	}
+	return tail.Start{Older: true}
 }
 
 // filesHappened tells the Follower what it cannot see in a file.

@@ -1,6 +1,7 @@
 package docker
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -8,6 +9,7 @@ import (
 	"time"
 
 	"github.com/logcap/logcap/capture/notice"
+	"github.com/logcap/logcap/capture/source"
 )
 
 // Both ways of reading give the same records.
@@ -137,4 +139,71 @@ func TestFileThatCannotBeRead(t *testing.T) {
 	_, stop = f.run(out, Options{Read: Auto})
 	defer stop()
 	f.wait(out, line("stdout", 0, "a"))
+}
+
+// What the engine has rotated away, packed or not, is there from the beginning on, in order.
+func TestFromRotatedFiles(t *testing.T) {
+	minute := int64(60e9)
+	for _, tt := range []struct {
+		name  string
+		start source.Start
+		want  int // the first of five lines
+	}{
+		{"from the beginning", source.Start{Mode: source.FromBeginning}, 0},
+		{"the last three lines", source.Start{Mode: source.FromTail, Lines: 3}, 2},
+		{"since a moment within a rotated file", source.Start{Mode: source.FromTime, Since: time.Unix(0, t0+minute+1)}, 2},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			f := newFake(t)
+			f.logPath = filepath.Join(t.TempDir(), "c1-json.log")
+			var want []string
+			for i := range int64(5) {
+				if i > 0 && i < 4 { // as the engine does: 3 is the oldest
+					for n := 2; n > 0; n-- {
+						_ = os.Rename(fmt.Sprint(f.logPath, ".", n), fmt.Sprint(f.logPath, ".", n+1))
+					}
+					if err := os.Rename(f.logPath, f.logPath+".1"); err != nil {
+						t.Fatal(err)
+					}
+				}
+				f.writeFile(entry{1, t0 + i*minute, fmt.Sprintln(i)})
+				want = append(want, line("stdout", i*minute, fmt.Sprint(i)))
+			}
+			out := &output{}
+			_, stop := f.run(out, Options{Read: JSONFile, Start: tt.start})
+			defer stop()
+			f.wait(out, want[tt.want:]...)
+			f.writeFile(entry{1, t0 + 9*minute, "later\n"})
+			f.wait(out, append(want[tt.want:], line("stdout", 9*minute, "later"))...)
+		})
+	}
+}
+
+// A kill after the engine has rotated its log within a long line leaves the
+// beginning of the line in the file before; what was acknowledged behind it does not come again.
+func TestKilledWithinRotatedLine(t *testing.T) {
+	long := strings.Repeat("x", fragment)
+	f := newFake(t)
+	f.logPath = filepath.Join(t.TempDir(), "c1-json.log")
+	f.writeFile(entry{1, t0, "a\n"}, entry{1, t0 + 1, long}, entry{2, t0 + 2, "between\n"})
+	out := &output{}
+	s, stop := f.run(out, Options{Read: JSONFile})
+	f.wait(out, line("stdout", 0, "a"), line("stderr", 2, "between"))
+	if err := os.Rename(f.logPath, f.logPath+".1"); err != nil {
+		t.Fatal(err)
+	}
+	f.writeFile(entry{2, t0 + 3, "in the next file\n"})
+	f.wait(out, line("stdout", 0, "a"), line("stderr", 2, "between"), line("stderr", 3, "in the next file"))
+	stop()
+	state, _ := s.State()
+	for _, read := range []Read{JSONFile, API} {
+		again := &output{}
+		f.log = []entry{{1, t0, "a\n"}, {1, t0 + 1, long}, {2, t0 + 2, "between\n"}, {2, t0 + 3, "in the next file\n"}, {1, t0 + 1, "end\n"}, {1, t0 + 4, "b\n"}}
+		if read == JSONFile {
+			f.writeFile(entry{1, t0 + 1, "end\n"}, entry{1, t0 + 4, "b\n"})
+		}
+		_, stop := f.run(again, Options{Read: read, Resume: state})
+		f.wait(again, line("stdout", 1, "xxxxxxxxxx… (16387 bytes)"), line("stdout", 4, "b"))
+		stop()
+	}
 }
