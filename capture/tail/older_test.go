@@ -158,6 +158,12 @@ func TestOlderOddities(t *testing.T) {
 			p.write("x-errors.log", "no\n")
 		}, "live\n", 0},
 		{"no live file", func(p *place) { p.write("x.log.1", "a\n") }, "a\n", 0},
+		{"a symbolic link", func(p *place) {
+			p.write("y.log.1", "a\n")
+			p.write("y.log", "live\n")
+			p.write("x.log.1", "no\n")
+			ok(p.t, os.Symlink("y.log", p.path))
+		}, "a\n|live\n", 0},
 		{"empty ones", func(p *place) {
 			p.write("x.log.2", "")
 			p.write("x.log.1", "a\n")

@@ -70,7 +70,8 @@ type Start struct {
 	// file. From is then about the whole log: Beginning is that of the oldest
 	// segment; Since, that of the first one whose file was last written to at
 	// Since or later; LastLines counts through all segments, for which
-	// archives are decompressed. End is what it is without Older.
+	// archives are decompressed. End is what it is without Older. The older ones are
+	// read also where nothing is at the path now.
 	Older bool
 
 	Resume *Position // when not nil, reading goes on there and the other fields mean nothing
