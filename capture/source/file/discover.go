@@ -29,7 +29,7 @@ type passedOver struct {
 func (s *Source) consider(found []candidate) {
 	var fresh []candidate
 	for _, c := range found {
-		if s.follower.logs[keyPrefix+c.path] == nil && !excluded(s.opt.Exclude, c.path) {
+		if !s.follower.has(keyPrefix+c.path) && !excluded(s.opt.Exclude, c.path) {
 			fresh = append(fresh, c)
 		}
 	}
@@ -48,7 +48,7 @@ func (s *Source) consider(found []candidate) {
 			delete(s.seen, c.path)
 			s.follow(c)
 		}
-		if s.follower.logs[keyPrefix+c.path] == nil {
+		if !s.follower.has(keyPrefix + c.path) {
 			s.live.remove(c.path)
 		}
 	}

@@ -106,6 +106,12 @@ func (f *Follower) notOpened(s Spec, err error) {
 	f.fails[key] = s
 }
 
+// has says that a log is followed, or waits for a moment to be opened.
+func (f *Follower) has(key string) bool {
+	_, waits := f.soon[key]
+	return waits || f.logs[key] != nil
+}
+
 // trySoon tries again what could not be opened just now, until the first that still cannot.
 func (f *Follower) trySoon() {
 	for key, s := range f.soon {

@@ -274,12 +274,10 @@ const (
 
 // round gives every log that is ready one turn.
 func (f *Follower) round(ctx context.Context) (progress, error) {
-	turn := f.ready
-	f.ready = nil
-	most := nothing
+	turn, most := f.ready, nothing
+	f.ready, f.parking.refused = nil, false
 	for i, l := range turn {
 		l.ready = false
-		f.room()
 		p, err := f.read(ctx, l)
 		if err != nil {
 			f.ready = append(f.ready, turn[i+1:]...)

@@ -66,6 +66,9 @@ func (f *Follower) read(ctx context.Context, l *log) (progress, error) {
 		}
 	}
 	now := f.opt.Tail.Now()
+	if l.parked == nil {
+		f.room() // it may go over to the next segment; it may be this one that is closed
+	}
 	if l.parked != nil {
 		if open, err := f.unpark(ctx, l, now); !open {
 			return nothing, err

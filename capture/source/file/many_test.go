@@ -136,6 +136,40 @@ func TestFewDescriptors(t *testing.T) {
 	})
 }
 
+// After a restart more logs may be within a rotation than may be open: they
+// take turns, and what lies beside them is theirs and not taken for other logs.
+func TestFewDescriptorsRestart(t *testing.T) {
+	const logs, most = 60, 8
+	b := newBench(t)
+	opt := func() file.Options {
+		return file.Options{Patterns: []string{"*"}, Follow: true, Start: fromStart, Open: most, Rescan: 100 * time.Millisecond}
+	}
+	for i := range logs {
+		b.append(fmt.Sprintf("%02d.log", i), "first\n")
+	}
+	b.run(opt())
+	b.waitLines(logs)
+	b.end()
+	for i := range logs {
+		name := fmt.Sprintf("%02d.log", i)
+		b.append(name, "late\n")
+		b.rename(name, name+".1")
+		b.append(name, "next\n")
+	}
+	b.run(opt())
+	b.waitLines(3 * logs)
+	b.end()
+	if n := b.s.Held(); n > most+most/2+1 {
+		t.Errorf("%d descriptors were held by %d logs, and %d were to be but for those that are being rotated", n, logs, most)
+	}
+	b.each(func(name string) string {
+		if strings.HasSuffix(name, ".1") {
+			return "nothing"
+		}
+		return "first late next"
+	})
+}
+
 // With few descriptors what is there is read to its end, once.
 func TestFewDescriptorsOnce(t *testing.T) {
 	const logs = 50

@@ -24,11 +24,12 @@ type parked struct {
 // that have been quiet for longest are closed. Such a log goes on as after a
 // restart, when its file has changed: at its position, found by what is in it.
 type parking struct {
-	most  int
-	held  int        // descriptors
-	top   int        // the most that were held
-	full  time.Time  // since when logs have had to wait for others to come through their rotations; zero: none has to
-	quiet *list.List // of *log that hold descriptors, the longest quiet first
+	most    int
+	held    int        // descriptors
+	top     int        // the most that were held
+	refused bool       // in this round: looking for room again would find none
+	full    time.Time  // since when logs have had to wait for others to come through their rotations; zero: none has to
+	quiet   *list.List // of *log that hold descriptors, the longest quiet first
 }
 
 // Bounds of the descriptors that logs hold.
@@ -85,8 +86,11 @@ func (f *Follower) room() {
 // closed: when there are half as many above the bound, the next ones take turns
 // with them. That is told when it goes on.
 func (f *Follower) admits(now time.Time) bool {
-	f.room()
 	p := &f.parking
+	if p.refused {
+		return false
+	}
+	f.room()
 	switch {
 	case p.held < p.most+p.most/2:
 		p.full = time.Time{}
@@ -96,6 +100,7 @@ func (f *Follower) admits(now time.Time) bool {
 	case now.Sub(p.full) > calm:
 		f.short(errCrowded)
 	}
+	p.refused = true
 	return false
 }
 
