@@ -16,8 +16,9 @@ const zstdBlock = 64 << 10
 // of zstd's fastest level, writes Snappy's format, and that is written anew in zstd's
 // coding, without being decompressed. docs/throughput.md has what it gives and what it costs in size.
 type zstdWriter struct {
-	snappy  bytes.Buffer
-	finder  *s2.Writer
+	snappy bytes.Buffer
+	finder *s2.Writer
+	//lint:ignore SA1019 it is deprecated because it trusts its input and compresses less than a new encoding; the input is made right here
 	convert zstd.SnappyConverter
 }
 

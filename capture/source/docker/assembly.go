@@ -99,10 +99,10 @@ func (a *assembly) emit(b *record.Batch, stream record.Stream, flags record.Flag
 	j.reset()
 }
 
-// emitRest adds lines whose end will not come, those that have not grown since `before`, as they are.
+// emitRest adds lines whose end will not come, those that have not grown since `before`, as they are; all of them when it is zero.
 func (a *assembly) emitRest(b *record.Batch, before time.Time) {
 	for i, stream := range streams {
-		if j := &a.joins[i]; j.open && j.grown.Before(before) {
+		if j := &a.joins[i]; j.open && (before.IsZero() || j.grown.Before(before)) {
 			a.s.partial.Add(1)
 			a.emit(b, stream, record.Partial)
 		}

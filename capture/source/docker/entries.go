@@ -52,7 +52,7 @@ func (d *entries) Decode(b *record.Batch, from int, _ int64, final bool) (used i
 			d.used += int64(rest)
 			used += rest
 		}
-		d.emitRest(b, d.s.opt.Now().Add(time.Hour))
+		d.emitRest(b, time.Time{})
 	}
 	return used
 }

@@ -53,7 +53,6 @@ type model struct {
 	log     []entry
 	open    [3]int64 // time of the first fragment of a stream's line; 0: none
 	numbers [3]int
-	written [3][]string
 
 	s        *Source
 	cur      *cursor

@@ -50,10 +50,10 @@ func (f *follow) giveRest(ctx context.Context) error {
 	if _, open := f.lines.open(); !open {
 		return nil
 	}
-	return f.give(ctx, f.s.opt.Now().Add(time.Hour))
+	return f.give(ctx, time.Time{})
 }
 
-// give sends the lines that have begun and not grown since a moment, as they are.
+// give sends the lines that have begun and not grown since a moment, as they are; all of them when it is zero.
 func (f *follow) give(ctx context.Context, before time.Time) error {
 	if _, err := f.room(ctx, 0); err != nil {
 		return err

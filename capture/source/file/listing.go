@@ -21,8 +21,9 @@ import (
 type listings struct {
 	dirs map[string]*listing
 
-	reads  int // of directories, since the beginning
-	putOff int // questions that have to be asked again
+	reads  int           // of directories, since the beginning
+	busy   time.Duration // with reading large ones
+	putOff int           // questions that have to be asked again
 }
 
 // listing is one reading of a directory.
@@ -68,6 +69,7 @@ func (d *listings) names(dir, prefix string, since time.Time) ([]string, error) 
 			delete(d.dirs, dir)
 			return l.names, nil
 		}
+		d.busy += l.ended.Sub(l.began)
 		d.dirs[dir] = l
 	}
 	return l.begin(prefix), nil
