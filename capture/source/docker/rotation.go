@@ -29,6 +29,6 @@ func (e *rotated) Hint() string {
 // API may have gaps: nothing in the stream tells of them.
 func (s *Source) warnOfRotation(c engine.Container) {
 	if major, minor := s.opt.Engine.API(); c.Rotated && major == 1 && minor <= lossyAPI {
-		s.warned.Do(func() { s.opt.Board.Raise("docker log rotation", &rotated{c.Name, major, minor}) })
+		s.warned.Do(func() { s.opt.Board.Tell("docker log rotation", &rotated{c.Name, major, minor}) })
 	}
 }
