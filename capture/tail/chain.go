@@ -46,9 +46,20 @@ func (l *Log) find(m *Mark, held *segment) (chain, error) {
 	if err != nil {
 		return c, err
 	}
-	if mine != "" {
-		c.hold(slices.IndexFunc(c.older, func(s sibling) bool { return s.path == mine }), same)
-	} else if !empty {
+	i := slices.IndexFunc(c.older, func(s sibling) bool { return s.path == mine })
+	if i >= 0 && held == nil && id.born == 0 {
+		earlier, err := l.mayBeEarlier(c.older[:i], at, m)
+		if err != nil {
+			return c, err
+		}
+		if earlier {
+			i = -1
+		}
+	}
+	switch {
+	case i >= 0:
+		c.hold(i, same)
+	case !empty:
 		if err := l.search(&c, at, id, m); err != nil {
 			return c, err
 		}
@@ -67,28 +78,6 @@ func (c *chain) liveIs(id identity) bool { return c.live != nil && c.live.id.is(
 // one and was truncated: a copy is younger than what it is made from.
 func (c *chain) copied(s *segment, id identity) bool {
 	return !s.live && !s.self.is(id) && c.liveIs(id) && s.self.follows(c.live.id)
-}
-
-// inFile is the path of a segment that lies in its own file under another name; "" when it does not.
-func (l *Log) inFile(older []sibling, id identity, m *Mark) (string, error) {
-	for _, s := range older {
-		if !s.id.is(id) {
-			continue
-		}
-		if m.empty() {
-			return s.path, nil
-		}
-		if s.archive && l.cur != nil && l.cur.self == s.id {
-			return s.path, nil // nobody truncates it, and it may be damaged
-		}
-		switch k, err := l.compare(s, m); {
-		case errors.Is(err, errUnstable):
-			return "", err
-		case err == nil && k == same:
-			return s.path, nil
-		}
-	}
-	return "", nil
 }
 
 // boundary arranges the older files and is where the segment before lies, -1

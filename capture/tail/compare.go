@@ -30,6 +30,54 @@ func (l *Log) compare(s sibling, m *Mark) (likeness, error) {
 	return g.like(m)
 }
 
+// inFile is the path of a segment that lies in its own file under another name; "" when it does not.
+func (l *Log) inFile(older []sibling, id identity, m *Mark) (string, error) {
+	for _, s := range older {
+		if !s.id.is(id) {
+			continue
+		}
+		if m.empty() {
+			return s.path, nil
+		}
+		if s.archive && l.cur != nil && l.cur.self == s.id {
+			return s.path, nil // nobody truncates it, and it may be damaged
+		}
+		switch k, err := l.compare(s, m); {
+		case errors.Is(err, errUnstable):
+			return "", err
+		case err == nil && k == same:
+			return s.path, nil
+		}
+	}
+	return "", nil
+}
+
+// mayBeEarlier says that one of the files that come before the one of a Mark's
+// inode, and after the segment before, which is at the place at, may hold its
+// segment: where nobody knows when the Mark's file was created, it may have been
+// removed, and a later one may have got its inode. Of a segment that nothing was
+// read of, any with content may be it.
+func (l *Log) mayBeEarlier(older []sibling, at int, m *Mark) (bool, error) {
+	for i := at + 1; i < len(older); i++ {
+		s := older[i]
+		if s.odd || l.isOld(s, at) || l.isLate(s.id) {
+			continue
+		}
+		if m.empty() {
+			if l.hasContent(s) {
+				return true, nil
+			}
+			continue
+		}
+		if k, err := l.compare(s, m); errors.Is(err, errUnstable) {
+			return false, err
+		} else if err == nil && k == same {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
 // isWhole says that a file is a small archive with an end: one of a renamed
 // segment may begin as the live file does, and is rather read twice than never.
 func (l *Log) isWhole(s sibling) bool {

@@ -49,13 +49,7 @@ func TestResume(t *testing.T) {
 		}, "b\n|c\n", 0},
 		{"renamed, packed, and the inode given again", "a\n", func(p *place) {
 			p.write("x.log", "b\n")
-			p.rename("x.log", "x.log.1")
-			p.pack("x.log.1", ".zst")
-			p.reuse("x.log.1.zst")
-			p.write("x.log", "c\n")
-			p.rename("x.log", "x.log.2")
-			p.rename("x.log.1.zst", "x.log.3.zst")
-			p.rename("x.log.2", "x.log.1")
+			p.packAndReuse("c\n")
 			p.write("x.log", "d\n")
 		}, "b\n|c\n|d\n", 0},
 		{"the same beginning in all", header, func(p *place) {
@@ -97,6 +91,16 @@ func TestResume(t *testing.T) {
 			p.pack("x.log.1", ".gz")
 			p.write("x.log", "b\n")
 		}, "a\n|b\n", 0},
+		{"nothing had been written, it was packed, and the inode given again", "", func(p *place) {
+			p.write("x.log", "b\n")
+			p.packAndReuse("c\n")
+			p.write("x.log", "d\n")
+		}, "b\n|c\n|d\n", 0},
+		{"the same beginning in all, packed, and the inode given again", header, func(p *place) {
+			p.write("x.log", "b\n")
+			p.packAndReuse(header + "c\n")
+			p.write("x.log", header+"d\n")
+		}, "b\n|" + header + "c\n|" + header + "d\n", 0},
 		{"late lines, packed", "a\n", func(p *place) {
 			p.write("x.log", "b\n")
 			p.rename("x.log", "x.log.1")
@@ -132,6 +136,16 @@ func TestResume(t *testing.T) {
 			})
 		}
 	}
+}
+
+// packAndReuse packs what was rotated, and rotates a file with text that got its inode.
+func (p *place) packAndReuse(text string) {
+	p.rename("x.log", "x.log.1")
+	p.pack("x.log.1", ".zst")
+	p.reuse("x.log.1.zst")
+	p.write("x.log", text)
+	p.rename("x.log.1.zst", "x.log.2.zst")
+	p.rename("x.log", "x.log.1")
 }
 
 // reuse creates files until one has the inode that was freed last; not all file systems give one again.
