@@ -31,7 +31,7 @@ func (m *model) problem() string {
 		return fmt.Sprintf("a line without end is left: %q", m.carry)
 	case m.kind >= copyNumbers:
 		return m.problemOfCopies()
-	case m.header != "":
+	case m.header != "" || m.mistaken:
 		return m.problemOfLikeness()
 	}
 	got, want := slices.Clone(m.lines), slices.Clone(m.written)
@@ -53,7 +53,8 @@ func (m *model) problem() string {
 // problemOfLikeness asks for every line, as often as it was written or more:
 // all segments begin with the same line here, and what cannot be told apart
 // after some of them were packed or removed is read twice. Where nobody knows
-// births, a segment of nothing but that line looks like a copy of the next.
+// births, a segment of nothing but that line looks like a copy of the next, and
+// a segment that got the inode of one without content may be read in its place as well.
 func (m *model) problemOfLikeness() string {
 	times := make(map[string]int)
 	for _, line := range m.lines {
