@@ -127,7 +127,7 @@ func (m *model) problemOfCopies() string {
 		switch {
 		case whole[line] && first[line] != i:
 			doubled += len(line) + 1
-		case !whole[line] && !m.isPart(line):
+		case !whole[line] && !m.isPart(line) && !m.joined(line):
 			return fmt.Sprintf("%.60q was never written", line)
 		}
 	}
@@ -164,6 +164,33 @@ func (m *model) isPart(got string) bool {
 		}
 	}
 	return false
+}
+
+// joined says that what was read begins as the line does that a copy ends within,
+// and goes on with what was written after the truncation: with the bytes up to the
+// end of the next copy, when that ends within the line too, and what comes after that
+// one, and so on. The files are the same when no byte was written in between: only
+// who read those bytes knows of them, and a position from before does not.
+func (m *model) joined(got string) bool {
+	text := strings.Join(m.written, "\n") + "\n"
+	next := make(map[int64]int64) // what was written after the truncation, by where the copy ends
+	for _, s := range m.gone {
+		next[s.from] = s.to
+	}
+	return slices.ContainsFunc(m.gone, func(s span) bool {
+		at := 1 + int64(strings.LastIndexByte(text[:s.from], '\n'))
+		inLine := at < s.from
+		for i := range len(got) + 1 {
+			for next[at] > 0 {
+				at = next[at]
+			}
+			if at == int64(len(text)) || text[at] != (got + "\n")[i] {
+				return false
+			}
+			at++
+		}
+		return inLine
+	})
 }
 
 // glued is where a line was read behind the beginning of another one that is

@@ -25,7 +25,7 @@ var (
 )
 
 // hardSeeds have found something once.
-var hardSeeds = []uint64{182, 269, 322, 379, 416, 568, 671, 720, 723, 779, 1001, 1039, 1582, 4955}
+var hardSeeds = []uint64{182, 269, 322, 379, 416, 568, 671, 720, 723, 779, 1001, 1039, 1582, 3787, 4955}
 
 // A writer, a rotator, somebody who packs and removes, and a reader that is
 // paused and killed do what they do in random order. In the end every line that
