@@ -143,20 +143,20 @@ func (s *Server) Address() string {
 func (s *Server) Close() error { return s.listener.Close() }
 
 // Run answers until ctx is done. Requests that are being answered then have a
-// second; when it returns none is left.
+// second; when it returns none is left. It accepts connections in its caller's goroutine.
 func (s *Server) Run(ctx context.Context) error {
-	served := make(chan error, 1)
-	go func() { served <- s.server.Serve(s.listener) }()
-	var err error
-	select {
-	case err = <-served:
-	case <-ctx.Done():
+	ended := make(chan struct{})
+	running := context.AfterFunc(ctx, func() {
+		defer close(ended)
 		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 		defer cancel()
 		if s.server.Shutdown(last) != nil {
 			_ = s.server.Close()
 		}
-		err = <-served
+	})
+	err := s.server.Serve(s.listener)
+	if !running() {
+		<-ended
 	}
 	s.requests.Wait()
 	if errors.Is(err, http.ErrServerClosed) {
