@@ -23,6 +23,7 @@ var allowed = map[string]struct {
 	"analyze/goroutine":     {nil, "both halves of logcap read profiles with it, so it must not bring either of them along"},
 	"analyze/growth":        {nil, "arithmetic on counts knows no goroutine: it can be checked against textbooks and simulations alone"},
 	"analyze/exectrace":     {[]string{"analyze/goroutine"}, "a trace becomes births and activity and nothing else"},
+	"analyze/procmem":       {[]string{"analyze/goroutine"}, "what a process's memory says is a snapshot like any other; who wants it is not its business"},
 	"analyze/recording":     {[]string{"analyze/goroutine"}, "the recording stores what was answered and judges nothing"},
 	"analyze/scrape":        {[]string{"analyze/goroutine", "analyze/exectrace", "analyze/recording"}, "asking a target must not depend on what will be concluded"},
 	"analyze":               {[]string{"analyze/goroutine", "analyze/growth", "analyze/exectrace"}, "the judgement is pure: no disk, no network, no clock"},
@@ -62,6 +63,7 @@ var owned = []struct {
 	{"charm.land/lipgloss", "commands", "only a command has a terminal to draw on"},
 	{"github.com/fsnotify/fsnotify", "capture/source/file", "events are a hint; one room knows what to do without them"},
 	{"github.com/prometheus/client_golang", "capture/admin", "the parts count with integers; what dashboards expect is one room's business"},
+	{"golang.org/x/arch", "analyze/procmem", "machine code is read to find the runtime's list of goroutines, and for nothing else"},
 	{"charm.land/bubbles", "commands", "only a command has a terminal to draw on"},
 }
 

@@ -18,6 +18,7 @@ const (
 	Debug1 Form = "debug=1" // text, one block a stack
 	Debug2 Form = "debug=2" // text, one block a goroutine
 	Crash  Form = "crash"   // SIGQUIT or panic output, also between other log lines
+	Memory Form = "memory"  // read from the process's memory
 )
 
 // Snapshot is all goroutines of one process at one moment.
@@ -37,6 +38,11 @@ type Snapshot struct {
 	// the 64 MiB at which net/http/pprof cuts a debug=2 dump.
 	Truncated bool
 	Warnings  []Warning
+	// Sampled is of how many goroutines the own stack was read, when not of all;
+	// the others are counted with the stacks of the same go statement, entry and state. 0: of all.
+	Sampled int
+	// Failed is how many goroutines could not be read and are in no stack, or without their own.
+	Failed int
 }
 
 // Warning is something in the input that could not be read; the rest was.

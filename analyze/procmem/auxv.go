@@ -1,0 +1,16 @@
+package procmem
+
+import "errors"
+
+// atEntry is AT_ENTRY of the auxiliary vector (elf.h).
+const atEntry = 9
+
+// entryIn finds AT_ENTRY in an auxiliary vector of a 64-bit process.
+func entryIn(aux []byte) (uint64, error) {
+	for ; len(aux) >= 16; aux = aux[16:] {
+		if word(aux, 0) == atEntry {
+			return word(aux, 8), nil
+		}
+	}
+	return 0, errors.New("its auxiliary vector does not tell where it began: it is ending, or a zombie")
+}
