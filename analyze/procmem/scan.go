@@ -2,9 +2,9 @@ package procmem
 
 import "slices"
 
-// batchSize is how many structs are read at once: what the kernel takes in one
-// call, and small enough to stay in the processor's cache.
-const batchSize = iovMax
+// batchSize is how many structs are read at once: what Linux takes in one call
+// (UIO_MAXIOV), and small enough to stay in the processor's cache.
+const batchSize = 1024
 
 // scanner reads all structs of one moment. Its buffers serve the next scan too.
 type scanner struct {

@@ -173,13 +173,6 @@ func (g *gatherer) minutes(one *G) uint32 {
 // the most frequent one of its kind.
 func (g *gatherer) stacks() []goroutine.Stack {
 	likely := g.likely()
-	entries := map[uint64]goroutine.Frame{}
-	for _, key := range g.order {
-		if key.path != 0 {
-			frames := g.r.symbols.stack(g.r.stacks.unwinder, key.path)
-			entries[key.startPC] = frames[len(frames)-1]
-		}
-	}
 	labels := map[uint64]map[string]string{}
 	out := make([]goroutine.Stack, 0, len(g.order))
 	for i, key := range g.order {
