@@ -48,7 +48,7 @@ func (b *Builder) at(t time.Time) float64 {
 // Counts adds a snapshot to the time series: one tick.
 func (b *Builder) Counts(t time.Time, s *goroutine.Snapshot) {
 	at := b.at(t)
-	if s.Form != goroutine.Debug2 && s.Form != goroutine.Crash { // a dump is counted as one
+	if !s.Form.Lists() || s.Form == goroutine.Memory { // a dump is counted as one
 		b.h.Scrapes["goroutine"]++
 	}
 	groups := s.Groups()

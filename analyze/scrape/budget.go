@@ -9,7 +9,7 @@ import (
 
 // affords says whether one more of a kind fits into the budget beside the protos.
 func (s *Schedule) affords(now time.Duration, kind recording.Kind) bool {
-	return s.otherCost(now)+s.estimate(kind) <= time.Duration(otherShare*float64(budgetWindow))
+	return s.otherCost(now)+s.estimate(kind) <= time.Duration(s.times()*otherShare*float64(budgetWindow))
 }
 
 // estimate is what the next of a kind will cost: as the newest did, grown with

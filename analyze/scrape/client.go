@@ -47,6 +47,8 @@ type Result struct {
 	Trace *exectrace.Trace
 	// Failure is the error behind Err, with a hint; nil when Err is empty.
 	Failure *Error
+	// Nothing: there was nothing new to tell; Watch does not deliver it.
+	Nothing bool
 	// Interval is set by Watch for Goroutine: the time to the next one. It is
 	// longer than the plan's when the target's cost has stretched it.
 	Interval time.Duration
@@ -83,6 +85,13 @@ func New(addr Address, opts Options) (*Client, error) {
 func (c *Client) Close() error {
 	c.idle()
 	return nil
+}
+
+// Policy is what the options say of costs.
+func (c *Client) Policy() Policy {
+	o := c.opts
+	return Policy{Force: o.Force, NoDumps: o.NoDumps, NoTrace: o.NoTrace,
+		DumpCeiling: o.DumpCeiling, LeakCeiling: o.LeakCeiling, TraceCeiling: o.TraceCeiling, TraceSeconds: o.TraceSeconds}
 }
 
 // Address is whom the client asks.
