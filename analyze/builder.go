@@ -8,6 +8,7 @@ import (
 	"github.com/logcap/logcap/analyze/exectrace"
 	"github.com/logcap/logcap/analyze/goroutine"
 	"github.com/logcap/logcap/analyze/growth"
+	"github.com/logcap/logcap/analyze/lineage"
 )
 
 // Builder folds what a watch delivers, in order of time, into a History.
@@ -139,6 +140,12 @@ func (b *Builder) Trace(t time.Time, tr *exectrace.Trace) {
 		b.h.Traces = thinned(b.h.Traces)
 	}
 	b.h.Scrapes["trace"]++
+}
+
+// Births adds what became known of who created whom.
+func (b *Builder) Births(t time.Time, births []lineage.Birth) {
+	b.h.Births = append(b.h.Births, TimedBirths{T: b.at(t), Births: births})
+	b.h.Scrapes["births"]++
 }
 
 // Memory adds a reading of runtime.MemStats. A TotalAlloc that fell tells of a

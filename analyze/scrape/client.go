@@ -13,6 +13,7 @@ import (
 
 	"github.com/logcap/logcap/analyze/exectrace"
 	"github.com/logcap/logcap/analyze/goroutine"
+	"github.com/logcap/logcap/analyze/lineage"
 	"github.com/logcap/logcap/analyze/recording"
 )
 
@@ -47,6 +48,8 @@ type Result struct {
 	Trace *exectrace.Trace
 	// Failure is the error behind Err, with a hint; nil when Err is empty.
 	Failure *Error
+	// Births is set for Births when Err is empty.
+	Births []lineage.Birth
 	// Nothing: there was nothing new to tell; Watch does not deliver it.
 	Nothing bool
 	// Interval is set by Watch for Goroutine: the time to the next one. It is
