@@ -63,13 +63,22 @@ func (im *image) sound(g *G) bool {
 	case statusIdle:
 		return true
 	case statusDead, statusDeadExtra:
-		return (g.GoPC == 0 || im.inText(g.GoPC)) && (g.StartPC == 0 || im.inText(g.StartPC)) && g.Parent <= g.ID
+		return (g.GoPC == 0 || im.inText(g.GoPC)) && (g.StartPC == 0 || im.inText(g.StartPC)) && g.hasIDs()
 	case statusRunnable, statusRunning, statusSyscall, statusWaiting, statusCopystack, statusPreempted, statusLeaked:
 	default:
 		return false
 	}
-	return g.ID != 0 && g.Parent < g.ID && (g.GoPC == 0 || im.inText(g.GoPC)) &&
+	return g.ID != 0 && g.hasIDs() && (g.GoPC == 0 || im.inText(g.GoPC)) &&
 		(g.StartPC == 0 || im.inText(g.StartPC)) && g.StackLo < g.StackHi
+}
+
+// maxID is more than a process can give out: a billion a second for three days.
+const maxID = 1 << 48
+
+// hasIDs checks what holds of ids. A parent's can be the greater one: each
+// processor takes sixteen at a time.
+func (g *G) hasIDs() bool {
+	return g.ID < maxID && g.Parent < maxID && (g.ID != g.Parent || g.ID == 0)
 }
 
 // checkGoroutines is how many structs at the front of the list are checked
