@@ -120,17 +120,13 @@ func typical(descents []descent) *descent {
 // ancestor was looked at: it was in them each time, so they are its loop. The
 // rest is where it happened to be.
 func (w *way) common() int {
-	shared := -1
+	best, shared := w.best.own, len(w.best.own)
 	for i := range w.descents {
-		own := w.descents[i].own
-		switch {
-		case w.descents[i].level < entered:
+		if w.descents[i].level < entered {
 			continue
-		case shared < 0:
-			shared = len(own)
 		}
-		n := 0
-		for n < min(shared, len(own)) && own[len(own)-1-n].Func == w.best.own[max(0, len(w.best.own)-1-n)].Func && n < len(w.best.own) {
+		own, n := w.descents[i].own, 0
+		for n < min(shared, len(own)) && own[len(own)-1-n].Func == best[len(best)-1-n].Func {
 			n++
 		}
 		shared = n
