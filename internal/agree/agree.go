@@ -48,6 +48,7 @@ const (
 	Parent   Field = "parent"
 	State    Field = "state"
 	Locked   Field = "locked"
+	Labels   Field = "labels"
 	Stack    Field = "stack"
 )
 
@@ -95,7 +96,12 @@ func compareRow(m, d Row) []Difference {
 		}
 	}
 	differ(Creation, position(m.Created), position(d.Created))
-	differ(Parent, fmt.Sprint(m.Parent), fmt.Sprint(d.Parent))
+	if d.Parent != 0 { // a dump that names no creator names no parent
+		differ(Parent, fmt.Sprint(m.Parent), fmt.Sprint(d.Parent))
+	}
+	if len(d.Labels) > 0 { // most versions do not print them
+		differ(Labels, fmt.Sprintf("%q", m.Labels), fmt.Sprintf("%q", d.Labels))
+	}
 	differ(Locked, fmt.Sprint(m.Locked), fmt.Sprint(d.Locked))
 	if !computes(m, d) {
 		differ(State, string(m.State), string(d.State))
@@ -113,7 +119,7 @@ func position(f goroutine.Frame) string {
 	if f.Func == "" {
 		return "nobody"
 	}
-	return fmt.Sprintf("%s at %s:%d", f.Func, f.File, f.Line)
+	return at(f)
 }
 
 // The runtime prints so many frames from each end of a stack
@@ -123,25 +129,37 @@ const printedEnd = 50
 // sameStack compares frame by frame, as far as each of both can know: memory
 // has no stack of a goroutine that runs, only its entry; a dump leaves out the
 // middle of a long stack; and of a stack that is longer than is followed
-// memory has the inner frames and the entry.
+// memory has the inner frames and the entry. What differs first is given.
 func sameStack(m, d Row) (memory, dump string, ok bool) {
+	same, inner := true, len(d.Frames)
 	switch {
 	case m.State == "running" && len(m.Frames) <= 1:
-		memory, dump = entry(m.Frames), entry(d.Frames)
-		return memory, dump, memory == dump
-	case len(d.Frames) < 2*printedEnd:
-		memory, dump = text(m.Frames), text(d.Frames)
-		return memory, dump, memory == dump
-	case len(m.Frames) < printedEnd:
-		return fmt.Sprint(len(m.Frames), " frames"), fmt.Sprint(len(d.Frames), " and more"), false
+		inner = 0
+	case len(d.Frames) >= 2*printedEnd:
+		inner = printedEnd
+	default:
+		same = len(m.Frames) == len(d.Frames)
 	}
-	memory, dump = text(m.Frames[:printedEnd]), text(d.Frames[:printedEnd])
-	if memory != dump {
-		return memory, dump, false
+	for i := range inner {
+		if i >= len(m.Frames) || at(m.Frames[i]) != at(d.Frames[i]) {
+			return frameAt(m.Frames, i), frameAt(d.Frames, i), false
+		}
+	}
+	if !same {
+		return frameAt(m.Frames, inner), frameAt(d.Frames, inner), false
 	}
 	memory, dump = entry(m.Frames), entry(d.Frames)
 	return memory, dump, memory == dump
 }
+
+func frameAt(frames []goroutine.Frame, i int) string {
+	if i >= len(frames) {
+		return fmt.Sprintf("%d frames", len(frames))
+	}
+	return fmt.Sprintf("frame %d is %s", i, at(frames[i]))
+}
+
+func at(f goroutine.Frame) string { return fmt.Sprintf("%s at %s:%d", f.Func, f.File, f.Line) }
 
 func entry(frames []goroutine.Frame) string {
 	if len(frames) == 0 {
@@ -150,14 +168,11 @@ func entry(frames []goroutine.Frame) string {
 	return frames[len(frames)-1].Func
 }
 
+// text is all of a stack.
 func text(frames []goroutine.Frame) string {
 	var b strings.Builder
-	for i, f := range frames {
-		if i > 0 {
-			b.WriteString("; ")
-		}
-		fmt.Fprintf(&b, "%s:%d", f.Func, f.Line)
-		b.WriteString(" " + f.File)
+	for _, f := range frames {
+		b.WriteString(at(f) + "\n")
 	}
 	return b.String()
 }
