@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"runtime/debug"
 	"runtime/pprof"
 	"strings"
 	"syscall"
@@ -31,6 +32,7 @@ func main() {
 	}
 	time.Sleep(300 * time.Millisecond)
 	runtime.GC()
+	debug.SetGCPercent(-1) // it would have goroutines wait for it
 	ended := make(chan struct{})
 	go serve(ended)
 	<-ended
@@ -81,13 +83,15 @@ func dump() []byte {
 }
 
 // freeze starts a goroutine that does not come to run, and keeps the processor
-// until the process has stopped: a raw system call gives it to nobody.
+// until the process has stopped: a raw system call gives it to nobody, and a
+// thread that signals itself does not come back from it.
 func freeze() []byte {
 	buf := make([]byte, 8<<20)
 	pid := uintptr(syscall.Getpid())
 	go unstarted()
 	n := runtime.Stack(buf, true)
-	syscall.RawSyscall(syscall.SYS_KILL, pid, uintptr(syscall.SIGSTOP), 0)
+	thread, _, _ := syscall.RawSyscall(syscall.SYS_GETTID, 0, 0, 0)
+	syscall.RawSyscall(syscall.SYS_TGKILL, pid, thread, uintptr(syscall.SIGSTOP))
 	return buf[:n]
 }
 

@@ -11,6 +11,10 @@ func (t *things) startStacks() {
 	go func() {
 		defer func() { <-t.never }()
 	}()
+	go func() {
+		defer t.byExpression(1)
+		defer generic(t.never)
+	}()
 }
 
 //go:noinline
