@@ -8,6 +8,7 @@ type stackReader struct {
 	segments []Segment
 	of       []int // the goroutine in the batch that a segment is of
 	again    []int
+	long     []byte
 }
 
 const (
@@ -16,6 +17,8 @@ const (
 	firstRead = 768
 	// lastRead is how much is read of those that were longer, in bytes.
 	lastRead = 64 << 10
+	// longest is how much is read of the few that are longer still, one by one.
+	longest = 1 << 20
 	// structSize is more than any runtime.g up to the fields that are used.
 	structSize = 512
 )
@@ -47,6 +50,9 @@ func (r *stackReader) read(batch []G, want func(g *G) bool, paths []int32) (stac
 			path, out := int32(0), torn
 			if seg.OK {
 				path, out = r.unwinder.unwind(&batch[at], seg.Buf)
+			}
+			if out == short && size == lastRead {
+				path, out = r.readLong(&batch[at])
 			}
 			switch {
 			case out == whole:
@@ -86,10 +92,10 @@ func (r *stackReader) fetch(batch []G, size int) error {
 	used := 0
 	for _, i := range r.again {
 		g := &batch[i]
-		if g.SP < g.StackLo || g.SP >= g.StackHi {
-			continue
+		n := 0 // a stack pointer outside the stack is caught in mid-change, and unwinds to nothing
+		if g.SP >= g.StackLo && g.SP < g.StackHi {
+			n = int(min(g.StackHi-g.SP, uint64(size)))
 		}
-		n := int(min(g.StackHi-g.SP, uint64(size)))
 		var b []byte
 		if size == firstRead {
 			b = r.buf[used : used+n : used+n]
@@ -101,6 +107,18 @@ func (r *stackReader) fetch(batch []G, size int) error {
 		r.of = append(r.of, i)
 	}
 	return r.mem.Read(r.segments)
+}
+
+// readLong unwinds a stack with few calls and large frames.
+func (r *stackReader) readLong(g *G) (path int32, out outcome) {
+	n := int(min(g.StackHi-g.SP, longest))
+	if len(r.long) < n {
+		r.long = make([]byte, n)
+	}
+	if read(r.mem, g.SP, r.long[:n]) != nil {
+		return 0, torn
+	}
+	return r.unwinder.unwind(g, r.long[:n])
 }
 
 // refresh reads the structs again whose stacks are to be read again: it may
