@@ -1,6 +1,7 @@
 package scrape
 
 import (
+	"context"
 	"net"
 	"net/url"
 	"path"
@@ -15,9 +16,10 @@ import (
 type Address struct {
 	// Name is what the user typed, without credentials.
 	Name string
-	// Scheme is "http", "https" or "unix".
+	// Scheme is "http", "https" or "unix"; or "docker", which names a container that
+	// is to be found before it can be asked.
 	Scheme string
-	// Host is host:port, or for unix the path of the socket.
+	// Host is host:port; for unix the path of the socket, and for docker the container with or without a port.
 	Host string
 	// Prefix is the path in front of /debug/pprof and /metrics, "" or "/some/path".
 	Prefix string
@@ -25,6 +27,8 @@ type Address struct {
 	Pprof string
 	// Labels come from a targets file; nil otherwise.
 	Labels map[string]string
+	// Dial connects to the target where Host alone does not say how; nil otherwise.
+	Dial func(context.Context) (net.Conn, error)
 
 	user *url.Userinfo
 }
@@ -36,8 +40,11 @@ func (a Address) Target() recording.Target {
 
 // url is an address of something at the target, for messages and recordings.
 func (a Address) url(p string) string {
-	if a.Scheme == "unix" {
+	switch a.Scheme {
+	case "unix":
 		return "unix:" + a.Host + ":" + p
+	case "docker":
+		return "docker:" + a.Host
 	}
 	return a.Scheme + "://" + a.Host + p
 }
@@ -57,7 +64,9 @@ func Parse(s string) (Address, error) {
 		return Address{}, fail(hintTargets, "parse target %q: it names a file of targets where one target is wanted", name)
 	case strings.ContainsFunc(s, unprintable) || strings.Contains(s, " "):
 		return Address{}, fail(hintTargets, "parse target %q: it holds a space or a control character", name)
-	case scheme == "pid" || scheme == "docker":
+	case scheme == "docker":
+		return parseContainer(name, rest)
+	case scheme == "pid":
 		return Address{}, fail("what works now: "+hintTargets, "parse target %q: %s targets are not supported yet", name, scheme)
 	case scheme == "unix":
 		return parseUnix(name, rest)
@@ -86,6 +95,24 @@ func parseBare(s string) (Address, error) {
 	}
 	a.Name = strings.TrimPrefix(a.Name, "http://")
 	return a, nil
+}
+
+// parseContainer reads NAME, NAME:PORT or NAME:PORT/PATH.
+func parseContainer(name, rest string) (Address, error) {
+	const hint = "write docker:NAME for a container's memory, docker:NAME:6060 for its pprof endpoint"
+	host, path, _ := strings.Cut(rest, "/")
+	container, port, has := strings.Cut(host, ":")
+	n, err := strconv.Atoi(port)
+	switch {
+	case container == "":
+		return Address{}, fail(hint, "parse target %q: the container's name is missing", name)
+	case !has && rest != host:
+		return Address{}, fail(hint, "parse target %q: a path belongs to a port", name)
+	case has && (err != nil || n < 1 || n > 65535):
+		return Address{}, fail("a port is a number from 1 to 65535", "parse target %q: the port is %q", name, port)
+	}
+	prefix, pprof := split(path)
+	return Address{Name: name, Scheme: "docker", Host: host, Prefix: prefix, Pprof: pprof}, nil
 }
 
 func parseUnix(name, p string) (Address, error) {

@@ -37,7 +37,7 @@ const (
 	HintEndpoint = "add these two lines to the target's main, and build it again:\n" +
 		"    import _ \"net/http/pprof\"\n" +
 		"    go http.ListenAndServe(\"localhost:6060\", nil)"
-	hintTargets = "a target is host:port, an http or https URL, unix:/path.sock or @targets.json (see logcap help targets)"
+	hintTargets = "a target is host:port, an http or https URL, unix:/path.sock, docker:NAME or @targets.json (see logcap help targets)"
 	hintAuth    = "give credentials in a file: --bearer-file or --basic-file (user:password), or --cert and --key for a client certificate"
 	hintCut     = "a proxy or the target's http.Server.WriteTimeout may end long answers; raise it, or ask the target directly"
 	hintTooLong = "no goroutine profile is that long: is it really net/http/pprof that answers there?"
