@@ -30,7 +30,7 @@ func (f *Finder) find(ctx context.Context, name string) (engine.Container, error
 	running := slices.DeleteFunc(slices.Clone(service), func(c engine.Container) bool { return !c.Running })
 	switch {
 	case len(running) > 1:
-		return engine.Container{}, fail("name one: docker:"+running[0].Name, "service %q has several containers: %s", name, strings.Join(names(running), ", "))
+		return engine.Container{}, fail("name one: docker:"+names(running)[0], "service %q has several containers: %s", name, strings.Join(names(running), ", "))
 	case len(running) == 1:
 		return f.opts.Engine.Inspect(ctx, running[0].ID)
 	case len(service) > 0: // to say what became of it

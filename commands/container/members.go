@@ -107,6 +107,8 @@ func (f *Finder) elsewhere(c engine.Container) error {
 	case f.proc.apart():
 		return fail("share the engine's with docker run --pid=host (and --cap-add SYS_PTRACE), or "+port,
 			"container %q: its process %d cannot be seen from here: logcap runs in a pid namespace of its own", c.Name, c.State.PID)
+	case f.proc.hides():
+		return fail("run logcap as root: /proc is mounted with hidepid here; or "+port, "container %q: its process %d is hidden", c.Name, c.State.PID)
 	}
 	return fail("an engine in a virtual machine or behind a forwarded socket has its processes there: run logcap there, or "+port,
 		"container %q: its process %d is not one of this machine's", c.Name, c.State.PID)

@@ -143,3 +143,9 @@ func (p proc) apart() bool {
 	ns, err := os.Readlink(filepath.Join(p.dir, "self", "ns", "pid"))
 	return err == nil && ns != initialNamespace
 }
+
+// hides says that other users' processes are not to be seen: without its own pid namespace there always is a first one.
+func (p proc) hides() bool {
+	_, err := os.Stat(filepath.Join(p.dir, "1"))
+	return err != nil && !p.apart()
+}
