@@ -1,6 +1,7 @@
 package scrape
 
 import (
+	"context"
 	"net"
 	"net/url"
 	"path"
@@ -15,9 +16,11 @@ import (
 type Address struct {
 	// Name is what the user typed, without credentials.
 	Name string
-	// Scheme is "http", "https", "unix" or "pid".
+	// Scheme is "http", "https", "unix" or "pid"; or "docker", which names a container
+	// that is to be found before it can be asked.
 	Scheme string
-	// Host is host:port, for unix the path of the socket, for pid the number.
+	// Host is host:port; for unix the path of the socket, for pid the number, and
+	// for docker the container with or without a port.
 	Host string
 	// PID is the process of a pid target, which package inspect asks; else 0.
 	PID int
@@ -27,6 +30,8 @@ type Address struct {
 	Pprof string
 	// Labels come from a targets file; nil otherwise.
 	Labels map[string]string
+	// Dial connects to the target where Host alone does not say how; nil otherwise.
+	Dial func(context.Context) (net.Conn, error)
 
 	user *url.Userinfo
 }
@@ -41,8 +46,11 @@ func (a Address) Target() recording.Target {
 
 // url is an address of something at the target, for messages and recordings.
 func (a Address) url(p string) string {
-	if a.Scheme == "unix" {
+	switch a.Scheme {
+	case "unix":
 		return "unix:" + a.Host + ":" + p
+	case "docker":
+		return "docker:" + a.Host
 	}
 	return a.Scheme + "://" + a.Host + p
 }
@@ -65,7 +73,7 @@ func Parse(s string) (Address, error) {
 	case scheme == "pid":
 		return parsePID(name, rest)
 	case scheme == "docker":
-		return Address{}, fail(hintTargets, "parse target %q: a container is asked for by name on the command line only", name)
+		return parseContainer(name, rest)
 	case scheme == "unix":
 		return parseUnix(name, rest)
 	case strings.HasPrefix(rest, "//"):
@@ -102,6 +110,24 @@ func parsePID(name, number string) (Address, error) {
 		return Address{}, fail("write pid:4711; pgrep NAME gives the number", "parse target %q: %q is not the number of a process", name, number)
 	}
 	return Address{Name: name, Scheme: "pid", Host: number, PID: int(pid)}, nil
+}
+
+// parseContainer reads NAME, NAME:PORT or NAME:PORT/PATH.
+func parseContainer(name, rest string) (Address, error) {
+	const hint = "write docker:NAME for a container's memory, docker:NAME:6060 for its pprof endpoint"
+	host, path, _ := strings.Cut(rest, "/")
+	container, port, has := strings.Cut(host, ":")
+	n, err := strconv.Atoi(port)
+	switch {
+	case container == "":
+		return Address{}, fail(hint, "parse target %q: the container's name is missing", name)
+	case !has && rest != host:
+		return Address{}, fail(hint, "parse target %q: a path belongs to a port", name)
+	case has && (err != nil || n < 1 || n > 65535):
+		return Address{}, fail("a port is a number from 1 to 65535", "parse target %q: the port is %q", name, port)
+	}
+	prefix, pprof := split(path)
+	return Address{Name: name, Scheme: "docker", Host: host, Prefix: prefix, Pprof: pprof}, nil
 }
 
 func parseUnix(name, p string) (Address, error) {

@@ -40,3 +40,11 @@ func (s *Schedule) otherCost(now time.Duration) time.Duration {
 // can take longer than the target computed, when others wanted its processor,
 // and never less.
 func (s *Schedule) protoCost() time.Duration { return slices.Min(s.protos) }
+
+// times is how much more than its share asking may take.
+func (s *Schedule) times() float64 {
+	if s.policy.Local {
+		return localShare
+	}
+	return 1
+}

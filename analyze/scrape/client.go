@@ -63,6 +63,9 @@ func New(addr Address, opts Options) (*Client, error) {
 	if err := opts.check(); err != nil {
 		return nil, err
 	}
+	if addr.Scheme == "docker" {
+		return nil, fail("", "target %q: it names a container that was not looked for", addr.Name)
+	}
 	opts = opts.withDefaults()
 	if opts.Path != "" {
 		addr.Pprof = opts.Path
@@ -112,7 +115,11 @@ func transport(addr Address, opts Options, h *heard) (*http.Transport, error) {
 		if addr.Scheme == "unix" {
 			network, to = "unix", addr.Host
 		}
-		conn, err := dialer.DialContext(ctx, network, to)
+		connect := func(ctx context.Context) (net.Conn, error) { return dialer.DialContext(ctx, network, to) }
+		if addr.Dial != nil {
+			connect = addr.Dial
+		}
+		conn, err := connect(ctx)
 		if err != nil {
 			return nil, err
 		}
@@ -130,7 +137,7 @@ func transport(addr Address, opts Options, h *heard) (*http.Transport, error) {
 		MaxResponseHeaderBytes: 1 << 20,
 		ReadBufferSize:         32 << 10,
 	}
-	if addr.Scheme == "unix" {
+	if addr.Scheme == "unix" || addr.Dial != nil {
 		tr.Proxy = nil
 	}
 	return tr, nil

@@ -114,14 +114,6 @@ func NewSchedule(p Policy) *Schedule {
 	return s
 }
 
-// times is how much more than its share asking may take.
-func (s *Schedule) times() float64 {
-	if s.policy.Local {
-		return localShare
-	}
-	return 1
-}
-
 // Took tells what a scrape that succeeded cost. Total is the number of
 // goroutines and counts for Goroutine only.
 func (s *Schedule) Took(now time.Duration, kind recording.Kind, cost time.Duration, total int) {
