@@ -144,12 +144,11 @@ func (d *descent) add(p Position, id uint64) {
 // all are the steps and the target's own frames, with the goroutine of each.
 func (d *descent) all() ([]Position, []uint64) {
 	steps, ids := slices.Clone(d.steps), slices.Clone(d.ids[:len(d.steps)])
-	last := d.ids[len(d.ids)-1]
 	for _, p := range d.own {
 		if n := len(steps); n > 0 && steps[n-1] == p {
 			continue // the go statement itself
 		}
-		steps, ids = append(steps, p), append(ids, last)
+		steps, ids = append(steps, p), append(ids, d.last())
 	}
 	return steps, ids
 }

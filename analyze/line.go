@@ -13,9 +13,12 @@ import (
 type line struct {
 	ancestors  []Ancestor
 	candidates []Candidate
-	// seen of known goroutines share it, of births whose creation was looked at.
-	seen, known, births int
-	source              lineSource
+	// seen of known goroutines share it, of births whose creation was looked at;
+	// of those, inCall were found in a call of the function that is named.
+	seen, inCall, known, births int
+	// root is the outermost function of the target's own that is shown.
+	root   Position
+	source lineSource
 }
 
 // lineSource is who saw the births, the surest first.
@@ -80,14 +83,14 @@ func (f *family) settle(l *line, ways map[string]*way) {
 	ranked := make([]*way, 0, len(ways))
 	for _, w := range ways {
 		w.best = typical(w.descents)
-		w.best.narrow(w.common())
+		f.narrow(w)
 		ranked = append(ranked, w)
 	}
 	slices.SortFunc(ranked, func(x, y *way) int {
 		return cmp.Or(cmp.Compare(len(y.descents), len(x.descents)), comparePositions(x.best.user, y.best.user))
 	})
 	first := ranked[0]
-	l.seen = len(first.descents)
+	l.seen, l.inCall, l.root = len(first.descents), first.through(first.best.user.Func), first.best.root()
 	steps, ids := first.best.all()
 	for i, p := range steps {
 		_, alive := f.alive[ids[i]]
@@ -114,34 +117,6 @@ func typical(descents []descent) *descent {
 		}
 	}
 	return best
-}
-
-// common is how many of the outermost functions all descents share whose
-// ancestor was looked at: it was in them each time, so they are its loop. The
-// rest is where it happened to be.
-func (w *way) common() int {
-	best, shared := w.best.own, len(w.best.own)
-	for i := range w.descents {
-		if w.descents[i].level < entered {
-			continue
-		}
-		own, n := w.descents[i].own, 0
-		for n < min(shared, len(own)) && own[len(own)-1-n].Func == best[len(best)-1-n].Func {
-			n++
-		}
-		shared = n
-	}
-	return max(shared, 1)
-}
-
-// narrow leaves an ancestor that was not found in the call with the functions
-// in which it was each time.
-func (d *descent) narrow(common int) {
-	if d.level != entered {
-		return
-	}
-	d.own = d.own[len(d.own)-min(common, len(d.own)):]
-	d.user = d.own[0]
 }
 
 func (d *descent) text() string {
@@ -182,22 +157,28 @@ func (l *line) share() string {
 	case fromTraces:
 		return fmt.Sprintf("%d of %d traced creations", l.seen, l.known)
 	case fromScans:
-		return fmt.Sprintf("%d of the %d whose ancestors are known", l.seen, l.known)
+		return fmt.Sprintf("%d of the %d whose ancestors are known", l.inCall, l.known)
 	}
-	return fmt.Sprintf("%d of the %d whose parent is in a dump", l.seen, l.known)
+	return fmt.Sprintf("%d of the %d whose parent is in a dump", l.inCall, l.known)
 }
 
 // evidence says who saw it, and of how many nothing is known.
 func (l *line) evidence(fn string) string {
-	switch l.source {
-	case fromTraces:
+	if l.source == fromTraces {
 		return fmt.Sprintf("The execution traces show their creation: %d of %d descend from %s", l.seen, l.known, fn)
-	case fromScans:
-		return fmt.Sprintf("Scans of its memory show who created whom: %d of the %d whose ancestors are known descend from %s; of %d more the ancestors had ended unseen",
-			l.seen, l.known, fn, l.births-l.known)
 	}
-	return fmt.Sprintf("The dumps name their parents: %d of the %d whose parent is in a dump were started by a goroutine that runs %s; of %d more the parent had ended",
-		l.seen, l.known, fn, l.births-l.known)
+	saw, known := "Scans of its memory show who created whom", "whose ancestors are known"
+	if l.source == fromDumps {
+		saw, known = "The dumps name their parents", "whose parent is in a dump"
+	}
+	text := fmt.Sprintf("%s: %d of the %d %s descend from a goroutine that runs %s", saw, l.seen, l.known, known, l.root.Func)
+	if fn != l.root.Func {
+		text += fmt.Sprintf(", %d times found in a call of %s", l.inCall, fn)
+	}
+	if n := l.births - l.known; n > 0 {
+		text += fmt.Sprintf("; of %d more the ancestors had ended unseen", n)
+	}
+	return text
 }
 
 // dumped are the births of a site's goroutines as dumps tell them: the parent's
