@@ -127,11 +127,11 @@ func refsARM64(code []byte, pc uint64) []uint64 {
 func (im *image) findAllgs(m Memory, candidates []uint64, l *Layout) (uint64, error) {
 	var why error
 	for _, at := range candidates {
-		if err := im.checkAllgs(m, at+im.bias, l); err != nil {
-			why = err
-			continue
+		for range retries { // of a busy process, some structs are always in mid-change
+			if why = im.checkAllgs(m, at+im.bias, l); why == nil {
+				return at + im.bias, nil
+			}
 		}
-		return at + im.bias, nil
 	}
 	return 0, fmt.Errorf("no list of goroutines at %d candidate addresses: %w", len(candidates), why)
 }

@@ -204,7 +204,8 @@ func (g *gatherer) frames(path int32, startPC uint64) []goroutine.Frame {
 	if path != 0 {
 		frames = g.r.symbols.stack(u, path)
 	}
-	if path == 0 || u.nodes[path].kind != callTop {
+	// One that has not run yet has nothing but a wrapper, which a traceback hides.
+	if path == 0 || u.nodes[path].kind != callTop || len(frames) == 1 && g.r.symbols.isWrapped(startPC) {
 		if f := g.r.symbols.entry(startPC); f.Func != "" {
 			frames = append(frames, f)
 		}

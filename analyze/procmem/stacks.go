@@ -45,12 +45,8 @@ func (r *stackReader) read(batch []G, want func(g *G) bool, paths []int32) (stac
 			return tally, err
 		}
 		r.again = r.again[:0]
-		for i, seg := range r.segments {
-			at := r.of[i]
-			path, out := int32(0), torn
-			if seg.OK {
-				path, out = r.unwinder.unwind(&batch[at], seg.Buf)
-			}
+		for i, at := range r.of {
+			path, out := r.unwindChecked(&batch[at], r.segments[2*i:2*i+2])
 			if out == short && size == lastRead {
 				path, out = r.readLong(&batch[at])
 			}
@@ -84,8 +80,20 @@ func (g *G) hasStack() bool {
 	return false
 }
 
+// unwindChecked believes a stack only if its goroutine was the same behind it as
+// before: what has gone on meanwhile left the stack of another place, and may
+// have left the struct to another goroutine.
+func (r *stackReader) unwindChecked(g *G, read []Segment) (path int32, out outcome) {
+	if !read[0].OK || !read[1].OK || !r.unwinder.im.unchanged(g, read[1].Buf) {
+		return 0, torn
+	}
+	return r.unwinder.unwind(g, read[0].Buf)
+}
+
+// fetch reads stacks, and behind each the struct again. The kernel reads in that order.
 func (r *stackReader) fetch(batch []G, size int) error {
-	if need := len(r.again) * firstRead; size == firstRead && cap(r.buf) < need {
+	check := r.unwinder.im.layout.G.checkSize()
+	if need := len(r.again) * (firstRead + check); size == firstRead && cap(r.buf) < need {
 		r.buf = make([]byte, need)
 	}
 	r.segments, r.of = r.segments[:0], r.of[:0]
@@ -98,12 +106,13 @@ func (r *stackReader) fetch(batch []G, size int) error {
 		}
 		var b []byte
 		if size == firstRead {
-			b = r.buf[used : used+n : used+n]
-			used += n
+			b = r.buf[used : used+n+check]
+			used += n + check
 		} else {
-			b = make([]byte, n)
+			b = make([]byte, n+check)
 		}
-		r.segments = append(r.segments, Segment{Addr: g.SP, Buf: b})
+		pair := r.pair(g, b, n)
+		r.segments = append(r.segments, pair[:]...)
 		r.of = append(r.of, i)
 	}
 	return r.mem.Read(r.segments)
@@ -112,13 +121,21 @@ func (r *stackReader) fetch(batch []G, size int) error {
 // readLong unwinds a stack with few calls and large frames.
 func (r *stackReader) readLong(g *G) (path int32, out outcome) {
 	n := int(min(g.StackHi-g.SP, longest))
-	if len(r.long) < n {
-		r.long = make([]byte, n)
+	if need := n + r.unwinder.im.layout.G.checkSize(); len(r.long) < need {
+		r.long = make([]byte, need)
 	}
-	if read(r.mem, g.SP, r.long[:n]) != nil {
+	pair := r.pair(g, r.long, n)
+	if r.mem.Read(pair[:]) != nil {
 		return 0, torn
 	}
-	return r.unwinder.unwind(g, r.long[:n])
+	return r.unwindChecked(g, pair[:])
+}
+
+// pair is n bytes of a stack, and what is read behind it to see that it did not change.
+func (r *stackReader) pair(g *G, buf []byte, n int) [2]Segment {
+	l := &r.unwinder.im.layout.G
+	end := n + l.checkSize()
+	return [2]Segment{{Addr: g.SP, Buf: buf[:n:n]}, {Addr: g.Addr + uint64(l.SchedSP), Buf: buf[n:end:end]}}
 }
 
 // refresh reads the structs again whose stacks are to be read again: it may

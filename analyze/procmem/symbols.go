@@ -75,12 +75,18 @@ func (s *symbols) entry(startPC uint64) goroutine.Frame {
 	return f
 }
 
+// isWrapped knows what the compiler puts around a call in a go statement.
+func (s *symbols) isWrapped(startPC uint64) bool {
+	name := s.function(startPC)
+	return strings.Contains(name, ".gowrap") || strings.HasSuffix(name, "-fm")
+}
+
 func (s *symbols) findEntry(startPC uint64) goroutine.Frame {
 	fn, ok := s.im.funcs.at(startPC - s.im.bias)
 	if !ok {
 		return goroutine.Frame{}
 	}
-	if name := s.function(startPC); strings.Contains(name, ".gowrap") || strings.HasSuffix(name, "-fm") {
+	if s.isWrapped(startPC) {
 		if f, ok := s.im.wrapped(fn); ok {
 			return f
 		}

@@ -129,12 +129,16 @@ const printedEnd = 50
 // sameStack compares frame by frame, as far as each of both can know: memory
 // has no stack of a goroutine that runs, only its entry; a dump leaves out the
 // middle of a long stack; and of a stack that is longer than is followed
-// memory has the inner frames and the entry. What differs first is given.
+// memory has the inner frames and the entry. Of one that has not run yet a dump
+// shows nothing when the compiler has put a wrapper around its call; memory names the
+// function. What differs first is given.
 func sameStack(m, d Row) (memory, dump string, ok bool) {
 	same, inner := true, len(d.Frames)
 	switch {
 	case m.State == "running" && len(m.Frames) <= 1:
 		inner = 0
+	case m.State == "runnable" && len(m.Frames) == 1 && len(d.Frames) == 0:
+		return "", "", true
 	case len(d.Frames) >= 2*printedEnd:
 		inner = printedEnd
 	default:

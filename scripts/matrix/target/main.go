@@ -86,13 +86,17 @@ func dump() []byte {
 // until the process has stopped: a raw system call gives it to nobody, and a
 // thread that signals itself does not come back from it.
 func freeze() []byte {
-	buf := make([]byte, 8<<20)
+	n, buf := 0, make([]byte, 8<<20)
 	pid := uintptr(syscall.Getpid())
 	go unstarted()
-	n := runtime.Stack(buf, true)
+	go unstartedCall(n)
+	n = runtime.Stack(buf, true)
 	thread, _, _ := syscall.RawSyscall(syscall.SYS_GETTID, 0, 0, 0)
 	syscall.RawSyscall(syscall.SYS_TGKILL, pid, thread, uintptr(syscall.SIGSTOP))
 	return buf[:n]
 }
 
 func unstarted() {}
+
+//go:noinline
+func unstartedCall(n int) {}
