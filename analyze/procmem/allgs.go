@@ -15,12 +15,8 @@ import (
 // it and walk it refer to. allgs is a slice, so two words next to each other are
 // read; the first of such a pair is a candidate. What is right, memory tells.
 func (im *image) allgsCandidates(f *elf.File) ([]uint64, error) {
-	if symbols, err := f.Symbols(); err == nil {
-		for _, s := range symbols {
-			if s.Name == "runtime.allgs" {
-				return []uint64{s.Value}, nil
-			}
-		}
+	if at, ok := symbol(f, "runtime.allgs"); ok {
+		return []uint64{at}, nil
 	}
 	// allgadd appends, the others walk: any one of them is enough.
 	functions, err := im.funcs.find("runtime.allgadd", "runtime.forEachG", "runtime.forEachGRace")

@@ -103,10 +103,10 @@ func (im *image) layoutsToTry(f *elf.File) ([]*Layout, []howLearned) {
 	var tries []*Layout
 	var how []howLearned
 	near, exact := layoutFor(im.build.GoVersion)
-	if exact {
-		tries, how = append(tries, near), append(how, howLearned{"table", true})
+	if exact { // and nothing else is looked at: debugging information is large
+		return []*Layout{near}, []howLearned{{"table", true}}
 	}
-	if d, err := f.DWARF(); err == nil && !exact {
+	if d, err := f.DWARF(); err == nil {
 		if l, err := LayoutFromDWARF(d); err == nil {
 			words := near
 			if words == nil {
@@ -116,11 +116,9 @@ func (im *image) layoutsToTry(f *elf.File) ([]*Layout, []howLearned) {
 			tries, how = append(tries, l), append(how, howLearned{"dwarf", near != nil})
 		}
 	}
-	if !exact {
-		all := layouts()
-		for i := len(all) - 1; i >= 0; i-- {
-			tries, how = append(tries, &all[i]), append(how, howLearned{all[i].To, false})
-		}
+	all := layouts()
+	for i := len(all) - 1; i >= 0; i-- {
+		tries, how = append(tries, &all[i]), append(how, howLearned{all[i].To, false})
 	}
 	return tries, how
 }
