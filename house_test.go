@@ -26,6 +26,7 @@ var allowed = map[string]struct {
 	"analyze/procmem":       {[]string{"analyze/goroutine"}, "what a process's memory says is a snapshot like any other; who wants it is not its business"},
 	"analyze/lineage":       {[]string{"analyze/goroutine"}, "a family tree is built of sightings, whoever saw them"},
 	"analyze/inspect":       {[]string{"analyze/goroutine", "analyze/lineage", "analyze/procmem", "analyze/process", "analyze/recording", "analyze/scrape"}, "a process here answers as a target over HTTP does, and judges as little"},
+	"analyze/process":       {nil, "what the system says of a process is asked for by pid; what its goroutines do is another question"},
 	"analyze/recording":     {[]string{"analyze/goroutine"}, "the recording stores what was answered and judges nothing"},
 	"analyze/scrape":        {[]string{"analyze/goroutine", "analyze/exectrace", "analyze/lineage", "analyze/recording"}, "asking a target must not depend on what will be concluded"},
 	"analyze":               {[]string{"analyze/goroutine", "analyze/growth", "analyze/exectrace", "analyze/lineage"}, "the judgement is pure: no disk, no network, no clock"},
