@@ -172,9 +172,15 @@ func TestEnds(t *testing.T) {
 		c := helper(t, "wait")
 		a := open1(t, c.Process.Pid)
 		c.Process.Kill() // and nobody waits for it
-		ends(t, a, "is a zombie")
-		if _, err := Moment(c.Process.Pid, false); err == nil || !strings.Contains(err.Error(), "is a zombie") {
-			t.Errorf("opened anew: %v", err)
+		ends(t, a, "has ended") // while its threads end, it is no zombie yet
+		for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(time.Millisecond) {
+			_, err := Moment(c.Process.Pid, false)
+			if err != nil && strings.Contains(err.Error(), "is a zombie") {
+				break
+			}
+			if err == nil || !strings.Contains(err.Error(), "has ended") || time.Now().After(deadline) {
+				t.Fatalf("opened anew: %v", err)
+			}
 		}
 	})
 	t.Run("gone", func(t *testing.T) {

@@ -22,7 +22,7 @@ func (a *Asker) trusted(err error) error {
 // inProcess names the process in errors that do not.
 func inProcess(pid int, err error) error {
 	var e *procmem.Error
-	if errors.As(err, &e) {
+	if errors.As(err, &e) || errors.Is(err, procmem.ErrGone) {
 		return &process.Error{PID: pid, Err: err}
 	}
 	return err
