@@ -1,13 +1,27 @@
 package procmem
 
+import (
+	"cmp"
+	"slices"
+)
+
 // stackReader reads and unwinds the stacks of a batch of goroutines.
 type stackReader struct {
 	mem      Memory
 	unwinder *unwinder
 	buf      []byte
 	segments []Segment
-	of       []int // the goroutine in the batch that a segment is of
+	pieces   []piece
+	todo     []int // goroutines of the batch
 	again    []int
+}
+
+// piece is where a goroutine's stack lies in what was read.
+type piece struct {
+	of      int // the goroutine in the batch
+	segment int
+	from    int // byte in the segment
+	n       int
 }
 
 const (
@@ -16,8 +30,13 @@ const (
 	firstRead = 768
 	// lastRead is how much is read of those that were longer, in bytes.
 	lastRead = 64 << 10
-	// structSize is more than any runtime.g up to the fields that are used.
-	structSize = 512
+	// stackGap is how many bytes between two stacks are read along: the smallest
+	// stacks are 2 KiB and lie side by side, and one large piece costs the kernel
+	// less than two small ones. It is less than a page, so what lies between two
+	// mapped stacks is mapped.
+	stackGap = 2048
+	// readBudget bounds the bytes read at once; one stack always fits.
+	readBudget = 1 << 20
 )
 
 // tally of stacks.
@@ -28,42 +47,34 @@ type stackTally struct {
 // read gives the path of each goroutine for which want says yes; 0 where it has
 // none: it is running, or its stack changed each time it was read.
 func (r *stackReader) read(batch []G, want func(g *G) bool, paths []int32) (stackTally, error) {
-	r.again = r.again[:0]
+	r.todo = r.todo[:0]
 	for i := range batch {
 		paths[i] = 0
 		if batch[i].hasStack() && want(&batch[i]) {
-			r.again = append(r.again, i)
+			r.todo = append(r.todo, i)
 		}
 	}
 	var tally stackTally
 	size := firstRead
-	for try := 0; len(r.again) > 0; try++ {
-		if err := r.fetch(batch, size); err != nil {
-			return tally, err
-		}
+	for try := 0; len(r.todo) > 0; try++ {
 		r.again = r.again[:0]
-		for i, seg := range r.segments {
-			at := r.of[i]
-			path, out := int32(0), torn
-			if seg.OK {
-				path, out = r.unwinder.unwind(&batch[at], seg.Buf)
-			}
-			switch {
-			case out == whole:
-				paths[at] = path
-			case out == deep, out == short && size == lastRead:
-				paths[at] = path
-				tally.Deep++
-			case try < retries:
-				r.again = append(r.again, at)
-			default:
-				tally.Torn++
-			}
-		}
-		if size = lastRead; len(r.again) > 0 {
-			if err := r.refresh(batch); err != nil {
+		slices.SortFunc(r.todo, func(a, b int) int { return cmp.Compare(batch[a].SP, batch[b].SP) })
+		for rest := r.todo; len(rest) > 0; {
+			n, err := r.fetch(batch, rest, size)
+			if err != nil {
 				return tally, err
 			}
+			rest = rest[n:]
+			r.unwindAll(batch, paths, size, &tally)
+		}
+		if try == retries {
+			tally.Torn += len(r.again)
+			break
+		}
+		r.todo, r.again = r.again, r.todo
+		size = lastRead
+		if err := r.refresh(batch); err != nil {
+			return tally, err
 		}
 	}
 	return tally, nil
@@ -73,53 +84,97 @@ func (r *stackReader) read(batch []G, want func(g *G) bool, paths []int32) (stac
 func (g *G) hasStack() bool {
 	switch g.Status {
 	case statusWaiting, statusRunnable, statusSyscall, statusPreempted, statusLeaked:
-		return g.SP != 0
+		return g.SP >= g.StackLo && g.SP < g.StackHi
 	}
 	return false
 }
 
-func (r *stackReader) fetch(batch []G, size int) error {
-	if need := len(r.again) * firstRead; size == firstRead && cap(r.buf) < need {
-		r.buf = make([]byte, need)
+// fetch reads the stacks of the first of the goroutines listed, as many as the
+// budget allows and one at least, and says how many. They are in order of
+// address, so that what lies side by side is read as one.
+func (r *stackReader) fetch(batch []G, list []int, size int) (int, error) {
+	if r.buf == nil {
+		r.buf = make([]byte, readBudget)
 	}
-	r.segments, r.of = r.segments[:0], r.of[:0]
+	r.segments, r.pieces = r.segments[:0], r.pieces[:0]
 	used := 0
-	for _, i := range r.again {
+	for _, i := range list {
 		g := &batch[i]
-		if g.SP < g.StackLo || g.SP >= g.StackHi {
-			continue
-		}
 		n := int(min(g.StackHi-g.SP, uint64(size)))
-		var b []byte
-		if size == firstRead {
-			b = r.buf[used : used+n : used+n]
-			used += n
-		} else {
-			b = make([]byte, n)
+		if used+stackGap+n > len(r.buf) {
+			break
 		}
-		r.segments = append(r.segments, Segment{Addr: g.SP, Buf: b})
-		r.of = append(r.of, i)
+		used = r.place(i, g.SP, n, used, size == firstRead)
 	}
-	return r.mem.Read(r.segments)
+	return len(r.pieces), r.mem.Read(r.segments)
 }
 
-// refresh reads the structs again whose stacks are to be read again: it may
-// have gone on, and then waits elsewhere.
-func (r *stackReader) refresh(batch []G) error {
-	im := r.unwinder.im
-	rest := r.again[:0]
-	for _, i := range r.again {
-		g := batch[i]
-		buf := make([]byte, im.layout.G.Size)
-		one := []Segment{{Addr: g.Addr, Buf: buf}}
-		if err := r.mem.Read(one); err != nil {
-			return err
-		}
-		if one[0].OK && im.decode(&g, buf) && g.ID == batch[i].ID && g.hasStack() {
-			batch[i] = g
-			rest = append(rest, i)
+// place puts n bytes at addr behind what is used of the buffer, or, when they may
+// be joined, makes the last segment long enough to hold them, and says what is
+// used then. Stacks that are read again are not joined: if one of them is none,
+// the others are read all the same.
+func (r *stackReader) place(of int, addr uint64, n, used int, join bool) int {
+	if last := len(r.segments) - 1; last >= 0 && join {
+		s := &r.segments[last]
+		if end := s.Addr + uint64(len(s.Buf)); addr <= end+stackGap {
+			first := used - len(s.Buf)
+			from := int(addr - s.Addr)
+			used = max(used, first+from+n)
+			s.Buf = r.buf[first:used:used]
+			r.pieces = append(r.pieces, piece{of, last, from, n})
+			return used
 		}
 	}
-	r.again = rest
+	r.segments = append(r.segments, Segment{Addr: addr, Buf: r.buf[used : used+n : used+n]})
+	r.pieces = append(r.pieces, piece{of, len(r.segments) - 1, 0, n})
+	return used + n
+}
+
+// unwindAll names the paths of what was fetched and lists what is to be read again.
+func (r *stackReader) unwindAll(batch []G, paths []int32, size int, tally *stackTally) {
+	for _, p := range r.pieces {
+		path, out := int32(0), torn
+		if seg := &r.segments[p.segment]; seg.OK {
+			path, out = r.unwinder.unwind(&batch[p.of], seg.Buf[p.from:p.from+p.n])
+		}
+		switch {
+		case out == whole:
+			paths[p.of] = path
+		case out == deep, out == short && size == lastRead:
+			paths[p.of] = path
+			tally.Deep++
+		default:
+			r.again = append(r.again, p.of)
+		}
+	}
+}
+
+// refresh reads the structs again whose stacks are to be read again: such a
+// goroutine may have gone on, and then waits elsewhere, runs, or has ended.
+func (r *stackReader) refresh(batch []G) error {
+	im := r.unwinder.im
+	size := int(im.layout.G.Size)
+	rest := r.todo[:0]
+	for at := 0; at < len(r.todo); {
+		list := r.todo[at:min(len(r.todo), at+len(r.buf)/size)]
+		r.segments = r.segments[:0]
+		for i, of := range list {
+			r.segments = append(r.segments, Segment{Addr: batch[of].Addr, Buf: r.buf[i*size : (i+1)*size : (i+1)*size]})
+		}
+		if err := r.mem.Read(r.segments); err != nil {
+			return err
+		}
+		for i, of := range list {
+			g := batch[of]
+			if !r.segments[i].OK || !im.decode(&g, r.segments[i].Buf) || g.ID != batch[of].ID {
+				continue
+			}
+			if batch[of] = g; g.hasStack() {
+				rest = append(rest, of)
+			}
+		}
+		at += len(list)
+	}
+	r.todo = rest
 	return nil
 }
