@@ -92,7 +92,8 @@ The command line wins over the environment.
   TERM=dumb         no colour, no moving of the cursor
   TMPDIR            where a watch is recorded without --record
   DOCKER_HOST       the engine that capture asks, and docker: targets:
-                    unix:///path.sock, tcp://host:port; with DOCKER_TLS_VERIFY and DOCKER_CERT_PATH as for docker itself
+                    unix:///path.sock, tcp://host:port; with DOCKER_TLS_VERIFY and
+                    DOCKER_CERT_PATH as for docker itself
 
 --color wins over all of these. A flag whose value is secret names a file
 (--bearer-file, --basic-file, --key); the secret itself is never a flag.`
