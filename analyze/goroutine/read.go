@@ -26,8 +26,8 @@ const (
 )
 
 // Read reads a snapshot of any form, which it tells by the content: gzip and
-// zstd are undone, then a proto, debug=1, debug=2 or crash output is expected,
-// the last also between other log lines. What is none of these is a *FormatError
+// zstd are undone, then a proto, debug=1, debug=2, crash output, also between
+// other log lines, or logcap's own text is expected. What is none of these is a *FormatError
 // that says what it is. Errors of r itself are returned as they are.
 func Read(r io.Reader, opts Options) (*Snapshot, error) {
 	if opts.MaxBytes <= 0 {
@@ -57,6 +57,8 @@ func readForm(r *bufio.Reader, head []byte) (*Snapshot, error) {
 	switch {
 	case len(head) == 0:
 		return nil, errEmpty()
+	case bytes.HasPrefix(head, []byte(memoryStart)):
+		return ReadMemory(r)
 	case looksLikeProto(head):
 		return ReadProto(r)
 	case isDebug1(head):

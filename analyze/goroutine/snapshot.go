@@ -12,7 +12,7 @@ import "time"
 // Form is the shape a snapshot was read from; it decides what a snapshot knows.
 type Form string
 
-// The forms. Only Debug2 and Crash know ids, creators and wait minutes.
+// The forms. Only Debug2, Crash and Memory know ids, creators and wait minutes.
 const (
 	Proto  Form = "proto"   // pprof protocol buffer (debug=0)
 	Debug1 Form = "debug=1" // text, one block a stack
@@ -20,6 +20,9 @@ const (
 	Crash  Form = "crash"   // SIGQUIT or panic output, also between other log lines
 	Memory Form = "memory"  // read from the process's memory
 )
+
+// Lists says whether snapshots of the form list each goroutine, with its id.
+func (f Form) Lists() bool { return f == Debug2 || f == Crash || f == Memory }
 
 // Snapshot is all goroutines of one process at one moment.
 type Snapshot struct {

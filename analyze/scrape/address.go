@@ -16,11 +16,14 @@ import (
 type Address struct {
 	// Name is what the user typed, without credentials.
 	Name string
-	// Scheme is "http", "https" or "unix"; or "docker", which names a container that
-	// is to be found before it can be asked.
+	// Scheme is "http", "https", "unix" or "pid"; or "docker", which names a container
+	// that is to be found before it can be asked.
 	Scheme string
-	// Host is host:port; for unix the path of the socket, and for docker the container with or without a port.
+	// Host is host:port; for unix the path of the socket, for pid the number, and
+	// for docker the container with or without a port.
 	Host string
+	// PID is the process of a pid target, which package inspect asks; else 0.
+	PID int
 	// Prefix is the path in front of /debug/pprof and /metrics, "" or "/some/path".
 	Prefix string
 	// Pprof is the path of the profiles, "/debug/pprof" unless the user named another.
@@ -35,6 +38,9 @@ type Address struct {
 
 // Target is the address in the recording's words.
 func (a Address) Target() recording.Target {
+	if a.Scheme == "pid" {
+		return recording.Target{Name: a.Name, Kind: a.Scheme, PID: a.PID}
+	}
 	return recording.Target{Name: a.Name, Kind: a.Scheme, URL: a.url(a.Pprof + "/")}
 }
 
@@ -52,8 +58,8 @@ func (a Address) url(p string) string {
 const standardPprof = "/debug/pprof"
 
 // Parse reads one target as a user writes it: host:port, the base URL of a
-// service, a URL of its pprof endpoint or of any profile there, or
-// unix:/path.sock. A file of targets (@targets.json) is for ParseAll.
+// service, a URL of its pprof endpoint or of any profile there,
+// unix:/path.sock, or pid:N. A file of targets (@targets.json) is for ParseAll.
 // Every error is an *Error with a hint.
 func Parse(s string) (Address, error) {
 	name := oneLine(s)
@@ -64,10 +70,10 @@ func Parse(s string) (Address, error) {
 		return Address{}, fail(hintTargets, "parse target %q: it names a file of targets where one target is wanted", name)
 	case strings.ContainsFunc(s, unprintable) || strings.Contains(s, " "):
 		return Address{}, fail(hintTargets, "parse target %q: it holds a space or a control character", name)
+	case scheme == "pid":
+		return parsePID(name, rest)
 	case scheme == "docker":
 		return parseContainer(name, rest)
-	case scheme == "pid":
-		return Address{}, fail("what works now: "+hintTargets, "parse target %q: %s targets are not supported yet", name, scheme)
 	case scheme == "unix":
 		return parseUnix(name, rest)
 	case strings.HasPrefix(rest, "//"):
@@ -95,6 +101,15 @@ func parseBare(s string) (Address, error) {
 	}
 	a.Name = strings.TrimPrefix(a.Name, "http://")
 	return a, nil
+}
+
+// parsePID reads the number of a process on this machine.
+func parsePID(name, number string) (Address, error) {
+	pid, err := strconv.ParseUint(number, 10, 31)
+	if err != nil || pid == 0 {
+		return Address{}, fail("write pid:4711; pgrep NAME gives the number", "parse target %q: %q is not the number of a process", name, number)
+	}
+	return Address{Name: name, Scheme: "pid", Host: number, PID: int(pid)}, nil
 }
 
 // parseContainer reads NAME, NAME:PORT or NAME:PORT/PATH.

@@ -33,6 +33,7 @@ func TestParse(t *testing.T) {
 		"docker:web:6060/admin/prof/goroutine": {
 			Name: "docker:web:6060/admin/prof/goroutine", Scheme: "docker", Host: "web:6060", Pprof: "/admin/prof"},
 		"unix:///run/a.sock": {Name: "unix:///run/a.sock", Scheme: "unix", Host: "/run/a.sock", Pprof: std},
+		"pid:4711":           {Name: "pid:4711", Scheme: "pid", Host: "4711", PID: 4711},
 	} {
 		got, err := Parse(in)
 		if err != nil {
@@ -59,7 +60,10 @@ func TestParseRefuses(t *testing.T) {
 		"http://":                           "host is missing",
 		"ftp://h:1":                         `scheme "ftp"`,
 		"http://u:secret@h:1/%z":            "malformed",
-		"pid:12":                            "pid targets are not supported yet",
+		"pid:0":                             "not the number of a process",
+		"pid:12x":                           "not the number of a process",
+		"pid:":                              "not the number of a process",
+		"pid:99999999999":                   "not the number of a process",
 		"docker:":                           "container's name is missing",
 		"docker::6060":                      "container's name is missing",
 		"docker:web:":                       `port is ""`,

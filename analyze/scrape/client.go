@@ -13,6 +13,7 @@ import (
 
 	"github.com/logcap/logcap/analyze/exectrace"
 	"github.com/logcap/logcap/analyze/goroutine"
+	"github.com/logcap/logcap/analyze/lineage"
 	"github.com/logcap/logcap/analyze/recording"
 )
 
@@ -47,6 +48,10 @@ type Result struct {
 	Trace *exectrace.Trace
 	// Failure is the error behind Err, with a hint; nil when Err is empty.
 	Failure *Error
+	// Births is set for Births when Err is empty.
+	Births []lineage.Birth
+	// Nothing: there was nothing new to tell; Watch does not deliver it.
+	Nothing bool
 	// Interval is set by Watch for Goroutine: the time to the next one. It is
 	// longer than the plan's when the target's cost has stretched it.
 	Interval time.Duration
@@ -86,6 +91,13 @@ func New(addr Address, opts Options) (*Client, error) {
 func (c *Client) Close() error {
 	c.idle()
 	return nil
+}
+
+// Policy is what the options say of costs.
+func (c *Client) Policy() Policy {
+	o := c.opts
+	return Policy{Force: o.Force, NoDumps: o.NoDumps, NoTrace: o.NoTrace,
+		DumpCeiling: o.DumpCeiling, LeakCeiling: o.LeakCeiling, TraceCeiling: o.TraceCeiling, TraceSeconds: o.TraceSeconds}
 }
 
 // Address is whom the client asks.

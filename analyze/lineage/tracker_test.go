@@ -1,0 +1,196 @@
+package lineage
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/logcap/logcap/analyze/goroutine"
+)
+
+// names gives every address a name of its own.
+type names struct{}
+
+func (names) Created(pc uint64) goroutine.Frame {
+	return goroutine.Frame{Func: fmt.Sprintf("pkg.creator%d", pc), File: "creator.go", Line: int(pc)}
+}
+
+func (names) Entry(pc uint64) goroutine.Frame {
+	return goroutine.Frame{Func: fmt.Sprintf("pkg.entry%d", pc), File: "entry.go", Line: int(pc), Start: int(pc)}
+}
+
+// scan shows goroutines to the tracker.
+func scan(t *Tracker, seen ...Sighting) []Fresh {
+	t.Begin()
+	for _, s := range seen {
+		t.Saw(s)
+	}
+	return slices.Clone(t.End())
+}
+
+func ids(births []Birth) []uint64 {
+	var out []uint64
+	for _, b := range births {
+		out = append(out, b.ID)
+	}
+	return out
+}
+
+// TestDeadParent is the case that lineage is for: the parent of a leaked goroutine
+// was never seen alive, and its own parent lives.
+func TestDeadParent(t *testing.T) {
+	app := Sighting{ID: 7, Parent: 1, GoPC: 70, StartPC: 700, Addr: 0x70}
+	tr := New(0)
+	if fresh := scan(tr, app); len(fresh) != 0 {
+		t.Errorf("the first scan gave %v: nobody knows when those were born", fresh)
+	}
+	dial := Sighting{ID: 20, Parent: 7, GoPC: 71, StartPC: 710, Dead: true}
+	leaked := Sighting{ID: 21, Parent: 20, GoPC: 72, StartPC: 720, Addr: 0x21}
+	fresh := scan(tr, app, dial, leaked)
+	if want := []Fresh{{ID: 20, GoPC: 71, Parent: 7, ParentAddr: 0x70}}; !slices.Equal(fresh, want) {
+		t.Errorf("fresh: %v, want %v", fresh, want)
+	}
+	stack := []goroutine.Frame{{Func: "net/http.(*Transport).getConn"}, {Func: "main.loop"}}
+	tr.Caught(20, stack)
+	scan(tr, app, leaked) // the struct of the dead one is used again
+	births, left := tr.Drain(names{})
+	if left != 0 || !slices.Equal(ids(births), []uint64{7, 20, 21}) {
+		t.Fatalf("births of %v, %d left out", ids(births), left)
+	}
+	if want := (Birth{ID: 20, Parent: 7, Created: names{}.Created(71), Entry: names{}.Entry(710), Stack: stack}); !cmp.Equal(births[1], want) {
+		t.Error(cmp.Diff(want, births[1]))
+	}
+	if births, _ := tr.Drain(names{}); len(births) != 0 {
+		t.Errorf("given twice: %v", births)
+	}
+}
+
+// TestBounded: a process that goes through a million goroutines costs no more
+// memory than one that goes through thousands, and who lives keeps its ancestors.
+func TestBounded(t *testing.T) {
+	const most, each = 1000, 100
+	tr := New(most)
+	leaked := []Sighting{{ID: 1, StartPC: 1, Addr: 1}}
+	next := uint64(2)
+	for range 500 {
+		seen := slices.Clone(leaked)
+		for range each {
+			seen = append(seen, Sighting{ID: next, Parent: 1, GoPC: 5, StartPC: 6, Dead: true})
+			next++
+		}
+		child := Sighting{ID: next, Parent: next - 1, GoPC: 7, StartPC: 8, Addr: next}
+		if len(leaked) < 50 {
+			leaked = append(leaked, child)
+		}
+		next++
+		scan(tr, append(seen, child)...)
+		if n := tr.Remembered(); n > most+2*len(leaked)+sweepEvery*(each+1)+3 {
+			t.Fatalf("%d are remembered", n)
+		}
+	}
+	scan(tr, leaked...)
+	births, _ := tr.Drain(names{})
+	known := map[uint64]Birth{}
+	for _, b := range births {
+		known[b.ID] = b
+	}
+	for _, l := range leaked[1:] {
+		if parent, ok := known[known[l.ID].Parent]; !ok || parent.Parent != 1 {
+			t.Errorf("the parent of %d is forgotten", l.ID)
+		}
+	}
+}
+
+func TestDrainIsBounded(t *testing.T) {
+	tr := New(0)
+	tr.Begin()
+	for i := range maxRows + 10 {
+		tr.Saw(Sighting{ID: uint64(i + 1), Addr: 1})
+	}
+	tr.End()
+	births, left := tr.Drain(names{})
+	if len(births) != maxRows || left != 10 || births[0].ID != 11 {
+		t.Errorf("%d births from %d on, %d left", len(births), births[0].ID, left)
+	}
+	if births, left = tr.Drain(names{}); len(births) != 10 || left != 0 {
+		t.Errorf("then %d births, %d left", len(births), left)
+	}
+}
+
+func TestStacksAreBounded(t *testing.T) {
+	tr := New(0)
+	scan(tr, Sighting{ID: 1, Addr: 1})
+	for i := range maxStacks + 5 {
+		tr.Caught(1, []goroutine.Frame{{Func: "f", Line: i}})
+	}
+	if len(tr.stacks) != maxStacks {
+		t.Errorf("%d stacks are kept", len(tr.stacks))
+	}
+}
+
+func births() []Birth {
+	loop := goroutine.Frame{Func: "main.loop", File: "/src/main.go", Line: 8, Start: 3}
+	return []Birth{
+		{ID: 1, Entry: goroutine.Frame{Func: "runtime.main", File: "proc.go", Line: 1, Start: 1}},
+		{ID: 1 << 60, Parent: 1, Created: loop, Entry: loop, Stack: []goroutine.Frame{loop, loop}},
+		{ID: 9, Parent: 1, Created: loop, Stack: []goroutine.Frame{loop, loop}},
+	}
+}
+
+func TestWriteRead(t *testing.T) {
+	var b bytes.Buffer
+	if err := Write(&b, births(), 4); err != nil {
+		t.Fatal(err)
+	}
+	got, left, err := Read(&b)
+	if err != nil || left != 4 {
+		t.Fatal(left, err)
+	}
+	if diff := cmp.Diff(births(), got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestReadDamaged(t *testing.T) {
+	for text, want := range map[string]string{
+		`{`:                            "unexpected EOF",
+		`{"schema":"x"}`:               `their form is "x"`,
+		doc(`"births":[[1,2,1,0,0]]`):  "frame 1 of 0",
+		doc(`"births":[[1,2,0,0,1]]`):  "stack 1 of 0",
+		doc(`"stacks":[[4]]`):          "frame 4 of 0",
+		doc(`"frames":[["a",1,2,3]]`):  "cannot unmarshal number",
+		doc(`"frames":[["a"]]`):        "unexpected end of JSON",
+		doc(`"births":[[-1,2,0,0,1]]`): "cannot unmarshal number",
+	} {
+		if _, _, err := Read(strings.NewReader(text)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", text, err, want)
+		}
+	}
+}
+
+func doc(fields string) string { return `{"schema":"` + Schema + `",` + fields + `}` }
+
+func FuzzRead(f *testing.F) {
+	var b bytes.Buffer
+	if err := Write(&b, births(), 0); err != nil {
+		f.Fatal(err)
+	}
+	f.Add(b.Bytes())
+	f.Fuzz(func(t *testing.T, data []byte) {
+		births, left, err := Read(bytes.NewReader(data))
+		if err != nil {
+			return
+		}
+		var b bytes.Buffer
+		if err := Write(&b, births, left); err != nil {
+			t.Fatal(err)
+		}
+		if again, _, err := Read(&b); err != nil || len(again) != len(births) {
+			t.Fatalf("read again: %v", err)
+		}
+	})
+}
