@@ -67,6 +67,7 @@ var owned = []struct {
 	{"github.com/fsnotify/fsnotify", "capture/source/file", "events are a hint; one room knows what to do without them"},
 	{"github.com/prometheus/client_golang", "capture/admin", "the parts count with integers; what dashboards expect is one room's business"},
 	{"golang.org/x/arch", "analyze/procmem", "machine code is read to find the runtime's list of goroutines, and for nothing else"},
+	{"github.com/mdlayher/netlink", "analyze/process", "the kernel's socket tables are asked to name the other end of unix sockets, and for nothing else"},
 	{"charm.land/bubbles", "commands", "only a command has a terminal to draw on"},
 }
 
