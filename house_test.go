@@ -28,9 +28,9 @@ var allowed = map[string]struct {
 	"analyze/inspect":       {[]string{"analyze/goroutine", "analyze/lineage", "analyze/procmem", "analyze/process", "analyze/recording", "analyze/scrape"}, "a process here answers as a target over HTTP does, and judges as little"},
 	"analyze/process":       {nil, "what the system says of a process is asked for by pid; what its goroutines do is another question"},
 	"analyze/recording":     {[]string{"analyze/goroutine"}, "the recording stores what was answered and judges nothing"},
-	"analyze/scrape":        {[]string{"analyze/goroutine", "analyze/exectrace", "analyze/recording"}, "asking a target must not depend on what will be concluded"},
-	"analyze":               {[]string{"analyze/goroutine", "analyze/growth", "analyze/exectrace"}, "the judgement is pure: no disk, no network, no clock"},
-	"analyze/watch":         {[]string{"analyze", "analyze/evidence", "analyze/goroutine", "analyze/exectrace", "analyze/recording", "analyze/scrape"}, "the one place where asking, keeping and judging meet"},
+	"analyze/scrape":        {[]string{"analyze/goroutine", "analyze/exectrace", "analyze/lineage", "analyze/recording"}, "asking a target must not depend on what will be concluded"},
+	"analyze":               {[]string{"analyze/goroutine", "analyze/growth", "analyze/exectrace", "analyze/lineage"}, "the judgement is pure: no disk, no network, no clock"},
+	"analyze/watch":         {[]string{"analyze", "analyze/evidence", "analyze/goroutine", "analyze/exectrace", "analyze/inspect", "analyze/lineage", "analyze/recording", "analyze/scrape"}, "the one place where asking, keeping and judging meet"},
 	"analyze/evidence":      {[]string{"analyze", "analyze/goroutine", "analyze/growth"}, "what the target's own logs and metrics say becomes part of a history"},
 	"capture/record":        {nil, "every stage shares it, so it can depend on none"},
 	"capture/notice":        {nil, "every part of the collector tells its problems there"},
@@ -51,6 +51,7 @@ var allowed = map[string]struct {
 	"internal/faults":       {nil, "a judge that knew the collector could not judge it"},
 	"internal/standin":      {nil, "an engine that knew its collector would answer what that wants to hear"},
 	"internal/missing":      {nil, "it is for tests of every room, so it can know none"},
+	"commands/container":    {[]string{"capture/engine"}, "it finds a container's process and ports; asking them is for the leak finder, which it must not know"},
 	"cmd/logcap":            {[]string{"commands"}, "main is three lines: what it did itself no test could call"},
 }
 

@@ -60,24 +60,22 @@ func (s *suspect) trace(f *Finding, kin *family) {
 	if s.constructed() {
 		handle = s.site.Package
 	}
-	lineage, candidates := kin.lineage(s.births, handle)
-	if len(lineage) == 0 {
+	l := kin.lineage(s.series, s.births, handle)
+	if l == nil {
 		return
 	}
-	f.Lineage = lineage
+	f.Lineage, f.traced = l.ancestors, l.source == fromTraces
 	if handle == "" && !s.libraryOnly() {
 		return
 	}
-	best := candidates[0]
-	seen, of := lineage[0].Seen, lineage[0].Of
+	best := l.candidates[0]
 	f.Cause = &Cause{
-		Text: fmt.Sprintf("created on behalf of %s, in %d of %d traced creations", best.Func, seen, of),
+		Text: fmt.Sprintf("created on behalf of %s, in %s", best.Func, l.share()),
 		File: best.File, Line: best.Line, Func: best.Func,
 		Kind:       Measured,
-		Candidates: candidates,
+		Candidates: l.candidates,
 	}
-	f.Evidence = append(f.Evidence, Evidence{Kind: Measured, File: best.File, Line: best.Line,
-		Text: fmt.Sprintf("The execution traces show their creation: %d of %d descend from %s", seen, of, best.Func)})
+	f.Evidence = append(f.Evidence, Evidence{Kind: Measured, File: best.File, Line: best.Line, Text: l.evidence(best.Func)})
 }
 
 // sites are all of the finding's own: the suspect and what was joined to it.

@@ -8,6 +8,7 @@ import (
 	"github.com/logcap/logcap/analyze/exectrace"
 	"github.com/logcap/logcap/analyze/goroutine"
 	"github.com/logcap/logcap/analyze/growth"
+	"github.com/logcap/logcap/analyze/lineage"
 )
 
 // Builder folds what a watch delivers, in order of time, into a History.
@@ -48,7 +49,7 @@ func (b *Builder) at(t time.Time) float64 {
 // Counts adds a snapshot to the time series: one tick.
 func (b *Builder) Counts(t time.Time, s *goroutine.Snapshot) {
 	at := b.at(t)
-	if s.Form != goroutine.Debug2 && s.Form != goroutine.Crash { // a dump is counted as one
+	if !s.Form.Lists() || s.Form == goroutine.Memory { // a dump is counted as one
 		b.h.Scrapes["goroutine"]++
 	}
 	groups := s.Groups()
@@ -139,6 +140,12 @@ func (b *Builder) Trace(t time.Time, tr *exectrace.Trace) {
 		b.h.Traces = thinned(b.h.Traces)
 	}
 	b.h.Scrapes["trace"]++
+}
+
+// Births adds what became known of who created whom.
+func (b *Builder) Births(t time.Time, births []lineage.Birth) {
+	b.h.Births = append(b.h.Births, TimedBirths{T: b.at(t), Births: births})
+	b.h.Scrapes["births"]++
 }
 
 // Memory adds a reading of runtime.MemStats. A TotalAlloc that fell tells of a

@@ -36,6 +36,8 @@ type Finding struct {
 	Labels   map[string]string `json:"labels,omitempty"`
 	// Points is the count over time, thinned to at most 300 points, for tables and charts.
 	Points []growth.Point `json:"-"`
+	// traced: an execution trace told the lineage.
+	traced bool
 }
 
 // Position is a place in the target's source.

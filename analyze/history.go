@@ -6,6 +6,7 @@ import (
 	"github.com/logcap/logcap/analyze/exectrace"
 	"github.com/logcap/logcap/analyze/goroutine"
 	"github.com/logcap/logcap/analyze/growth"
+	"github.com/logcap/logcap/analyze/lineage"
 )
 
 // History is what was seen of one target, folded so that its size follows the
@@ -23,6 +24,7 @@ type History struct {
 	Memory   []Memory
 	Gauges   []Gauge
 	Traces   []TimedTrace
+	Births   []TimedBirths
 	LogLines []string
 	Warnings []string
 }
@@ -113,6 +115,13 @@ const (
 	RoleMemoryLimit     Role = "memory-limit" // bytes
 	RoleWorkload        Role = "workload"     // what the process is asked to do at once
 )
+
+// TimedBirths are births that became known at a time, in seconds since the
+// watch began.
+type TimedBirths struct {
+	T      float64
+	Births []lineage.Birth
+}
 
 // TimedTrace is an execution trace and when it began.
 type TimedTrace struct {

@@ -99,18 +99,23 @@ func (s *suspect) libraryOnly() bool {
 // function of that package on behalf of another package. It comes with a handle
 // that somebody had made and did not close.
 func (s *suspect) constructed() bool {
+	known := false
 	for _, b := range s.births {
-		frame, ok := launch(b)
+		frame, ok := b.launch()
 		if !ok || !exported(frame.Func) {
 			return false
 		}
 		pkg := goroutine.PackageOf(frame.Func)
-		i := slices.IndexFunc(b.Creator, func(f goroutine.Frame) bool { return f.Func == frame.Func })
-		if i+1 >= len(b.Creator) || goroutine.PackageOf(b.Creator[i+1].Func) == pkg || !s.stayIn(pkg) {
+		from := b.calledFrom()
+		if from == "" && !b.whole {
+			continue // nobody looked in time
+		}
+		if from == "" || from == pkg || !s.stayIn(pkg) {
 			return false
 		}
+		known = true
 	}
-	return len(s.births) > 0
+	return known
 }
 
 // stayIn: every frame is the package's or the standard library's.

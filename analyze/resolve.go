@@ -4,14 +4,13 @@ import (
 	"cmp"
 	"slices"
 
-	"github.com/logcap/logcap/analyze/exectrace"
 	"github.com/logcap/logcap/analyze/goroutine"
 )
 
 // resolve finds the go statement of a series, best source first: the traced
 // call of a launcher in user code, the dump's created-by, the proto's start
 // line of a closure, and last the entry itself, which is not exact.
-func resolve(s *Series, births []*exectrace.Birth) (goroutine.Site, []Creator) {
+func resolve(s *Series, births []*birth) (goroutine.Site, []Creator) {
 	site := goroutine.Site{Entry: string(s.Key)}
 	switch {
 	case s.Proto != nil:
@@ -50,10 +49,10 @@ func dumpCreators(g *goroutine.Group) []Creator {
 }
 
 // tracedCreators are the go statements and launcher calls that traces saw.
-func tracedCreators(births []*exectrace.Birth) []Creator {
+func tracedCreators(births []*birth) []Creator {
 	counts := map[Position]int{}
 	for _, b := range births {
-		if frame, ok := launch(b); ok {
+		if frame, ok := b.launch(); ok {
 			counts[position(frame)]++
 		}
 	}

@@ -3,7 +3,6 @@ package analyze
 import (
 	"slices"
 
-	"github.com/logcap/logcap/analyze/exectrace"
 	"github.com/logcap/logcap/analyze/goroutine"
 	"github.com/logcap/logcap/analyze/growth"
 )
@@ -24,7 +23,7 @@ type suspect struct {
 
 	site     goroutine.Site
 	creators []Creator
-	births   []*exectrace.Birth
+	births   []*birth
 	state    goroutine.State
 	ranged   bool // receives by range or v, ok := <-ch
 	frames   []goroutine.Frame

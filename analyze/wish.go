@@ -14,7 +14,7 @@ func WishFor(a *Analysis) Wish {
 	for _, f := range a.Findings {
 		w.Dump = true
 		w.Leak = w.Leak || f.Verdict != Confirmed
-		w.Trace = w.Trace || len(f.Lineage) == 0
+		w.Trace = w.Trace || !f.traced
 	}
 	return w
 }

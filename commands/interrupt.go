@@ -18,3 +18,11 @@ func interruptible(parent context.Context) (ctx context.Context, release func())
 		stop()
 	}
 }
+
+// interrupted is err, or what a signal makes of it.
+func interrupted(ctx context.Context, err error) error {
+	if err != nil && ctx.Err() != nil {
+		return errInterrupted
+	}
+	return err
+}

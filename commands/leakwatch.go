@@ -130,15 +130,18 @@ func runLeakWatch(ctx context.Context, o *leakWatchOptions, targets []scrape.Add
 	if o.duration == 0 && o.samples == 0 && !o.terminal(o.err) {
 		o.duration = defaultDuration
 	}
+	ctx, release := interruptible(ctx)
+	defer release()
+	targets, err := o.located(ctx, targets)
+	if err != nil {
+		return interrupted(ctx, err)
+	}
 	dir, temporary := o.record, o.record == ""
 	if temporary {
-		var err error
 		if dir, err = os.MkdirTemp("", "logcap-"); err != nil {
 			return fmt.Errorf("make a folder for the recording: %w", err)
 		}
 	}
-	ctx, release := interruptible(ctx)
-	defer release()
 	v := o.newView(targets, dir, release)
 	subjects, err := watch.Run(ctx, watch.Options{
 		Targets: targets, Scrape: o.scrape, Record: dir,

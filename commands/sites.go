@@ -80,9 +80,10 @@ func (o *sitesOptions) snapshot(ctx context.Context, of string) (*goroutine.Snap
 	}
 	ctx, release := interruptible(ctx)
 	defer release()
-	s, err := watch.Ask(ctx, target, o.scrape)
-	if err != nil && ctx.Err() != nil {
-		return nil, errInterrupted
+	located, err := o.located(ctx, []scrape.Address{target})
+	if err != nil {
+		return nil, interrupted(ctx, err)
 	}
-	return s, err
+	s, err := watch.Ask(ctx, located[0], o.scrape)
+	return s, interrupted(ctx, err)
 }

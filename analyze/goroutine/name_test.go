@@ -42,6 +42,20 @@ func TestPackageOf(t *testing.T) {
 	}
 }
 
+// TestHidden: what a traceback leaves out (runtime.showfuncinfo), and no more.
+func TestHidden(t *testing.T) {
+	for in, want := range map[string]bool{
+		"runtime.gopark": true, "runtime.runFinalizers": false, "runtime.GC": false, "runtime.(*mheap).alloc": true,
+		"main.start.gowrap2": true, "main.start.func1.deferwrap3": true, "main.start.gowrapper": false, "main.(*T).m-fm": true,
+		"reflect.makeFuncStub": true, "reflect.methodValueCall": true, "reflect.callReflect": true, "reflect.callMethod": true,
+		"reflect.Value.call": false, "_cgoexp_c204e2401029_fromC": true, "main._Cfunc_wait": false, "main.main": false,
+	} {
+		if got := hidden(in); got != want {
+			t.Errorf("hidden(%q) = %v, want %v", in, got, want)
+		}
+	}
+}
+
 func TestEnclosing(t *testing.T) {
 	for in, want := range map[string]string{
 		"main.main.func1":             "main.main",

@@ -25,14 +25,23 @@ func shownRuntime(name string) bool {
 	return upper(method) && (receiver == "" || upper(receiver))
 }
 
-// isWrapper knows the names of the code the compiler puts around a go
-// statement's arguments and around a method value.
+// isWrapper knows the names of the code the compiler puts around the arguments
+// of a go or defer statement, around a method value and between C and Go, and of
+// reflect's own of that kind.
 func isWrapper(name string) bool {
-	if strings.HasSuffix(name, "-fm") {
+	switch name {
+	case "reflect.makeFuncStub", "reflect.methodValueCall", "reflect.callReflect", "reflect.callMethod":
 		return true
 	}
-	i := strings.LastIndex(name, ".gowrap")
-	return i > 0 && isDigits(name[i+len(".gowrap"):])
+	if strings.HasSuffix(name, "-fm") || strings.HasPrefix(name, "_cgoexp_") {
+		return true
+	}
+	for _, kind := range []string{".gowrap", ".deferwrap"} {
+		if i := strings.LastIndex(name, kind); i > 0 && isDigits(name[i+len(kind):]) {
+			return true
+		}
+	}
+	return false
 }
 
 // visible drops the frames a traceback hides and gives panics the name a

@@ -15,12 +15,8 @@ import (
 // it and walk it refer to. allgs is a slice, so two words next to each other are
 // read; the first of such a pair is a candidate. What is right, memory tells.
 func (im *image) allgsCandidates(f *elf.File) ([]uint64, error) {
-	if symbols, err := f.Symbols(); err == nil {
-		for _, s := range symbols {
-			if s.Name == "runtime.allgs" {
-				return []uint64{s.Value}, nil
-			}
-		}
+	if at, ok := symbol(f, "runtime.allgs"); ok {
+		return []uint64{at}, nil
 	}
 	// allgadd appends, the others walk: any one of them is enough.
 	functions, err := im.funcs.find("runtime.allgadd", "runtime.forEachG", "runtime.forEachGRace")
@@ -127,11 +123,11 @@ func refsARM64(code []byte, pc uint64) []uint64 {
 func (im *image) findAllgs(m Memory, candidates []uint64, l *Layout) (uint64, error) {
 	var why error
 	for _, at := range candidates {
-		if err := im.checkAllgs(m, at+im.bias, l); err != nil {
-			why = err
-			continue
+		for range retries { // of a busy process, some structs are always in mid-change
+			if why = im.checkAllgs(m, at+im.bias, l); why == nil {
+				return at + im.bias, nil
+			}
 		}
-		return at + im.bias, nil
 	}
 	return 0, fmt.Errorf("no list of goroutines at %d candidate addresses: %w", len(candidates), why)
 }

@@ -50,11 +50,28 @@ func (im *image) decode(g *G, b []byte) bool {
 	g.Locked = word(b, l.LockedM) != 0
 	g.StackLo, g.StackHi = word(b, l.StackLo), word(b, l.StackHi)
 	g.Labels = word(b, l.Labels)
-	g.PC, g.SP, g.LR = word(b, l.SchedPC), word(b, l.SchedSP), word(b, l.SchedLR)
-	if sp := word(b, l.SyscallSP); sp != 0 && g.Status == statusSyscall {
-		g.PC, g.SP, g.LR = word(b, l.SyscallPC), sp, 0
-	}
+	g.PC, g.SP, g.LR = l.place(b, 0, g.Status)
 	return im.sound(g)
+}
+
+// place is where a goroutine stands, from the bytes of its struct from an offset on.
+func (l *GLayout) place(b []byte, from, status uint32) (pc, sp, lr uint64) {
+	if sp := word(b, l.SyscallSP-from); sp != 0 && status == statusSyscall {
+		return word(b, l.SyscallPC-from), sp, 0
+	}
+	return word(b, l.SchedPC-from), word(b, l.SchedSP-from), word(b, l.SchedLR-from)
+}
+
+// checkSize is how much of a struct, from SchedSP on, tells whether it is unchanged.
+func (l *GLayout) checkSize() int { return int(l.Reason + 1 - l.SchedSP) }
+
+// unchanged says that those bytes are still those of a goroutine that stands where it stood.
+func (im *image) unchanged(g *G, b []byte) bool {
+	l := &im.layout.G
+	from := l.SchedSP
+	status := half(b, l.Status-from) &^ statusScanBit
+	pc, sp, _ := l.place(b, from, status)
+	return status == g.Status && word(b, l.ID-from) == g.ID && b[l.Reason-from] == g.Reason && pc == g.PC && sp == g.SP
 }
 
 // sound checks what every goroutine's struct has.
@@ -63,13 +80,22 @@ func (im *image) sound(g *G) bool {
 	case statusIdle:
 		return true
 	case statusDead, statusDeadExtra:
-		return (g.GoPC == 0 || im.inText(g.GoPC)) && (g.StartPC == 0 || im.inText(g.StartPC)) && g.Parent <= g.ID
+		return (g.GoPC == 0 || im.inText(g.GoPC)) && (g.StartPC == 0 || im.inText(g.StartPC)) && g.hasIDs()
 	case statusRunnable, statusRunning, statusSyscall, statusWaiting, statusCopystack, statusPreempted, statusLeaked:
 	default:
 		return false
 	}
-	return g.ID != 0 && g.Parent < g.ID && (g.GoPC == 0 || im.inText(g.GoPC)) &&
+	return g.ID != 0 && g.hasIDs() && (g.GoPC == 0 || im.inText(g.GoPC)) &&
 		(g.StartPC == 0 || im.inText(g.StartPC)) && g.StackLo < g.StackHi
+}
+
+// maxID is more than a process can give out: a billion a second for three days.
+const maxID = 1 << 48
+
+// hasIDs checks what holds of ids. A parent's can be the greater one: each
+// processor takes sixteen at a time.
+func (g *G) hasIDs() bool {
+	return g.ID < maxID && g.Parent < maxID && (g.ID != g.Parent || g.ID == 0)
 }
 
 // checkGoroutines is how many structs at the front of the list are checked

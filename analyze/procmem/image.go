@@ -5,7 +5,6 @@ import (
 	"debug/elf"
 	"errors"
 	"io"
-	"strings"
 )
 
 // image is what is known of the program that a process runs: where its
@@ -54,30 +53,12 @@ func openImage(exe io.ReaderAt, entry uint64, m Memory) (*image, error) {
 	}
 	im := &image{arch: f.Machine, static: newStatic(f, exe), bias: entry - f.Entry}
 	im.build = Build{GoVersion: info.GoVersion, Module: info.Main.Path, Package: info.Path, PIE: f.Type == elf.ET_DYN, Stripped: f.Section(".symtab") == nil}
-	table, err := functabSection(f)
-	if err != nil {
-		return nil, err
-	}
-	if im.funcs, err = openFunctab(im.static, table); err != nil {
-		return nil, fail(hintVersion, "%s: %w", info.GoVersion, err)
-	}
-	module, err := im.findModule(m, f)
+	module, err := im.findTables(m, f)
 	if err != nil {
 		return nil, err
 	}
 	im.textLo, im.textHi = word(module, moduleMinPC)-im.bias, word(module, moduleMaxPC)-im.bias
 	return im, im.learn(m, f, module)
-}
-
-// functabSection finds the table of functions; in position independent programs
-// its section is named after the pages that are relocated.
-func functabSection(f *elf.File) (uint64, error) {
-	for _, s := range f.Sections {
-		if strings.HasSuffix(s.Name, ".gopclntab") {
-			return s.Addr, nil
-		}
-	}
-	return 0, fail("build it without a tool that removes sections", "its executable has no section .gopclntab, the table with which Go names its functions")
 }
 
 // learn finds layout and list together: only a layout that fits shows that the list is one.
@@ -122,10 +103,10 @@ func (im *image) layoutsToTry(f *elf.File) ([]*Layout, []howLearned) {
 	var tries []*Layout
 	var how []howLearned
 	near, exact := layoutFor(im.build.GoVersion)
-	if exact {
-		tries, how = append(tries, near), append(how, howLearned{"table", true})
+	if exact { // and nothing else is looked at: debugging information is large
+		return []*Layout{near}, []howLearned{{"table", true}}
 	}
-	if d, err := f.DWARF(); err == nil && !exact {
+	if d, err := f.DWARF(); err == nil {
 		if l, err := LayoutFromDWARF(d); err == nil {
 			words := near
 			if words == nil {
@@ -135,11 +116,9 @@ func (im *image) layoutsToTry(f *elf.File) ([]*Layout, []howLearned) {
 			tries, how = append(tries, l), append(how, howLearned{"dwarf", near != nil})
 		}
 	}
-	if !exact {
-		all := layouts()
-		for i := len(all) - 1; i >= 0; i-- {
-			tries, how = append(tries, &all[i]), append(how, howLearned{all[i].To, false})
-		}
+	all := layouts()
+	for i := len(all) - 1; i >= 0; i-- {
+		tries, how = append(tries, &all[i]), append(how, howLearned{all[i].To, false})
 	}
 	return tries, how
 }

@@ -42,12 +42,13 @@ func (im *image) labels(m Memory, addr uint64) map[string]string {
 	return out
 }
 
-// labelMap reads a map[string]string of Go 1.22 and 1.23 (src/runtime/map.go):
-// a header with the number of buckets, and buckets of eight with a byte each
-// that says which places are taken.
+// labelMap reads the map[string]string of Go 1.22 and 1.23 (src/runtime/map.go)
+// that is in the variable at addr: a header with the number of buckets, and
+// buckets of eight with a byte each that says which places are taken.
 func (im *image) labelMap(m Memory, addr uint64) map[string]string {
 	var h [32]byte
-	if read(m, addr, h[:]) != nil {
+	header, err := readWord(m, addr)
+	if err != nil || header == 0 || read(m, header, h[:]) != nil {
 		return nil
 	}
 	const (

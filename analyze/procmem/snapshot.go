@@ -183,11 +183,7 @@ func (g *gatherer) stacks() []goroutine.Stack {
 			path = likely[k]
 		}
 		raw := goroutine.Raw{Reason: g.r.words(key.status, key.reason), Locked: key.locked, Leaked: key.status == statusLeaked, Goroutines: g.members[i]}
-		if path != 0 {
-			raw.Frames = g.r.symbols.stack(g.r.stacks.unwinder, path)
-		} else if f := g.r.symbols.entry(key.startPC); f.Func != "" {
-			raw.Frames = []goroutine.Frame{f}
-		}
+		raw.Frames = g.frames(path, key.startPC)
 		if key.goPC != 0 && !g.isMain(i) {
 			raw.Created = g.r.symbols.created(key.goPC)
 		}
@@ -198,6 +194,23 @@ func (g *gatherer) stacks() []goroutine.Stack {
 		out = append(out, raw.Stack())
 	}
 	return out
+}
+
+// frames are those of a path and, where that does not reach it, the function the
+// goroutine began in: what a goroutine is known by is at that end.
+func (g *gatherer) frames(path int32, startPC uint64) []goroutine.Frame {
+	u := g.r.stacks.unwinder
+	var frames []goroutine.Frame
+	if path != 0 {
+		frames = g.r.symbols.stack(u, path)
+	}
+	// One that has not run yet has nothing but a wrapper, which a traceback hides.
+	if path == 0 || u.nodes[path].kind != callTop || len(frames) == 1 && g.r.symbols.isWrapped(startPC) {
+		if f := g.r.symbols.entry(startPC); f.Func != "" {
+			frames = append(frames, f)
+		}
+	}
+	return frames
 }
 
 // likely is the stack that most goroutines of a kind have, of those read.

@@ -8,6 +8,7 @@ type stackReader struct {
 	segments []Segment
 	of       []int // the goroutine in the batch that a segment is of
 	again    []int
+	long     []byte
 }
 
 const (
@@ -16,6 +17,8 @@ const (
 	firstRead = 768
 	// lastRead is how much is read of those that were longer, in bytes.
 	lastRead = 64 << 10
+	// longest is how much is read of the few that are longer still, one by one.
+	longest = 1 << 20
 	// structSize is more than any runtime.g up to the fields that are used.
 	structSize = 512
 )
@@ -42,11 +45,10 @@ func (r *stackReader) read(batch []G, want func(g *G) bool, paths []int32) (stac
 			return tally, err
 		}
 		r.again = r.again[:0]
-		for i, seg := range r.segments {
-			at := r.of[i]
-			path, out := int32(0), torn
-			if seg.OK {
-				path, out = r.unwinder.unwind(&batch[at], seg.Buf)
+		for i, at := range r.of {
+			path, out := r.unwindChecked(&batch[at], r.segments[2*i:2*i+2])
+			if out == short && size == lastRead {
+				path, out = r.readLong(&batch[at])
 			}
 			switch {
 			case out == whole:
@@ -78,29 +80,62 @@ func (g *G) hasStack() bool {
 	return false
 }
 
+// unwindChecked believes a stack only if its goroutine was the same behind it as
+// before: what has gone on meanwhile left the stack of another place, and may
+// have left the struct to another goroutine.
+func (r *stackReader) unwindChecked(g *G, read []Segment) (path int32, out outcome) {
+	if !read[0].OK || !read[1].OK || !r.unwinder.im.unchanged(g, read[1].Buf) {
+		return 0, torn
+	}
+	return r.unwinder.unwind(g, read[0].Buf)
+}
+
+// fetch reads stacks, and behind each the struct again. The kernel reads in that order.
 func (r *stackReader) fetch(batch []G, size int) error {
-	if need := len(r.again) * firstRead; size == firstRead && cap(r.buf) < need {
+	check := r.unwinder.im.layout.G.checkSize()
+	if need := len(r.again) * (firstRead + check); size == firstRead && cap(r.buf) < need {
 		r.buf = make([]byte, need)
 	}
 	r.segments, r.of = r.segments[:0], r.of[:0]
 	used := 0
 	for _, i := range r.again {
 		g := &batch[i]
-		if g.SP < g.StackLo || g.SP >= g.StackHi {
-			continue
+		n := 0 // a stack pointer outside the stack is caught in mid-change, and unwinds to nothing
+		if g.SP >= g.StackLo && g.SP < g.StackHi {
+			n = int(min(g.StackHi-g.SP, uint64(size)))
 		}
-		n := int(min(g.StackHi-g.SP, uint64(size)))
 		var b []byte
 		if size == firstRead {
-			b = r.buf[used : used+n : used+n]
-			used += n
+			b = r.buf[used : used+n+check]
+			used += n + check
 		} else {
-			b = make([]byte, n)
+			b = make([]byte, n+check)
 		}
-		r.segments = append(r.segments, Segment{Addr: g.SP, Buf: b})
+		pair := r.pair(g, b, n)
+		r.segments = append(r.segments, pair[:]...)
 		r.of = append(r.of, i)
 	}
 	return r.mem.Read(r.segments)
+}
+
+// readLong unwinds a stack with few calls and large frames.
+func (r *stackReader) readLong(g *G) (path int32, out outcome) {
+	n := int(min(g.StackHi-g.SP, longest))
+	if need := n + r.unwinder.im.layout.G.checkSize(); len(r.long) < need {
+		r.long = make([]byte, need)
+	}
+	pair := r.pair(g, r.long, n)
+	if r.mem.Read(pair[:]) != nil {
+		return 0, torn
+	}
+	return r.unwindChecked(g, pair[:])
+}
+
+// pair is n bytes of a stack, and what is read behind it to see that it did not change.
+func (r *stackReader) pair(g *G, buf []byte, n int) [2]Segment {
+	l := &r.unwinder.im.layout.G
+	end := n + l.checkSize()
+	return [2]Segment{{Addr: g.SP, Buf: buf[:n:n]}, {Addr: g.Addr + uint64(l.SchedSP), Buf: buf[n:end:end]}}
 }
 
 // refresh reads the structs again whose stacks are to be read again: it may

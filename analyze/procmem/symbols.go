@@ -12,6 +12,7 @@ type symbols struct {
 	im      *image
 	calls   map[call][]goroutine.Frame
 	creator map[uint64]goroutine.Frame
+	entries map[uint64]goroutine.Frame
 	names   map[uint64]string
 }
 
@@ -19,7 +20,7 @@ type symbols struct {
 const maxSymbols = 1 << 16
 
 func newSymbols(im *image) *symbols {
-	return &symbols{im: im, calls: map[call][]goroutine.Frame{}, creator: map[uint64]goroutine.Frame{}, names: map[uint64]string{}}
+	return &symbols{im: im, calls: map[call][]goroutine.Frame{}, creator: map[uint64]goroutine.Frame{}, entries: map[uint64]goroutine.Frame{}, names: map[uint64]string{}}
 }
 
 // stack lists all frames of a path, inlined calls included, without goexit.
@@ -60,13 +61,37 @@ func (s *symbols) created(pc uint64) goroutine.Frame {
 	return f
 }
 
-// entry is the function a goroutine begins in, as a frame at its first line.
+// entry is the function a goroutine begins in, as a frame at its first line;
+// behind the compiler's wrapper, the one that is wrapped.
 func (s *symbols) entry(startPC uint64) goroutine.Frame {
-	frames := s.at(call{startPC, true})
-	if len(frames) == 0 {
+	f, ok := s.entries[startPC]
+	if !ok {
+		f = s.findEntry(startPC)
+		if len(s.entries) >= maxSymbols {
+			clear(s.entries)
+		}
+		s.entries[startPC] = f
+	}
+	return f
+}
+
+// isWrapped knows what the compiler puts around a call in a go statement.
+func (s *symbols) isWrapped(startPC uint64) bool {
+	name := s.function(startPC)
+	return strings.Contains(name, ".gowrap") || strings.HasSuffix(name, "-fm")
+}
+
+func (s *symbols) findEntry(startPC uint64) goroutine.Frame {
+	fn, ok := s.im.funcs.at(startPC - s.im.bias)
+	if !ok {
 		return goroutine.Frame{}
 	}
-	f := frames[len(frames)-1]
+	if s.isWrapped(startPC) {
+		if f, ok := s.im.wrapped(fn); ok {
+			return f
+		}
+	}
+	f := s.im.funcs.frame(fn, fn.entry, fn.nameOff, fn.startLine)
 	f.Line = f.Start
 	return f
 }

@@ -103,7 +103,7 @@ const (
 )
 
 // unwind follows a goroutine's stack, of which the bytes from g.SP on are given,
-// and names its path.
+// and names its path; when it is short or deep, that of the calls it came by.
 func (u *unwinder) unwind(g *G, stack []byte) (path int32, out outcome) {
 	pc, sp := g.PC, g.SP
 	if sp < g.StackLo || sp > g.StackHi {
@@ -133,7 +133,7 @@ func (u *unwinder) unwind(g *G, stack []byte) (path int32, out outcome) {
 			return 0, torn
 		}
 		if at+8-g.SP > uint64(len(stack)) {
-			return 0, short
+			return path, short
 		}
 		pc, sp = word(stack, uint32(at-g.SP)), next
 	}

@@ -126,7 +126,7 @@ func decodeLine(b []byte) (line, error) {
 	return l, err
 }
 
-var nameForm = regexp.MustCompile(`^([0-9]{6,12})\.(goroutine|stacks|goroutineleak|memory|metrics|trace)(\.pb|\.txt)?\.gz$`)
+var nameForm = regexp.MustCompile(`^([0-9]{6,12})\.(goroutine|stacks|goroutineleak|memory|metrics|trace|births|pprof)(\.pb|\.txt|\.json)?\.gz$`)
 
 func parseName(file string) (seq int, kind Kind, ok bool) {
 	m := nameForm.FindStringSubmatch(file)
@@ -143,9 +143,14 @@ func nameOf(seq int, kind Kind, body []byte) string {
 	ext := ".txt"
 	switch kind {
 	case Goroutine, Leak:
-		if !bytes.HasPrefix(body, []byte("goroutine")) { // debug=1: "goroutine profile: total 12"
+		// debug=1 begins "goroutine profile: total 12", and a process's memory "logcap goroutines 1".
+		if !bytes.HasPrefix(body, []byte("goroutine")) && !bytes.HasPrefix(body, []byte("logcap ")) {
 			ext = ".pb"
 		}
+	case Pprof:
+		ext = ".pb"
+	case Births:
+		ext = ".json"
 	case Trace:
 		ext = ""
 	}

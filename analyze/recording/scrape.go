@@ -10,12 +10,14 @@ type Kind string
 
 // The kinds; each is a part of a file name in a recording.
 const (
-	Goroutine Kind = "goroutine"     // pprof proto, the time series
-	Stacks    Kind = "stacks"        // debug=2 dump: ids, creators, minutes
+	Goroutine Kind = "goroutine"     // pprof proto, or the same in goroutine.WriteMemory's text: the time series
+	Stacks    Kind = "stacks"        // debug=2 dump, or that text with ids: ids, creators, minutes
 	Leak      Kind = "goroutineleak" // the runtime's own proof, Go 1.27 and later
 	Memory    Kind = "memory"        // runtime.MemStats as text, from heap?debug=1
 	Metrics   Kind = "metrics"       // the target's own /metrics, Prometheus text
 	Trace     Kind = "trace"         // runtime execution trace of a few seconds
+	Births    Kind = "births"        // who created whom, of a process read through its memory (package lineage)
+	Pprof     Kind = "pprof"         // the stacks of such a process as a profile for go tool pprof; nothing here reads it
 )
 
 // Scrape is one answer of the target, or the failure to get one.
@@ -39,7 +41,7 @@ type Scrape struct {
 // Target is who was watched.
 type Target struct {
 	Name string `json:"name"` // as the user typed it, credentials removed
-	Kind string `json:"kind"` // "http", "https", "unix"; later "pid", "docker"
+	Kind string `json:"kind"` // "http", "https", "unix", "pid"
 	URL  string `json:"url,omitempty"`
 	PID  int    `json:"pid,omitempty"`
 	// GoVersion is "go1.26" or longer; "" when nothing told.

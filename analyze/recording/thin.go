@@ -9,7 +9,7 @@ import "time"
 // quarters of its number. The first and last Whole of the watch are not
 // touched, nor is the first file of a kind. What goes follows from the
 // scrapes' order and times alone. The index keeps every line, so the series of
-// totals stays whole.
+// totals stays whole. Births are never removed: each is told once.
 type Thinning struct {
 	// Whole is kept entire at each end of the watch.
 	Whole time.Duration
@@ -23,7 +23,7 @@ type Thinning struct {
 func DefaultThinning() Thinning {
 	return Thinning{
 		Whole: 10 * time.Minute,
-		Files: map[Kind]int{Goroutine: 7200, Memory: 7200, Metrics: 7200, Stacks: 720, Leak: 240, Trace: 120},
+		Files: map[Kind]int{Goroutine: 7200, Memory: 7200, Metrics: 7200, Stacks: 720, Leak: 240, Trace: 120, Pprof: 120},
 	}
 }
 
@@ -73,7 +73,7 @@ func (t *thinner) add(e Entry) {
 // due says what is to be removed now.
 func (t *thinner) due(now time.Time) []keptFile {
 	var gone []keptFile
-	for _, kind := range []Kind{Goroutine, Stacks, Leak, Memory, Metrics, Trace} {
+	for _, kind := range []Kind{Goroutine, Stacks, Leak, Memory, Metrics, Trace, Pprof} {
 		k, most := t.kinds[kind], t.rule.Files[kind]
 		if k == nil || most <= 0 || len(k.files) <= most || k.patience > 0 {
 			continue

@@ -1,6 +1,7 @@
 package scrape
 
 import (
+	"context"
 	"net"
 	"net/url"
 	"path"
@@ -15,29 +16,41 @@ import (
 type Address struct {
 	// Name is what the user typed, without credentials.
 	Name string
-	// Scheme is "http", "https" or "unix".
+	// Scheme is "http", "https", "unix" or "pid"; or "docker", which names a container
+	// that is to be found before it can be asked.
 	Scheme string
-	// Host is host:port, or for unix the path of the socket.
+	// Host is host:port; for unix the path of the socket, for pid the number, and
+	// for docker the container with or without a port.
 	Host string
+	// PID is the process of a pid target, which package inspect asks; else 0.
+	PID int
 	// Prefix is the path in front of /debug/pprof and /metrics, "" or "/some/path".
 	Prefix string
 	// Pprof is the path of the profiles, "/debug/pprof" unless the user named another.
 	Pprof string
 	// Labels come from a targets file; nil otherwise.
 	Labels map[string]string
+	// Dial connects to the target where Host alone does not say how; nil otherwise.
+	Dial func(context.Context) (net.Conn, error)
 
 	user *url.Userinfo
 }
 
 // Target is the address in the recording's words.
 func (a Address) Target() recording.Target {
+	if a.Scheme == "pid" {
+		return recording.Target{Name: a.Name, Kind: a.Scheme, PID: a.PID}
+	}
 	return recording.Target{Name: a.Name, Kind: a.Scheme, URL: a.url(a.Pprof + "/")}
 }
 
 // url is an address of something at the target, for messages and recordings.
 func (a Address) url(p string) string {
-	if a.Scheme == "unix" {
+	switch a.Scheme {
+	case "unix":
 		return "unix:" + a.Host + ":" + p
+	case "docker":
+		return "docker:" + a.Host
 	}
 	return a.Scheme + "://" + a.Host + p
 }
@@ -45,8 +58,8 @@ func (a Address) url(p string) string {
 const standardPprof = "/debug/pprof"
 
 // Parse reads one target as a user writes it: host:port, the base URL of a
-// service, a URL of its pprof endpoint or of any profile there, or
-// unix:/path.sock. A file of targets (@targets.json) is for ParseAll.
+// service, a URL of its pprof endpoint or of any profile there,
+// unix:/path.sock, or pid:N. A file of targets (@targets.json) is for ParseAll.
 // Every error is an *Error with a hint.
 func Parse(s string) (Address, error) {
 	name := oneLine(s)
@@ -57,8 +70,10 @@ func Parse(s string) (Address, error) {
 		return Address{}, fail(hintTargets, "parse target %q: it names a file of targets where one target is wanted", name)
 	case strings.ContainsFunc(s, unprintable) || strings.Contains(s, " "):
 		return Address{}, fail(hintTargets, "parse target %q: it holds a space or a control character", name)
-	case scheme == "pid" || scheme == "docker":
-		return Address{}, fail("what works now: "+hintTargets, "parse target %q: %s targets are not supported yet", name, scheme)
+	case scheme == "pid":
+		return parsePID(name, rest)
+	case scheme == "docker":
+		return parseContainer(name, rest)
 	case scheme == "unix":
 		return parseUnix(name, rest)
 	case strings.HasPrefix(rest, "//"):
@@ -86,6 +101,33 @@ func parseBare(s string) (Address, error) {
 	}
 	a.Name = strings.TrimPrefix(a.Name, "http://")
 	return a, nil
+}
+
+// parsePID reads the number of a process on this machine.
+func parsePID(name, number string) (Address, error) {
+	pid, err := strconv.ParseUint(number, 10, 31)
+	if err != nil || pid == 0 {
+		return Address{}, fail("write pid:4711; pgrep NAME gives the number", "parse target %q: %q is not the number of a process", name, number)
+	}
+	return Address{Name: name, Scheme: "pid", Host: number, PID: int(pid)}, nil
+}
+
+// parseContainer reads NAME, NAME:PORT or NAME:PORT/PATH.
+func parseContainer(name, rest string) (Address, error) {
+	const hint = "write docker:NAME for a container's memory, docker:NAME:6060 for its pprof endpoint"
+	host, path, _ := strings.Cut(rest, "/")
+	container, port, has := strings.Cut(host, ":")
+	n, err := strconv.Atoi(port)
+	switch {
+	case container == "":
+		return Address{}, fail(hint, "parse target %q: the container's name is missing", name)
+	case !has && rest != host:
+		return Address{}, fail(hint, "parse target %q: a path belongs to a port", name)
+	case has && (err != nil || n < 1 || n > 65535):
+		return Address{}, fail("a port is a number from 1 to 65535", "parse target %q: the port is %q", name, port)
+	}
+	prefix, pprof := split(path)
+	return Address{Name: name, Scheme: "docker", Host: host, Prefix: prefix, Pprof: pprof}, nil
 }
 
 func parseUnix(name, p string) (Address, error) {

@@ -28,7 +28,12 @@ func TestParse(t *testing.T) {
 			Name: "http://h:1/admin/prof/goroutine", Scheme: "http", Host: "h:1", Pprof: "/admin/prof"},
 		"http://user:secret@h:1/?token=t#f": {Name: "http://h:1/", Scheme: "http", Host: "h:1", Pprof: std},
 		"unix:/run/a.sock":                  {Name: "unix:/run/a.sock", Scheme: "unix", Host: "/run/a.sock", Pprof: std},
-		"unix:///run/a.sock":                {Name: "unix:///run/a.sock", Scheme: "unix", Host: "/run/a.sock", Pprof: std},
+		"docker:web":                        {Name: "docker:web", Scheme: "docker", Host: "web", Pprof: std},
+		"docker:web:6060":                   {Name: "docker:web:6060", Scheme: "docker", Host: "web:6060", Pprof: std},
+		"docker:web:6060/admin/prof/goroutine": {
+			Name: "docker:web:6060/admin/prof/goroutine", Scheme: "docker", Host: "web:6060", Pprof: "/admin/prof"},
+		"unix:///run/a.sock": {Name: "unix:///run/a.sock", Scheme: "unix", Host: "/run/a.sock", Pprof: std},
+		"pid:4711":           {Name: "pid:4711", Scheme: "pid", Host: "4711", PID: 4711},
 	} {
 		got, err := Parse(in)
 		if err != nil {
@@ -55,8 +60,16 @@ func TestParseRefuses(t *testing.T) {
 		"http://":                           "host is missing",
 		"ftp://h:1":                         `scheme "ftp"`,
 		"http://u:secret@h:1/%z":            "malformed",
-		"pid:12":                            "pid targets are not supported yet",
-		"docker:web":                        "docker targets are not supported yet",
+		"pid:0":                             "not the number of a process",
+		"pid:12x":                           "not the number of a process",
+		"pid:":                              "not the number of a process",
+		"pid:99999999999":                   "not the number of a process",
+		"docker:":                           "container's name is missing",
+		"docker::6060":                      "container's name is missing",
+		"docker:web:":                       `port is ""`,
+		"docker:web:http":                   `port is "http"`,
+		"docker:web:70000":                  `port is "70000"`,
+		"docker:web/debug/pprof":            "a path belongs to a port",
 		"@list.json":                        "file of targets",
 		"unix:":                             "path of the socket is missing",
 		"unix:/" + strings.Repeat("x", 108): "109 bytes long",

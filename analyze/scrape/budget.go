@@ -9,7 +9,7 @@ import (
 
 // affords says whether one more of a kind fits into the budget beside the protos.
 func (s *Schedule) affords(now time.Duration, kind recording.Kind) bool {
-	return s.otherCost(now)+s.estimate(kind) <= time.Duration(otherShare*float64(budgetWindow))
+	return s.otherCost(now)+s.estimate(kind) <= time.Duration(s.times()*otherShare*float64(budgetWindow))
 }
 
 // estimate is what the next of a kind will cost: as the newest did, grown with
@@ -40,3 +40,11 @@ func (s *Schedule) otherCost(now time.Duration) time.Duration {
 // can take longer than the target computed, when others wanted its processor,
 // and never less.
 func (s *Schedule) protoCost() time.Duration { return slices.Min(s.protos) }
+
+// times is how much more than its share asking may take.
+func (s *Schedule) times() float64 {
+	if s.policy.Local {
+		return localShare
+	}
+	return 1
+}

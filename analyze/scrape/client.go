@@ -13,6 +13,7 @@ import (
 
 	"github.com/logcap/logcap/analyze/exectrace"
 	"github.com/logcap/logcap/analyze/goroutine"
+	"github.com/logcap/logcap/analyze/lineage"
 	"github.com/logcap/logcap/analyze/recording"
 )
 
@@ -47,6 +48,10 @@ type Result struct {
 	Trace *exectrace.Trace
 	// Failure is the error behind Err, with a hint; nil when Err is empty.
 	Failure *Error
+	// Births is set for Births when Err is empty.
+	Births []lineage.Birth
+	// Nothing: there was nothing new to tell; Watch does not deliver it.
+	Nothing bool
 	// Interval is set by Watch for Goroutine: the time to the next one. It is
 	// longer than the plan's when the target's cost has stretched it.
 	Interval time.Duration
@@ -57,6 +62,9 @@ type Result struct {
 func New(addr Address, opts Options) (*Client, error) {
 	if err := opts.check(); err != nil {
 		return nil, err
+	}
+	if addr.Scheme == "docker" {
+		return nil, fail("", "target %q: it names a container that was not looked for", addr.Name)
 	}
 	opts = opts.withDefaults()
 	if opts.Path != "" {
@@ -85,6 +93,13 @@ func (c *Client) Close() error {
 	return nil
 }
 
+// Policy is what the options say of costs.
+func (c *Client) Policy() Policy {
+	o := c.opts
+	return Policy{Force: o.Force, NoDumps: o.NoDumps, NoTrace: o.NoTrace,
+		DumpCeiling: o.DumpCeiling, LeakCeiling: o.LeakCeiling, TraceCeiling: o.TraceCeiling, TraceSeconds: o.TraceSeconds}
+}
+
 // Address is whom the client asks.
 func (c *Client) Address() Address { return c.addr }
 
@@ -100,7 +115,11 @@ func transport(addr Address, opts Options, h *heard) (*http.Transport, error) {
 		if addr.Scheme == "unix" {
 			network, to = "unix", addr.Host
 		}
-		conn, err := dialer.DialContext(ctx, network, to)
+		connect := func(ctx context.Context) (net.Conn, error) { return dialer.DialContext(ctx, network, to) }
+		if addr.Dial != nil {
+			connect = addr.Dial
+		}
+		conn, err := connect(ctx)
 		if err != nil {
 			return nil, err
 		}
@@ -118,7 +137,7 @@ func transport(addr Address, opts Options, h *heard) (*http.Transport, error) {
 		MaxResponseHeaderBytes: 1 << 20,
 		ReadBufferSize:         32 << 10,
 	}
-	if addr.Scheme == "unix" {
+	if addr.Scheme == "unix" || addr.Dial != nil {
 		tr.Proxy = nil
 	}
 	return tr, nil

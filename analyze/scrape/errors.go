@@ -12,6 +12,8 @@ type Error struct {
 	absent bool
 	// busy: the target refuses now and may not later.
 	busy bool
+	// final: the target will never answer again.
+	final bool
 }
 
 func (e *Error) Error() string { return e.text }
@@ -26,6 +28,27 @@ func (e *Error) Hint() string { return e.hint }
 // again is useless.
 func (e *Error) Absent() bool { return e.absent }
 
+// Final says that the target will never answer again: its process has ended.
+func (e *Error) Final() bool { return e.final }
+
+// Failure is for those who ask targets in another way than over HTTP: err's
+// text becomes one line.
+func Failure(hint string, err error) *Error { return fail(hint, "%w", err) }
+
+// AbsentFailure is a Failure after which asking again for the same kind is useless.
+func AbsentFailure(err error) *Error {
+	e := fail("", "%w", err)
+	e.absent = true
+	return e
+}
+
+// FinalFailure is a Failure after which asking again for anything is useless.
+func FinalFailure(hint string, err error) *Error {
+	e := fail(hint, "%w", err)
+	e.final = true
+	return e
+}
+
 func fail(hint, format string, args ...any) *Error {
 	err := fmt.Errorf(format, args...)
 	return &Error{text: oneLine(err.Error()), hint: hint, err: err}
@@ -37,7 +60,7 @@ const (
 	HintEndpoint = "add these two lines to the target's main, and build it again:\n" +
 		"    import _ \"net/http/pprof\"\n" +
 		"    go http.ListenAndServe(\"localhost:6060\", nil)"
-	hintTargets = "a target is host:port, an http or https URL, unix:/path.sock or @targets.json (see logcap help targets)"
+	hintTargets = "a target is host:port, an http or https URL, unix:/path.sock, pid:N, docker:NAME or @targets.json (see logcap help targets)"
 	hintAuth    = "give credentials in a file: --bearer-file or --basic-file (user:password), or --cert and --key for a client certificate"
 	hintCut     = "a proxy or the target's http.Server.WriteTimeout may end long answers; raise it, or ask the target directly"
 	hintTooLong = "no goroutine profile is that long: is it really net/http/pprof that answers there?"

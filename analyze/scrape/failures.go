@@ -26,9 +26,13 @@ func unreachable(what string, addr Address, err error) *Error {
 	if errors.As(err, &outer) {
 		err = outer.Err
 	}
-	var own *Error
+	// Our own, and what Address.Dial says.
+	var own interface {
+		error
+		Hint() string
+	}
 	if errors.As(err, &own) {
-		return fail(own.hint, "get %s: %w", what, own)
+		return fail(own.Hint(), "get %s: %w", what, own)
 	}
 	// A server that talks first and hangs up gives one of these, by luck.
 	for _, words := range []string{"readLoopPeekFailLocked", "server closed idle connection", "transport connection broken"} {

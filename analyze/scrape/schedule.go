@@ -13,6 +13,9 @@ type Policy struct {
 	Force    bool          // no stretching, no ceilings, no budget
 	NoDumps  bool
 	NoTrace  bool
+	// Local: the target is read through this machine's kernel. It does nothing
+	// for it, so that the costs are our own, and it offers other kinds.
+	Local bool
 
 	DumpCeiling  int // goroutines; as Options
 	LeakCeiling  int
@@ -49,6 +52,12 @@ const (
 
 	memoryEvery  = 10 * time.Second
 	metricsEvery = 15 * time.Second
+	birthsEvery  = 10 * time.Second
+	pprofEvery   = time.Minute
+
+	// localShare is how many times share logcap itself may take of a core to
+	// read a process on its own machine.
+	localShare = 3
 
 	tracesAtFirst = 3
 	traceSpacing  = 10 * time.Second // between the first traces
@@ -95,7 +104,14 @@ func NewSchedule(p Policy) *Schedule {
 	if p.Interval <= 0 {
 		p.Interval = time.Second
 	}
-	return &Schedule{policy: p, kinds: make(map[recording.Kind]*kindState)}
+	s := &Schedule{policy: p, kinds: make(map[recording.Kind]*kindState)}
+	for kind, local := range map[recording.Kind]bool{
+		recording.Metrics: false, recording.Memory: false, recording.Trace: false, recording.Leak: false,
+		recording.Births: true, recording.Pprof: true,
+	} {
+		s.kind(kind).absent = local != p.Local
+	}
+	return s
 }
 
 // Took tells what a scrape that succeeded cost. Total is the number of
@@ -148,7 +164,7 @@ func (s *Schedule) Interval(now time.Duration) time.Duration {
 	if s.policy.Force || len(s.protos) == 0 {
 		return s.policy.Interval
 	}
-	left := max(aim-s.otherRate(now), otherShare)
+	left := max(s.times()*aim-s.otherRate(now), s.times()*otherShare)
 	cost := s.protoCost()
 	needed := time.Duration(float64(cost) / left)
 	debt := time.Duration(float64(s.spent+cost)/left) - now
@@ -166,7 +182,9 @@ func (s *Schedule) Next(now time.Duration, wish Suspicion) []recording.Kind {
 		{recording.Metrics, s.every(now, recording.Metrics, metricsEvery)},
 		{recording.Memory, s.every(now, recording.Memory, memoryEvery)},
 		{recording.Trace, s.traceDue(now, wish.Trace)},
+		{recording.Births, s.every(now, recording.Births, birthsEvery)},
 		{recording.Stacks, s.dumpDue(now, wish.Dump)},
+		{recording.Pprof, s.every(now, recording.Pprof, pprofEvery)},
 		{recording.Leak, s.leakDue(now, wish.Leak)},
 	} {
 		if want.due && !s.kind(want.kind).absent {
@@ -186,7 +204,7 @@ func (s *Schedule) Closing(now time.Duration) []recording.Kind {
 	if !s.policy.NoDumps && s.under(s.policy.DumpCeiling) {
 		take = append(take, recording.Stacks)
 	}
-	for _, kind := range []recording.Kind{recording.Memory, recording.Metrics, recording.Leak} {
+	for _, kind := range []recording.Kind{recording.Births, recording.Memory, recording.Metrics, recording.Leak, recording.Pprof} {
 		if !s.kind(kind).absent && (kind != recording.Leak || s.under(s.policy.LeakCeiling)) {
 			take = append(take, kind)
 		}
@@ -213,7 +231,7 @@ func (s *Schedule) dumpDue(now time.Duration, wish bool) bool {
 
 // earned says whether the time since the newest of a kind pays for the next.
 func (s *Schedule) earned(now time.Duration, kind recording.Kind) bool {
-	return s.estimate(kind).Seconds() <= share/2*(now-s.kind(kind).at).Seconds()
+	return s.estimate(kind).Seconds() <= s.times()*share/2*(now-s.kind(kind).at).Seconds()
 }
 
 // middle is one dump half way through; a watch without a set end has one at a

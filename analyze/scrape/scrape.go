@@ -124,7 +124,7 @@ func wrongProfile(kind recording.Kind, snap *goroutine.Snapshot) string {
 		return "it is a goroutine profile and not a goroutineleak profile"
 	case kind != recording.Leak && snap.Profile == string(recording.Leak):
 		return "it is a goroutineleak profile and not a goroutine profile"
-	case kind == recording.Stacks && snap.Form != goroutine.Debug2:
+	case kind == recording.Stacks && snap.Form != goroutine.Debug2: // what was read from memory does not come over HTTP
 		return fmt.Sprintf("it is a profile of the form %q and not a debug=2 dump", snap.Form)
 	case kind != recording.Leak && snap.Total == 0:
 		return "it lists no goroutine, and a process has at least one"

@@ -33,9 +33,11 @@ const (
 // Result with Err and the target asked again. A part that the target does not
 // offer is delivered once, with Failure.Absent. Watches share nothing, so
 // several targets are several calls.
-func Watch(ctx context.Context, c *Client, plan Plan, out func(Result)) error {
-	w := newWatch(c, plan, out)
-	first := c.Scrape(ctx, recording.Goroutine)
+//
+// A target that will never answer again ends the watch.
+func Watch(ctx context.Context, a Asker, plan Plan, out func(Result)) error {
+	w := newWatch(a, plan, out)
+	first := a.Scrape(ctx, recording.Goroutine)
 	if first.Failure != nil {
 		return first.Failure
 	}
@@ -48,9 +50,20 @@ func Watch(ctx context.Context, c *Client, plan Plan, out func(Result)) error {
 	return nil
 }
 
+// Asker asks one target.
+type Asker interface {
+	// Scrape asks once for one kind. It never fails silently: either Err is empty,
+	// or Err and Failure say why not.
+	Scrape(ctx context.Context, kind recording.Kind) Result
+	// Policy is what asking may cost; Watch adds what its plan says.
+	Policy() Policy
+	// Close ends what the Asker holds.
+	Close() error
+}
+
 // watch is the state of one call of Watch.
 type watch struct {
-	client   *Client
+	client   Asker
 	plan     Plan
 	out      func(Result)
 	schedule *Schedule
@@ -62,23 +75,20 @@ type watch struct {
 	// tracing carries the result of the trace that is running; nil when none is.
 	tracing   chan Result
 	stopTrace context.CancelFunc
+	// over: the target will never answer again.
+	over bool
 	// interrupted: the watch was told to end, and what fails from then on may fail for that.
 	interrupted bool
 }
 
-func newWatch(c *Client, plan Plan, out func(Result)) *watch {
-	o := c.opts
+func newWatch(c Asker, plan Plan, out func(Result)) *watch {
 	duration := plan.Duration
 	if duration == 0 {
 		duration = time.Duration(plan.Samples) * plan.Interval
 	}
-	return &watch{
-		client: c, plan: plan, out: out, start: time.Now(),
-		schedule: NewSchedule(Policy{
-			Interval: plan.Interval, Duration: duration, Force: o.Force, NoDumps: o.NoDumps, NoTrace: o.NoTrace,
-			DumpCeiling: o.DumpCeiling, LeakCeiling: o.LeakCeiling, TraceCeiling: o.TraceCeiling, TraceSeconds: o.TraceSeconds,
-		}),
-	}
+	policy := c.Policy()
+	policy.Interval, policy.Duration = plan.Interval, duration
+	return &watch{client: c, plan: plan, out: out, start: time.Now(), schedule: NewSchedule(policy)}
 }
 
 func (w *watch) now() time.Duration { return time.Since(w.start) }
@@ -156,6 +166,10 @@ func (w *watch) deliver(res Result) {
 	default:
 	}
 	w.learn(res)
+	w.over = w.over || res.Failure != nil && res.Failure.Final()
+	if res.Nothing {
+		return
+	}
 	if res.Kind == recording.Goroutine && res.Failure == nil {
 		res.Interval = w.schedule.Interval(w.now())
 	}
@@ -202,7 +216,7 @@ func (w *watch) traced(res Result) {
 
 // done says that the plan's own end has come.
 func (w *watch) done() bool {
-	return w.plan.Samples > 0 && w.samples >= w.plan.Samples || w.plan.Duration > 0 && w.now() >= w.plan.Duration
+	return w.over || w.plan.Samples > 0 && w.samples >= w.plan.Samples || w.plan.Duration > 0 && w.now() >= w.plan.Duration
 }
 
 // wait sleeps until the next proto is due; false means that the watch ends.
@@ -241,6 +255,9 @@ func (w *watch) close(ctx context.Context) {
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), limit)
 	defer cancel()
 	for _, kind := range w.schedule.Closing(w.now()) {
+		if w.over {
+			break
+		}
 		if kind == recording.Goroutine && w.plan.Samples > 0 && w.samples >= w.plan.Samples {
 			continue
 		}

@@ -148,7 +148,7 @@ func (f *folder) addFile(at time.Time, snapshot *goroutine.Snapshot) {
 	for _, w := range snapshot.Warnings {
 		f.Warn(fmt.Sprintf("line %d: %s", w.Line, w.Text))
 	}
-	dump := snapshot.Form == goroutine.Debug2 || snapshot.Form == goroutine.Crash
+	dump := snapshot.Form.Lists()
 	leaks := snapshot.Profile == string(recording.Leak)
 	if dump || !leaks {
 		f.Counts(at, snapshot)

@@ -13,6 +13,7 @@ import (
 	"github.com/logcap/logcap/analyze/evidence"
 	"github.com/logcap/logcap/analyze/exectrace"
 	"github.com/logcap/logcap/analyze/goroutine"
+	"github.com/logcap/logcap/analyze/lineage"
 	"github.com/logcap/logcap/analyze/recording"
 )
 
@@ -22,6 +23,11 @@ type parsed struct {
 	trace    *exectrace.Trace
 	memory   *analyze.Memory
 	metrics  *evidence.Metrics
+	births   []lineage.Birth
+}
+
+func (p *parsed) empty() bool {
+	return p.snapshot == nil && p.trace == nil && p.memory == nil && p.metrics == nil && p.births == nil
 }
 
 // parse reads a scrape's body as its kind says.
@@ -40,6 +46,11 @@ func parse(s recording.Scrape) (parsed, error) {
 	case recording.Memory:
 		memory, err := evidence.ReadMemStats(r)
 		return parsed{memory: memory}, err
+	case recording.Births:
+		births, _, err := lineage.Read(r)
+		return parsed{births: births}, err
+	case recording.Pprof:
+		return parsed{}, nil // for go tool pprof; what it says is in the others
 	case recording.Metrics:
 		metrics, err := evidence.ReadMetrics(r)
 		return parsed{metrics: metrics}, err
@@ -75,6 +86,8 @@ func (f *folder) add(s recording.Scrape, p parsed) {
 		f.learnVersion(p.trace.GoVersion)
 	case p.memory != nil:
 		f.Memory(s.Time, *p.memory)
+	case p.births != nil:
+		f.Births(s.Time, p.births)
 	case p.metrics != nil:
 		f.addMetrics(s.Time, p.metrics)
 	}

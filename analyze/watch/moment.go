@@ -9,6 +9,7 @@ import (
 	"os"
 
 	"github.com/logcap/logcap/analyze/goroutine"
+	"github.com/logcap/logcap/analyze/inspect"
 	"github.com/logcap/logcap/analyze/recording"
 	"github.com/logcap/logcap/analyze/scrape"
 )
@@ -16,6 +17,9 @@ import (
 // Ask takes one snapshot of a live target: a dump, which knows ages and go
 // statements, where the target is small enough for what a dump costs it, else the profile.
 func Ask(ctx context.Context, target scrape.Address, o scrape.Options) (*goroutine.Snapshot, error) {
+	if target.Scheme == "pid" {
+		return inspect.Moment(target.PID, false)
+	}
 	c, err := scrape.New(target, o)
 	if err != nil {
 		return nil, err

@@ -112,7 +112,7 @@ func (e *LostError) Unwrap() error { return e.Err }
 type watcher struct {
 	index  int
 	name   string
-	client *scrape.Client
+	asker  scrape.Asker
 	writer *recording.Writer
 	dir    string
 	target recording.Target
@@ -132,17 +132,17 @@ func newWatchers(o Options) ([]*watcher, error) {
 	for i, a := range o.Targets {
 		targets[i] = a.Target()
 	}
-	clients := make([]*scrape.Client, len(o.Targets))
+	askers := make([]scrape.Asker, len(o.Targets))
 	for i, a := range o.Targets {
-		c, err := scrape.New(a, o.Scrape)
+		asker, version, err := open(a, o.Scrape)
 		if err != nil {
-			return nil, errors.Join(err, closeAll(clients[:i]))
+			return nil, errors.Join(err, closeAll(askers[:i]))
 		}
-		clients[i] = c
+		askers[i], targets[i].GoVersion = asker, version
 	}
 	writers, err := recording.CreateAll(o.Record, targets)
 	if err != nil {
-		return nil, errors.Join(err, closeAll(clients))
+		return nil, errors.Join(err, closeAll(askers))
 	}
 	th := o.Thresholds
 	if th == (analyze.Thresholds{}) {
@@ -151,15 +151,15 @@ func newWatchers(o Options) ([]*watcher, error) {
 	th.Growth.Bins = liveBins
 	watchers := make([]*watcher, len(targets))
 	for i := range watchers {
-		watchers[i] = &watcher{index: i, name: targets[i].Name, client: clients[i], writer: writers[i], dir: writers[i].Dir(),
+		watchers[i] = &watcher{index: i, name: targets[i].Name, asker: askers[i], writer: writers[i], dir: writers[i].Dir(),
 			target: targets[i], folder: newFolder(targets[i], false), th: th}
 	}
 	return watchers, nil
 }
 
-func closeAll(clients []*scrape.Client) error {
+func closeAll(askers []scrape.Asker) error {
 	var errs []error
-	for _, c := range clients {
+	for _, c := range askers {
 		errs = append(errs, c.Close())
 	}
 	return errors.Join(errs...)
@@ -168,7 +168,7 @@ func closeAll(clients []*scrape.Client) error {
 // run watches until the end and closes what the watcher holds.
 func (w *watcher) run(ctx context.Context, o Options, progress *sync.Mutex) error {
 	plan := scrape.Plan{Interval: o.Interval, Duration: o.Duration, Samples: o.Samples, Suspicion: w.suspicion}
-	err := scrape.Watch(ctx, w.client, plan, func(r scrape.Result) {
+	err := scrape.Watch(ctx, w.asker, plan, func(r scrape.Result) {
 		w.take(r)
 		if o.Progress == nil {
 			return
@@ -181,7 +181,7 @@ func (w *watcher) run(ctx context.Context, o Options, progress *sync.Mutex) erro
 		o.Progress(Progress{Target: w.index, Name: w.name, Scrape: seen, Elapsed: h.End.Sub(h.Start), History: h, Analysis: w.analysis, Lost: w.lost})
 	})
 	if err != nil {
-		return errors.Join(err, w.writer.Discard(), w.client.Close())
+		return errors.Join(err, w.writer.Discard(), w.asker.Close())
 	}
 	if w.folder.goVersion != "" {
 		w.target.GoVersion = w.folder.goVersion
@@ -192,7 +192,7 @@ func (w *watcher) run(ctx context.Context, o Options, progress *sync.Mutex) erro
 	if e := w.writer.Close(); e != nil {
 		w.lose(e)
 	}
-	return w.client.Close()
+	return w.asker.Close()
 }
 
 // take keeps a result and folds it. A recording that cannot be written, as on
@@ -201,8 +201,8 @@ func (w *watcher) take(r scrape.Result) {
 	if _, err := w.writer.Append(r.Scrape); err != nil {
 		w.lose(err)
 	}
-	p := parsed{snapshot: r.Snapshot, trace: r.Trace}
-	if p == (parsed{}) {
+	p := parsed{snapshot: r.Snapshot, trace: r.Trace, births: r.Births}
+	if p.empty() {
 		var err error
 		if p, err = parse(r.Scrape); err != nil {
 			w.folder.Warn(fmt.Sprintf("%s: %v", r.Kind, err))

@@ -22,6 +22,8 @@ type Container struct {
 	Driver  string // of logs: "json-file"; only from Inspect
 	LogPath string // of the json-file driver; only from Inspect
 	Rotated bool   // the engine rotates the log; only from Inspect
+	State   State
+	Network Network // only from Inspect
 }
 
 // List is all containers of the engine, stopped ones included.
@@ -39,7 +41,7 @@ func (e *Engine) List(ctx context.Context) ([]Container, error) {
 	}
 	all := make([]Container, 0, len(items))
 	for _, i := range items {
-		c := Container{ID: i.ID, Image: i.Image, Labels: i.Labels, Created: time.Unix(i.Created, 0)}
+		c := Container{ID: i.ID, Image: i.Image, Labels: i.Labels, Created: time.Unix(i.Created, 0), State: State{Status: i.State}}
 		if len(i.Names) > 0 {
 			c.Name = trimName(i.Names[0])
 		}
@@ -47,37 +49,6 @@ func (e *Engine) List(ctx context.Context) ([]Container, error) {
 		all = append(all, c)
 	}
 	return all, nil
-}
-
-// Inspect is one container. NotFound tells an error that says it is not there.
-func (e *Engine) Inspect(ctx context.Context, id string) (Container, error) {
-	var i struct {
-		ID      string `json:"Id"`
-		Name    string
-		Created time.Time
-		LogPath string
-		State   struct{ Running, Restarting bool }
-		Config  struct {
-			Image  string
-			Labels map[string]string
-			Tty    bool
-		}
-		HostConfig struct {
-			LogConfig struct {
-				Type   string
-				Config map[string]string
-			}
-		}
-	}
-	if err := e.ask(ctx, "/containers/"+url.PathEscape(id)+"/json", nil, &i); err != nil {
-		return Container{}, err
-	}
-	log := i.HostConfig.LogConfig
-	return Container{
-		Rotated: log.Config["max-size"] != "" || log.Type == "local", // which always does
-		ID:      i.ID, Name: trimName(i.Name), Image: i.Config.Image, Labels: i.Config.Labels, Created: i.Created,
-		Running: i.State.Running || i.State.Restarting, TTY: i.Config.Tty, Driver: log.Type, LogPath: i.LogPath,
-	}, nil
 }
 
 // LogsOptions say which lines of a container's log.

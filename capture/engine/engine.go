@@ -12,18 +12,14 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
-	"errors"
 	"fmt"
-	"io/fs"
 	"net"
+	"net/netip"
 	"net/url"
 	"os"
-	"os/user"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"sync/atomic"
-	"syscall"
 	"time"
 )
 
@@ -122,6 +118,23 @@ func certificates(dir, host string) (*tls.Config, error) {
 // Host is the engine's address.
 func (e *Engine) Host() string { return e.host }
 
+// Remote says that the engine is asked over the network, at another machine.
+func (e *Engine) Remote() bool {
+	host := e.Hostname()
+	a, err := netip.ParseAddr(host)
+	return host != "localhost" && (err != nil || !a.IsLoopback())
+}
+
+// Hostname is the machine that an engine's ports are published on, as it can be named from
+// here: that of its address, or 127.0.0.1 for a socket.
+func (e *Engine) Hostname() string {
+	if e.network == "unix" {
+		return "127.0.0.1"
+	}
+	host, _, _ := net.SplitHostPort(e.address)
+	return host
+}
+
 // API is the version of the engine's API, as its last answer told it: 1 and 41
 // for Docker 20.10. Zeros are not known.
 func (e *Engine) API() (major, minor int) {
@@ -134,21 +147,6 @@ func (e *Engine) API() (major, minor int) {
 	}
 	return major, minor
 }
-
-// Unreachable is the error of an engine that does not answer.
-type Unreachable struct {
-	Host string
-	Err  error
-	hint string
-}
-
-func (e *Unreachable) Error() string {
-	return fmt.Sprintf("connect to docker at %s: %v", e.Host, e.Err)
-}
-func (e *Unreachable) Unwrap() error { return e.Err }
-
-// Hint is the next step.
-func (e *Unreachable) Hint() string { return e.hint }
 
 // dial opens a connection; it ends with ctx.
 func (e *Engine) dial(ctx context.Context) (net.Conn, error) {
@@ -171,44 +169,6 @@ func (e *Engine) dial(ctx context.Context) (net.Conn, error) {
 		return nil, e.unreachable(err)
 	}
 	return secured, nil
-}
-
-// unreachable says why, and what to do about it.
-func (e *Engine) unreachable(err error) error {
-	var op *net.OpError
-	if errors.As(err, &op) {
-		err = op.Err
-	}
-	var call *os.SyscallError
-	if errors.As(err, &call) {
-		err = call.Err
-	}
-	u := &Unreachable{Host: e.host, Err: err}
-	switch {
-	case errors.Is(err, fs.ErrPermission) && e.network == "unix":
-		u.hint = "run logcap as a member of " + groupOf(e.address) + ", or as root"
-	case errors.Is(err, fs.ErrNotExist):
-		u.hint = "is the engine running? DOCKER_HOST says where it listens; give PATHs to collect files without it"
-	case errors.Is(err, syscall.ECONNREFUSED):
-		u.hint = "nothing listens there: is the engine running?"
-	}
-	return u
-}
-
-// groupOf is the group that may use a socket, as a person would say it.
-func groupOf(path string) string {
-	info, err := os.Stat(path)
-	if err != nil {
-		return "the socket's group"
-	}
-	gid, ok := groupID(info)
-	if !ok {
-		return "the socket's group"
-	}
-	if g, err := user.LookupGroupId(strconv.Itoa(gid)); err == nil {
-		return "the group " + g.Name + " (usermod -aG " + g.Name + " USER)"
-	}
-	return "the group with id " + strconv.Itoa(gid)
 }
 
 // trimName is a container's name without the slash that the engine puts before it.

@@ -20,6 +20,15 @@ type Spec struct {
 	TTY     bool      // its output is one raw stream, whose lines end with \r\n
 	LogPath string    // of a json-file log that the caller writes; "": there is none that a client could read
 	Created time.Time // zero: now
+	PID     int       // of its process while it runs
+	Network Network
+}
+
+// Network is where a container can be reached.
+type Network struct {
+	Mode  string            // "": "default"
+	IP    string            // in the network "bridge"; "": none
+	Ports map[string]string // those published, as "6060/tcp", and where, as "127.0.0.1:16060"
 }
 
 // Streams of a container's output.
@@ -46,6 +55,9 @@ type Container struct {
 	mu                       sync.Mutex
 	name                     string
 	running, paused, removed bool
+	looping                  bool // it has ended, and is to be started again
+	code                     int  // that it ended with
+	started, finished        time.Time
 	log                      log
 	streams                  map[*logStream]struct{}
 	copiers                  [3]copier
@@ -97,7 +109,8 @@ func (c *Container) Name() string {
 // Start begins, or begins again: the log goes on.
 func (c *Container) Start() {
 	c.mu.Lock()
-	c.running, c.paused = true, false
+	c.running, c.paused, c.looping, c.code = true, false, false, 0
+	c.started = c.e.opt.Now()
 	c.mu.Unlock()
 	c.e.happen(c, "start")
 }
@@ -106,13 +119,23 @@ func (c *Container) Start() {
 // given everything, or a little before, as Options.Early says.
 func (c *Container) Stop() {
 	c.e.happen(c, "kill")
+	c.end(0, false)
+	c.e.happen(c, "stop")
+}
+
+// Exit is the end of the container's process by itself. again says that the engine
+// is about to start it anew, as a restart policy has it.
+func (c *Container) Exit(code int, again bool) { c.end(code, again) }
+
+func (c *Container) end(code int, again bool) {
 	c.mu.Lock()
 	for stream := range c.copiers { // what has no newline is a message without one
 		if k := &c.copiers[stream]; len(k.buf) > 0 {
 			c.message(byte(stream), len(k.buf), false)
 		}
 	}
-	c.running, c.paused = false, false
+	c.running, c.paused, c.looping, c.code = false, false, again, code
+	c.finished = c.e.opt.Now()
 	for s := range c.streams {
 		s.limit = min(s.limit, c.log.next) // it ends even when the container is started again at once
 		if s.follow && s.limit > s.at && rand.Float64() < c.e.opt.Early {
@@ -123,7 +146,6 @@ func (c *Container) Stop() {
 	}
 	c.mu.Unlock()
 	c.e.happen(c, "die")
-	c.e.happen(c, "stop")
 }
 
 // Pause stops the container's process where it is; Unpause lets it go on.

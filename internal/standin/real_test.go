@@ -223,9 +223,16 @@ func sameFields(t *testing.T, e *Engine, id string, c *Container) {
 			State    struct {
 				Status                      string
 				Running, Paused, Restarting bool
+				OOMKilled, Dead             bool
+				Pid                         int
+				StartedAt, FinishedAt       time.Time
 			}
 			Config     struct{ Tty bool }
-			HostConfig struct{ LogConfig struct{ Type string } }
+			HostConfig struct {
+				NetworkMode string
+				LogConfig   struct{ Type string }
+			}
+			NetworkSettings struct{ Ports map[string]any }
 		}
 		var many []struct {
 			ID      string `json:"Id"`
@@ -238,6 +245,10 @@ func sameFields(t *testing.T, e *Engine, id string, c *Container) {
 		get(t, at.socket, "/containers/json?all=1", &many)
 		for _, m := range many {
 			if m.ID == at.id {
+				if ran := one.State.FinishedAt.Sub(one.State.StartedAt); ran <= 0 || ran > time.Minute {
+					t.Errorf("it ran for %v: %v to %v", ran, one.State.StartedAt, one.State.FinishedAt)
+				}
+				one.State.StartedAt, one.State.FinishedAt = time.Time{}, time.Time{}
 				said[i] = fmt.Sprintf("%+v %s %s %s %v", one, m.Names, m.Image, m.State, m.Created == one.Created.Unix())
 			}
 		}

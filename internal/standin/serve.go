@@ -2,12 +2,10 @@ package standin
 
 import (
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"regexp"
 	"slices"
 	"strings"
-	"time"
 )
 
 // What this engine says that it is.
@@ -100,30 +98,13 @@ func (e *Engine) find(id string) *Container {
 	return nil
 }
 
-// state is what the container does, in the engine's word, and whether that is running.
-func (c *Container) state() (word string, running, paused bool, name string) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	switch {
-	case c.paused:
-		word = "paused"
-	case c.running:
-		word = "running"
-	case c.log.next == 0:
-		word = "created"
-	default:
-		word = "exited"
-	}
-	return word, c.running, c.paused, c.name
-}
-
 func (e *Engine) list(rw http.ResponseWriter, stopped bool) {
 	e.mu.Lock()
 	all := slices.Clone(e.containers)
 	e.mu.Unlock()
 	items := []map[string]any{}
 	for _, c := range slices.Backward(all) { // the newest first
-		word, running, _, name := c.state()
+		word, running, name := c.state()
 		if running || stopped {
 			items = append(items, map[string]any{
 				"Id": c.id, "Names": []string{"/" + name}, "Image": c.spec.Image, "ImageID": "", "Command": "", "Created": c.spec.Created.Unix(),
@@ -132,22 +113,4 @@ func (e *Engine) list(rw http.ResponseWriter, stopped bool) {
 		}
 	}
 	reply(rw, items)
-}
-
-func labels(c *Container) map[string]string {
-	if c.spec.Labels == nil {
-		return map[string]string{}
-	}
-	return c.spec.Labels
-}
-
-func (e *Engine) inspect(rw http.ResponseWriter, c *Container) {
-	word, running, paused, name := c.state()
-	reply(rw, map[string]any{
-		"Id": c.id, "Name": "/" + name, "Created": c.spec.Created.UTC().Format(time.RFC3339Nano), "LogPath": c.spec.LogPath,
-		"State":      map[string]any{"Status": word, "Running": running, "Paused": paused, "Restarting": false},
-		"Config":     map[string]any{"Image": c.spec.Image, "Labels": labels(c), "Tty": c.spec.TTY},
-		"HostConfig": map[string]any{"LogConfig": map[string]any{"Type": "json-file"}},
-		"Image":      fmt.Sprintf("sha256:%064d", 0),
-	})
 }

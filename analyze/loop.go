@@ -1,0 +1,93 @@
+package analyze
+
+import "slices"
+
+// narrow finds the loop of the ancestor that a way ends in: the innermost
+// function in which it was each time anybody looked. What it called from there
+// changes, and what called it is only how the loop was started. An ancestor
+// that was never found outside the call keeps all its frames, and so does one
+// that had one of the goroutines only: nothing says that it loops.
+func (f *family) narrow(w *way) {
+	best := w.best
+	if best.level == witnessed {
+		return
+	}
+	shared, most := f.shared(w)
+	loop := len(best.own) - shared
+	if best.level == entered {
+		best.own = best.own[loop:]
+	}
+	if (shared < most || best.level == entered) && w.repeats() {
+		best.own = best.own[:len(best.own)-shared+1]
+	}
+	// A function that one in ten was found in may be another round of the loop.
+	i := slices.IndexFunc(best.own, func(p Position) bool { return 2*w.through(p.Func) >= len(w.descents) })
+	best.user = best.own[max(i, slices.Index(best.own, best.user))]
+}
+
+// shared is how many of the outermost functions of the target's own were on the
+// ancestors' stacks each time, and how many were there at most.
+func (f *family) shared(w *way) (shared, most int) {
+	stacks := [][]Position{w.best.own}
+	ancestors := map[uint64]bool{}
+	for i := range w.descents {
+		d := &w.descents[i]
+		if d.level >= entered {
+			stacks = append(stacks, d.own)
+			ancestors[d.last()] = true
+		}
+	}
+	for id := range ancestors {
+		stacks = append(stacks, f.places(id)...)
+	}
+	shared = len(w.best.own)
+	for _, own := range stacks {
+		shared, most = min(shared, alike(own, w.best.own)), max(most, len(own))
+	}
+	return max(shared, 1), most
+}
+
+// alike is how many of the outermost functions are the same.
+func alike(x, y []Position) int {
+	n := 0
+	for n < min(len(x), len(y)) && x[len(x)-1-n].Func == y[len(y)-1-n].Func {
+		n++
+	}
+	return n
+}
+
+// places are the target's own frames of a living goroutine in the dumps, innermost first.
+func (f *family) places(id uint64) [][]Position {
+	series := f.series[f.alive[id]]
+	if series == nil {
+		return nil
+	}
+	var all [][]Position
+	seen := map[int32]bool{}
+	for _, c := range since(series.Censuses, f.began) {
+		m, ok := find(c.Members, id)
+		if !ok || seen[m.Place] {
+			continue
+		}
+		seen[m.Place] = true
+		if own := userFrames(series.Places[m.Place].Frames, ""); own != nil {
+			all = append(all, positions(own))
+		}
+	}
+	return all
+}
+
+// repeats: one ancestor had several of the goroutines.
+func (w *way) repeats() bool {
+	seen := map[uint64]bool{}
+	for i := range w.descents {
+		if seen[w.descents[i].last()] {
+			return true
+		}
+		seen[w.descents[i].last()] = true
+	}
+	return false
+}
+
+// last is the goroutine that ran the target's own code.
+func (d *descent) last() uint64 { return d.ids[len(d.ids)-1] }

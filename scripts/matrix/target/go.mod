@@ -1,0 +1,3 @@
+module matrixtarget
+
+go 1.22
