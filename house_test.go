@@ -31,7 +31,7 @@ var allowed = map[string]struct {
 	"analyze/scrape":        {[]string{"analyze/goroutine", "analyze/exectrace", "analyze/lineage", "analyze/recording"}, "asking a target must not depend on what will be concluded"},
 	"analyze":               {[]string{"analyze/goroutine", "analyze/growth", "analyze/exectrace", "analyze/lineage"}, "the judgement is pure: no disk, no network, no clock"},
 	"analyze/watch":         {[]string{"analyze", "analyze/evidence", "analyze/goroutine", "analyze/exectrace", "analyze/inspect", "analyze/lineage", "analyze/recording", "analyze/scrape"}, "the one place where asking, keeping and judging meet"},
-	"analyze/evidence":      {[]string{"analyze", "analyze/goroutine", "analyze/growth"}, "what the target's own logs and metrics say becomes part of a history"},
+	"analyze/evidence":      {[]string{"analyze", "analyze/process", "analyze/goroutine", "analyze/growth"}, "what the target's own logs and metrics say becomes part of a history"},
 	"capture/record":        {nil, "every stage shares it, so it can depend on none"},
 	"capture/notice":        {nil, "every part of the collector tells its problems there"},
 	"capture/source":        {[]string{"capture/record"}, "what a source is must not depend on what any source does"},
@@ -68,6 +68,7 @@ var owned = []struct {
 	{"github.com/fsnotify/fsnotify", "capture/source/file", "events are a hint; one room knows what to do without them"},
 	{"github.com/prometheus/client_golang", "capture/admin", "the parts count with integers; what dashboards expect is one room's business"},
 	{"golang.org/x/arch", "analyze/procmem", "machine code is read to find the runtime's list of goroutines, and for nothing else"},
+	{"github.com/mdlayher/netlink", "analyze/process", "the kernel's socket tables are asked to name the other end of unix sockets, and for nothing else"},
 	{"charm.land/bubbles", "commands", "only a command has a terminal to draw on"},
 }
 

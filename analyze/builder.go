@@ -15,8 +15,9 @@ import (
 type Builder struct {
 	h      History
 	places map[goroutine.Key]map[string]int32
-	ticks  []float64 // times of all count snapshots
-	dumps  []float64 // times of all dumps kept
+	ticks  []float64         // times of all count snapshots
+	dumps  []float64         // times of all dumps kept
+	held   map[[3]string]int // index of a holding by kind, relation and name
 }
 
 // NewBuilder starts the history of one target.
@@ -28,6 +29,7 @@ func NewBuilder(t Target) *Builder {
 			Scrapes: map[string]int{},
 		},
 		places: map[goroutine.Key]map[string]int32{},
+		held:   map[[3]string]int{},
 	}
 }
 

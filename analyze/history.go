@@ -25,6 +25,10 @@ type History struct {
 	Gauges   []Gauge
 	Traces   []TimedTrace
 	Births   []TimedBirths
+	// Usage and Holdings are of a process on this machine: what it used, and
+	// what it held open, at the same readings.
+	Usage    []Usage
+	Holdings []Holding
 	LogLines []string
 	Warnings []string
 }

@@ -2,6 +2,7 @@ package process
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -36,6 +37,13 @@ func play() {
 		os.Setenv(roleEnv, "sleep")
 		fmt.Fprintln(os.Stderr, syscall.Exec("/proc/self/exe", os.Args, os.Environ()))
 		os.Exit(1)
+	case "hold":
+		if err := hold(strings.Fields(argument)); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		fmt.Println("ready")
+		_, _ = io.Copy(io.Discard, os.Stdin)
 	case "undumpable":
 		if err := unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0); err != nil {
 			fmt.Fprintln(os.Stderr, err)
@@ -43,6 +51,13 @@ func play() {
 		}
 		fmt.Println("ready")
 		_, _ = io.Copy(io.Discard, os.Stdin)
+	case "usage":
+		pid, _ := strconv.Atoi(argument)
+		p, err := Open(pid)
+		if err == nil {
+			_, err = p.Usage(context.Background())
+		}
+		fmt.Println(err)
 	case "check":
 		if os.Getenv(dropEnv) != "" {
 			drop()

@@ -10,16 +10,19 @@ import (
 	"os"
 	"strconv"
 
+	"github.com/mdlayher/netlink"
 	"golang.org/x/sys/unix"
 )
 
 // Process is one process, and never another that gets its pid later: what is
 // read is read below an open folder of /proc, which is of this process alone.
+// It is for one goroutine at a time.
 type Process struct {
 	pid   int
 	dir   *os.File
 	image []byte // what tells the program it runs from the next; nil when it may not be read
 	buf   []byte
+	diag  *netlink.Conn // to the kernel's socket tables; nil until it is needed
 }
 
 // Open takes hold of a running process. Close gives it back.
@@ -80,7 +83,13 @@ func (p *Process) recognise() error {
 func (p *Process) PID() int { return p.pid }
 
 // Close gives the process back.
-func (p *Process) Close() error { return p.dir.Close() }
+func (p *Process) Close() error {
+	var err error
+	if p.diag != nil {
+		err = p.diag.Close()
+	}
+	return errors.Join(err, p.dir.Close())
+}
 
 // Alive says whether the process still runs the program it ran when it was
 // opened: nil, or an Error that wraps ErrGone, ErrZombie, ErrReused or ErrReplaced.

@@ -3,6 +3,7 @@
 package process
 
 import (
+	"context"
 	"debug/buildinfo"
 	"os"
 	"runtime"
@@ -35,6 +36,14 @@ func (*Process) CheckAccess() error { return unsupported(0) }
 
 // OpenExecutable returns an error that wraps ErrUnsupported.
 func (*Process) OpenExecutable() (*os.File, error) { return nil, unsupported(0) }
+
+// Descriptors returns an error that wraps ErrUnsupported.
+func (*Process) Descriptors(context.Context) ([]Descriptor, []string, error) {
+	return nil, nil, unsupported(0)
+}
+
+// Usage returns an error that wraps ErrUnsupported.
+func (*Process) Usage(context.Context) (Usage, error) { return Usage{}, unsupported(0) }
 
 // BuildInfo returns an error that wraps ErrUnsupported.
 func (*Process) BuildInfo() (*buildinfo.BuildInfo, error) { return nil, unsupported(0) }

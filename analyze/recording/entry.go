@@ -126,7 +126,7 @@ func decodeLine(b []byte) (line, error) {
 	return l, err
 }
 
-var nameForm = regexp.MustCompile(`^([0-9]{6,12})\.(goroutine|stacks|goroutineleak|memory|metrics|trace|births|pprof)(\.pb|\.txt|\.json)?\.gz$`)
+var nameForm = regexp.MustCompile(`^([0-9]{6,12})\.(goroutine|stacks|goroutineleak|memory|metrics|trace|births|process|pprof)(\.pb|\.txt|\.json)?\.gz$`)
 
 func parseName(file string) (seq int, kind Kind, ok bool) {
 	m := nameForm.FindStringSubmatch(file)
@@ -149,7 +149,7 @@ func nameOf(seq int, kind Kind, body []byte) string {
 		}
 	case Pprof:
 		ext = ".pb"
-	case Births:
+	case Births, Process:
 		ext = ".json"
 	case Trace:
 		ext = ""

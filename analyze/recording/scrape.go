@@ -17,6 +17,7 @@ const (
 	Metrics   Kind = "metrics"       // the target's own /metrics, Prometheus text
 	Trace     Kind = "trace"         // runtime execution trace of a few seconds
 	Births    Kind = "births"        // who created whom, of a process read through its memory (package lineage)
+	Process   Kind = "process"       // what a process on this machine holds open, as JSON (process.Usage)
 	Pprof     Kind = "pprof"         // the stacks of such a process as a profile for go tool pprof; nothing here reads it
 )
 

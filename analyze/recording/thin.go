@@ -19,11 +19,12 @@ type Thinning struct {
 
 // DefaultThinning keeps two hours at one a second whole. A trend rests on at
 // most 300 bins of the time, and 5,400 profiles leave each 18 of them. Dumps
-// and traces are larger by two orders, and cohorts ask for few.
+// and traces are larger by two orders, and cohorts ask for few. What a process
+// holds is asked for every five seconds, so two hours of it are kept whole too.
 func DefaultThinning() Thinning {
 	return Thinning{
 		Whole: 10 * time.Minute,
-		Files: map[Kind]int{Goroutine: 7200, Memory: 7200, Metrics: 7200, Stacks: 720, Leak: 240, Trace: 120, Pprof: 120},
+		Files: map[Kind]int{Goroutine: 7200, Memory: 7200, Metrics: 7200, Stacks: 720, Leak: 240, Trace: 120, Process: 1440, Pprof: 120},
 	}
 }
 
@@ -73,7 +74,7 @@ func (t *thinner) add(e Entry) {
 // due says what is to be removed now.
 func (t *thinner) due(now time.Time) []keptFile {
 	var gone []keptFile
-	for _, kind := range []Kind{Goroutine, Stacks, Leak, Memory, Metrics, Trace, Pprof} {
+	for _, kind := range []Kind{Goroutine, Stacks, Leak, Memory, Metrics, Trace, Process, Pprof} {
 		k, most := t.kinds[kind], t.rule.Files[kind]
 		if k == nil || most <= 0 || len(k.files) <= most || k.patience > 0 {
 			continue

@@ -24,10 +24,11 @@ type parsed struct {
 	memory   *analyze.Memory
 	metrics  *evidence.Metrics
 	births   []lineage.Birth
+	usage    *analyze.Usage
 }
 
 func (p *parsed) empty() bool {
-	return p.snapshot == nil && p.trace == nil && p.memory == nil && p.metrics == nil && p.births == nil
+	return p.snapshot == nil && p.trace == nil && p.memory == nil && p.metrics == nil && p.births == nil && p.usage == nil
 }
 
 // parse reads a scrape's body as its kind says.
@@ -49,6 +50,9 @@ func parse(s recording.Scrape) (parsed, error) {
 	case recording.Births:
 		births, _, err := lineage.Read(r)
 		return parsed{births: births}, err
+	case recording.Process:
+		usage, err := evidence.ReadProcess(r)
+		return parsed{usage: usage}, err
 	case recording.Pprof:
 		return parsed{}, nil // for go tool pprof; what it says is in the others
 	case recording.Metrics:
@@ -88,6 +92,8 @@ func (f *folder) add(s recording.Scrape, p parsed) {
 		f.Memory(s.Time, *p.memory)
 	case p.births != nil:
 		f.Births(s.Time, p.births)
+	case p.usage != nil:
+		f.Usage(s.Time, p.usage)
 	case p.metrics != nil:
 		f.addMetrics(s.Time, p.metrics)
 	}
