@@ -29,8 +29,9 @@ type piece struct {
 
 const (
 	// firstRead is how many bytes of a stack are read at first. A goroutine that
-	// waits in net/http or a select has 300 to 900 bytes.
-	firstRead = 768
+	// waits in net/http or a select has 300 to 900 bytes; reading a page, or what
+	// there is, costs less than reading the deeper ones twice.
+	firstRead = 4096
 	// lastRead is how much is read of those that were longer, in bytes.
 	lastRead = 64 << 10
 	// longest is how much is read of the few that are longer still, one by one.
