@@ -171,7 +171,7 @@ func TestEnds(t *testing.T) {
 	t.Run("zombie", func(t *testing.T) {
 		c := helper(t, "wait")
 		a := open1(t, c.Process.Pid)
-		c.Process.Kill() // and nobody waits for it
+		c.Process.Kill()        // and nobody waits for it
 		ends(t, a, "has ended") // while its threads end, it is no zombie yet
 		for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(time.Millisecond) {
 			_, err := Moment(c.Process.Pid, false)
