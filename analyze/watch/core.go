@@ -27,11 +27,7 @@ func readCore(name, exe string) (*goroutine.Snapshot, aboutCore, error) {
 	if name == "-" {
 		return nil, aboutCore{}, fmt.Errorf("a core file is read here and there, which standard input does not allow")
 	}
-	c, err := procmem.OpenCore(name)
-	if err != nil {
-		return nil, aboutCore{}, err
-	}
-	r, err := c.Reader(exe)
+	r, c, err := procmem.OpenCore(name, exe)
 	if err != nil {
 		return nil, aboutCore{}, err
 	}
@@ -43,9 +39,12 @@ func readCore(name, exe string) (*goroutine.Snapshot, aboutCore, error) {
 	if err = errors.Join(err, r.Close()); err != nil {
 		return nil, aboutCore{}, err
 	}
-	about := aboutCore{pid: c.PID, births: births, version: r.Build().GoVersion, cut: c.Cut > 0, source: recording.Source{Name: filepath.Base(name), Bytes: c.Size()}}
-	if c.Cut > 0 {
-		about.warnings = append(about.warnings, fmt.Sprintf("%s is cut off: %d MiB of the memory that it lists are not in it", filepath.Base(name), (c.Cut+1<<20-1)>>20))
+	about := aboutCore{pid: c.PID, births: births, version: r.Build().GoVersion, cut: c.Missing > 0, source: recording.Source{Name: filepath.Base(name), Bytes: c.Bytes}}
+	if c.Missing > 0 {
+		about.warnings = append(about.warnings, fmt.Sprintf("%s is cut off: %d bytes of the memory that it lists are not in it", filepath.Base(name), c.Missing))
+	}
+	if !c.Matched {
+		about.warnings = append(about.warnings, fmt.Sprintf("nothing in %s tells whether %s is the executable that ran: it fits", filepath.Base(name), c.Exe))
 	}
 	if s.Failed > 0 {
 		about.warnings = append(about.warnings, fmt.Sprintf("%d goroutines could not be read from %s: they were running, or their memory is not in it", s.Failed, filepath.Base(name)))

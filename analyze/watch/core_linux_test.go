@@ -120,9 +120,9 @@ func testBadCores(t *testing.T, bin, core string) {
 		"another architecture":     {file("mips", arm), bin, "EM_MIPS"},
 		"cut in its notes":         {file("head", whole[:len(whole)/1000]), bin, ""},
 		"cut in its memory":        {file("cut", whole[:len(whole)/10]), bin, ""},
-		"another executable":       {core, self, "not the one"},
+		"another executable":       {core, self, "is not the program that left this core"},
 		"an executable not there":  {core, filepath.Join(dir, "absent"), "no such file"},
-		"a script for executable":  {core, file("script", []byte("#!/bin/sh\n")), "not an ELF file"},
+		"a script for executable":  {core, file("script", []byte("#!/bin/sh\n")), "is not an ELF executable"},
 		"the executable as a core": {bin, "", "binary and not a profile"},
 	} {
 		_, err := watch.Moment(c.core, watch.From{Exe: c.exe})
@@ -133,7 +133,7 @@ func testBadCores(t *testing.T, bin, core string) {
 	if err := os.Remove(bin); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := watch.Moment(core, watch.From{}); err == nil || !strings.Contains(err.Error(), "is not here") {
+	if _, err := watch.Moment(core, watch.From{}); err == nil || !strings.Contains(err.Error(), "the executable that left this core") {
 		t.Errorf("executable removed: %v", err)
 	}
 	in, err := os.Open(core)
