@@ -45,6 +45,7 @@ Every watch is recorded: to a temporary folder that is named at the end, or to
   logcap leak-watch localhost:6060 --duration 5m -o text -o md=leak.md
   logcap leak-watch https://app.example/debug/pprof/ --bearer-file token --record before
   logcap leak-watch localhost:6060 --duration 2m --fail-on probable --baseline known.json
+  logcap leak-watch docker:web:6060
   logcap leak-watch @targets.json --duration 10m -o json=leaks.json`,
 		Args: takes(cobra.MinimumNArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {

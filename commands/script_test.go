@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/logcap/logcap/internal/standin"
 )
 
 // TestScripts runs the real command in testdata/script: stdout, stderr and exit codes as a user sees them.
@@ -17,6 +19,7 @@ func TestScripts(t *testing.T) {
 		RequireExplicitExec: true,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"address": scriptAddress,
+			"engine":  scriptEngine,
 			"exits":   scriptExits,
 			"lines":   scriptLines,
 		},
@@ -38,6 +41,20 @@ func scriptAddress(ts *testscript.TestScript, neg bool, args []string) {
 		name = args[1]
 	}
 	ts.Setenv(name, strings.TrimSpace(waitFor(ts, args[0], 0)))
+}
+
+// scriptEngine starts a stand-in engine with containers that run, and have no processes here: engine NAME...
+func scriptEngine(ts *testscript.TestScript, neg bool, args []string) {
+	if neg {
+		ts.Fatalf("usage: engine NAME...")
+	}
+	e, err := standin.New(standin.Options{Path: ts.MkAbs("docker.sock")})
+	ts.Check(err)
+	ts.Defer(func() { ts.Check(e.Close()) })
+	for _, name := range args {
+		e.Create(standin.Spec{Name: name, PID: 1 << 30}).Start() // more than any system's processes
+	}
+	ts.Setenv("DOCKER_HOST", e.Host())
 }
 
 // scriptLines waits until another process has written so many lines: lines N FILE.

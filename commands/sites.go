@@ -31,6 +31,7 @@ func newSites(s *streams) *cobra.Command {
 of a live target, of a profile or dump, or the last of a recording. What exists
 as a file is an input; anything else is a target. - is stdin.`,
 		Example: `  logcap sites localhost:6060
+  logcap sites docker:web
   logcap sites goroutines.txt
   logcap sites before -o json
   kubectl logs pod | logcap sites -`,

@@ -59,6 +59,10 @@ const topicTargets = `A TARGET of leak-watch and sites is one of
   http://host/debug/pprof/goroutine?debug=2
                          a full pprof URL; what it asks for is left to logcap
   unix:/path.sock        HTTP over a unix socket
+  docker:NAME            a container's one Go process, read from its memory (Linux, on
+                         the engine's machine); NAME is a name, an id or a service of compose
+  docker:NAME:6060       the pprof endpoint on a port of the container, also one that
+                         listens on the container's own 127.0.0.1 (Linux, as root)
 
 The process needs two lines of Go:
 
@@ -87,8 +91,9 @@ The command line wins over the environment.
   CLICOLOR_FORCE    any value but 0: colour without a terminal
   TERM=dumb         no colour, no moving of the cursor
   TMPDIR            where a watch is recorded without --record
-  DOCKER_HOST       the engine that capture asks: unix:///path.sock, tcp://host:port;
-                    with DOCKER_TLS_VERIFY and DOCKER_CERT_PATH as for docker itself
+  DOCKER_HOST       the engine that capture asks, and docker: targets:
+                    unix:///path.sock, tcp://host:port; with DOCKER_TLS_VERIFY and
+                    DOCKER_CERT_PATH as for docker itself
 
 --color wins over all of these. A flag whose value is secret names a file
 (--bearer-file, --basic-file, --key); the secret itself is never a flag.`

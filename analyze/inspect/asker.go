@@ -13,6 +13,7 @@ import (
 
 	"github.com/logcap/logcap/analyze/goroutine"
 	"github.com/logcap/logcap/analyze/lineage"
+	"github.com/logcap/logcap/analyze/process"
 	"github.com/logcap/logcap/analyze/procmem"
 	"github.com/logcap/logcap/analyze/recording"
 	"github.com/logcap/logcap/analyze/scrape"
@@ -52,13 +53,15 @@ func (o Options) withDefaults() Options {
 
 // Asker asks one process. It is a scrape.Asker.
 type Asker struct {
-	pid  int
-	opts Options
+	process *process.Process
+	opts    Options
 	// mu guards the reader and the tracker, which the scans use too.
 	mu      sync.Mutex
 	reader  *procmem.Reader
 	tracker *lineage.Tracker
 	catch   catcher
+	// told: the doubts were.
+	told bool
 	// scanErr is why the scans ended before they were told to.
 	scanErr error
 
@@ -82,11 +85,33 @@ func Open(pid int, o Options) (*Asker, error) {
 }
 
 func open(pid int, o Options) (*Asker, error) {
-	r, err := procmem.OpenPID(pid)
+	p, err := process.Open(pid)
 	if err != nil {
-		return nil, failure(pid, err)
+		return nil, failure(err)
 	}
-	return &Asker{pid: pid, opts: o.withDefaults(), reader: r, tracker: lineage.New(0), stop: func() {}}, nil
+	r, err := read(p)
+	if err != nil {
+		return nil, errors.Join(failure(err), p.Close())
+	}
+	return &Asker{process: p, opts: o.withDefaults(), reader: r, tracker: lineage.New(0), stop: func() {}}, nil
+}
+
+// read opens a process's memory once it is known that it may be read.
+func read(p *process.Process) (*procmem.Reader, error) {
+	if err := p.CheckAccess(); err != nil {
+		return nil, err
+	}
+	r, err := procmem.OpenPID(p.PID())
+	if alive := p.Alive(); alive != nil {
+		if err == nil {
+			err = r.Close()
+		}
+		return nil, errors.Join(alive, err)
+	}
+	if err != nil {
+		return nil, inProcess(p.PID(), err)
+	}
+	return r, nil
 }
 
 // Moment reads one snapshot of a process, with the stack of every goroutine if all.
@@ -96,8 +121,11 @@ func Moment(pid int, all bool) (*goroutine.Snapshot, error) {
 		return nil, err
 	}
 	s, _, err := a.reader.Snapshot(procmem.Options{AllStacks: all})
-	if err = errors.Join(err, a.reader.Close()); err != nil {
-		return nil, failure(pid, err)
+	if err = errors.Join(a.trusted(err), a.Close()); err != nil {
+		return nil, failure(err)
+	}
+	for _, w := range a.doubts() {
+		s.Warnings = append(s.Warnings, goroutine.Warning{Text: w})
 	}
 	return s, nil
 }
@@ -108,7 +136,7 @@ func (a *Asker) Close() error {
 	if a.done != nil {
 		<-a.done
 	}
-	return a.reader.Close()
+	return errors.Join(a.reader.Close(), a.process.Close())
 }
 
 // Policy is what looking may cost us: the process pays nothing.
@@ -134,11 +162,12 @@ func (a *Asker) Scrape(ctx context.Context, kind recording.Kind) scrape.Result {
 	case recording.Births:
 		err = a.births(&res, &body)
 	default:
-		err = scrape.AbsentFailure(fmt.Errorf("process %d: a process's memory holds no %s", a.pid, kind))
+		err = scrape.AbsentFailure(fmt.Errorf("process %d: a process's memory holds no %s", a.process.PID(), kind))
 	}
+	err = a.trusted(err)
 	res.Took = time.Since(began)
 	if err != nil {
-		res.Failure = failure(a.pid, err)
+		res.Failure = failure(err)
 		res.Err, res.Snapshot = res.Failure.Error(), nil
 		return res
 	}
@@ -152,6 +181,13 @@ func (a *Asker) snapshot(kind recording.Kind, res *scrape.Result, body *bytes.Bu
 		return err
 	}
 	res.Time, res.Total = s.Time, s.Total
+	if !a.told {
+		a.told = true
+		res.Warnings = a.doubts()
+	}
+	if lost := misread(s); lost != "" {
+		res.Warnings = append(res.Warnings, lost)
+	}
 	if kind == recording.Pprof {
 		return goroutine.WriteProto(body, s)
 	}
@@ -175,21 +211,4 @@ func (a *Asker) births(res *scrape.Result, body *bytes.Buffer) error {
 		res.Warnings = append(res.Warnings, fmt.Sprintf("%d births were too many to keep at once", left))
 	}
 	return lineage.Write(body, births, left)
-}
-
-// failure says what the user can do, and whether asking again makes sense.
-func failure(pid int, err error) *scrape.Error {
-	var known *scrape.Error
-	if errors.As(err, &known) {
-		return known
-	}
-	hint := ""
-	var hinted interface{ Hint() string }
-	if errors.As(err, &hinted) {
-		hint = hinted.Hint()
-	}
-	if errors.Is(err, procmem.ErrGone) {
-		return scrape.FinalFailure(hint, err)
-	}
-	return scrape.Failure(hint, err)
 }

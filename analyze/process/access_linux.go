@@ -23,6 +23,8 @@ func (p *Process) CheckAccess() error {
 	switch {
 	case err == nil:
 		return nil
+	case errors.Is(err, unix.ESRCH) && !p.ofKernel():
+		return fail(p.pid, "", "%w", ErrGone) // its threads are ending, and its memory is gone already
 	case errors.Is(err, unix.ESRCH):
 		return fail(p.pid, "only a program can be read", "%w: it is a thread of the kernel and has none", ErrNoAccess)
 	case errors.Is(err, unix.ENOSYS):
@@ -35,6 +37,14 @@ func (p *Process) CheckAccess() error {
 		return err
 	}
 	return explain(p.pid, f)
+}
+
+// kthreadd is the parent of the kernel's threads.
+const kthreadd = 2
+
+func (p *Process) ofKernel() bool {
+	st, err := p.stat()
+	return err == nil && (p.pid == kthreadd || st.parent == kthreadd)
 }
 
 // touch reads one byte at address 0, which is mapped nowhere: EFAULT comes

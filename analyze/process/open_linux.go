@@ -52,7 +52,7 @@ func absent(pid int, err error) error {
 	if contained() {
 		return fail(pid, "logcap is in a container and sees that one's processes; start it with --pid host or --pid container:NAME", "%w", ErrGone)
 	}
-	return fail(pid, "", "%w", ErrGone)
+	return fail(pid, "", "there is no such process, or %w", ErrGone)
 }
 
 // recognise notes what tells this process from the next one with its pid.

@@ -49,11 +49,13 @@ func (im *image) allgsCandidates(f *elf.File) ([]uint64, error) {
 	return candidates, nil
 }
 
+// maxCode is how many bytes of a function's instructions are looked at.
+const maxCode = 1024
+
 // code reads a function's instructions from the file.
 func (im *image) code(fn function) []byte {
-	const most = 1024
-	code := make([]byte, most)
-	for n := most; n >= 16; n /= 2 {
+	code := make([]byte, maxCode)
+	for n := maxCode; n >= 16; n /= 2 {
 		if im.static.read(fn.entry, code[:n]) == nil {
 			code = code[:n]
 			break

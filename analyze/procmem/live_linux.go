@@ -66,6 +66,7 @@ func (l *live) readv(batch []Segment) (int, error) {
 	return unix.ProcessVMReadv(l.pid, l.local, l.remote, 0)
 }
 
+// adjacent compares numbers: a pointer behind the end of a buffer must not exist.
 func adjacent(v unix.Iovec, next []byte) bool {
-	return unsafe.Add(unsafe.Pointer(v.Base), v.Len) == unsafe.Pointer(unsafe.SliceData(next))
+	return uintptr(unsafe.Pointer(v.Base))+uintptr(v.Len) == uintptr(unsafe.Pointer(unsafe.SliceData(next)))
 }

@@ -1,26 +1,48 @@
 package procmem
 
+import (
+	"cmp"
+	"slices"
+)
+
 // stackReader reads and unwinds the stacks of a batch of goroutines.
 type stackReader struct {
 	mem      Memory
 	unwinder *unwinder
 	buf      []byte
 	segments []Segment
-	of       []int // the goroutine in the batch that a segment is of
+	checks   []byte
+	pieces   []piece
+	todo     []int // goroutines of the batch
 	again    []int
 	long     []byte
 }
 
+// piece is where a goroutine's stack lies in what was read.
+type piece struct {
+	of      int // the goroutine in the batch
+	segment int
+	from    int // byte in the segment
+	n       int
+	check   int // the segment that holds the struct behind it
+}
+
 const (
 	// firstRead is how many bytes of a stack are read at first. A goroutine that
-	// waits in net/http or a select has 300 to 900 bytes.
-	firstRead = 768
+	// waits in net/http or a select has 300 to 900 bytes; reading a page, or what
+	// there is, costs less than reading the deeper ones twice.
+	firstRead = 4096
 	// lastRead is how much is read of those that were longer, in bytes.
 	lastRead = 64 << 10
 	// longest is how much is read of the few that are longer still, one by one.
 	longest = 1 << 20
-	// structSize is more than any runtime.g up to the fields that are used.
-	structSize = 512
+	// stackGap is how many bytes between two stacks are read along: the smallest
+	// stacks are 2 KiB and lie side by side, and one large piece costs the kernel
+	// less than two small ones. It is less than a page, so what lies between two
+	// mapped stacks is mapped.
+	stackGap = 2048
+	// readBudget bounds the bytes read at once; one stack always fits.
+	readBudget = 1 << 20
 )
 
 // tally of stacks.
@@ -31,41 +53,34 @@ type stackTally struct {
 // read gives the path of each goroutine for which want says yes; 0 where it has
 // none: it is running, or its stack changed each time it was read.
 func (r *stackReader) read(batch []G, want func(g *G) bool, paths []int32) (stackTally, error) {
-	r.again = r.again[:0]
+	r.todo = r.todo[:0]
 	for i := range batch {
 		paths[i] = 0
 		if batch[i].hasStack() && want(&batch[i]) {
-			r.again = append(r.again, i)
+			r.todo = append(r.todo, i)
 		}
 	}
 	var tally stackTally
 	size := firstRead
-	for try := 0; len(r.again) > 0; try++ {
-		if err := r.fetch(batch, size); err != nil {
-			return tally, err
-		}
+	for try := 0; len(r.todo) > 0; try++ {
 		r.again = r.again[:0]
-		for i, at := range r.of {
-			path, out := r.unwindChecked(&batch[at], r.segments[2*i:2*i+2])
-			if out == short && size == lastRead {
-				path, out = r.readLong(&batch[at])
-			}
-			switch {
-			case out == whole:
-				paths[at] = path
-			case out == deep, out == short && size == lastRead:
-				paths[at] = path
-				tally.Deep++
-			case try < retries:
-				r.again = append(r.again, at)
-			default:
-				tally.Torn++
-			}
-		}
-		if size = lastRead; len(r.again) > 0 {
-			if err := r.refresh(batch); err != nil {
+		slices.SortFunc(r.todo, func(a, b int) int { return cmp.Compare(batch[a].SP, batch[b].SP) })
+		for rest := r.todo; len(rest) > 0; {
+			n, err := r.fetch(batch, rest, size)
+			if err != nil {
 				return tally, err
 			}
+			rest = rest[n:]
+			r.unwindAll(batch, paths, size, &tally)
+		}
+		if try == retries {
+			tally.Torn += len(r.again)
+			break
+		}
+		r.todo, r.again = r.again, r.todo
+		size = lastRead
+		if err := r.refresh(batch); err != nil {
+			return tally, err
 		}
 	}
 	return tally, nil
@@ -80,81 +95,143 @@ func (g *G) hasStack() bool {
 	return false
 }
 
-// unwindChecked believes a stack only if its goroutine was the same behind it as
-// before: what has gone on meanwhile left the stack of another place, and may
-// have left the struct to another goroutine.
-func (r *stackReader) unwindChecked(g *G, read []Segment) (path int32, out outcome) {
-	if !read[0].OK || !read[1].OK || !r.unwinder.im.unchanged(g, read[1].Buf) {
-		return 0, torn
+// onStack: a stack pointer outside the stack was caught in mid-change.
+func (g *G) onStack() bool { return g.SP >= g.StackLo && g.SP < g.StackHi }
+
+// fetch reads the stacks of the first of the goroutines listed, as many as the
+// budget allows and one at least, and says how many. They are in order of
+// address, so that what lies side by side is read as one.
+func (r *stackReader) fetch(batch []G, list []int, size int) (int, error) {
+	if r.buf == nil {
+		r.buf = make([]byte, readBudget)
 	}
-	return r.unwinder.unwind(g, read[0].Buf)
+	r.segments, r.pieces = r.segments[:0], r.pieces[:0]
+	used, done := 0, 0
+	for _, i := range list {
+		g := &batch[i]
+		if !g.onStack() {
+			r.again = append(r.again, i)
+			done++
+			continue
+		}
+		n := int(min(g.StackHi-g.SP, uint64(size)))
+		if used+stackGap+n > len(r.buf) {
+			break
+		}
+		used = r.place(i, g.SP, n, used, size == firstRead)
+		done++
+	}
+	r.check(batch)
+	return done, r.mem.Read(r.segments)
 }
 
-// fetch reads stacks, and behind each the struct again. The kernel reads in that order.
-func (r *stackReader) fetch(batch []G, size int) error {
-	check := r.unwinder.im.layout.G.checkSize()
-	if need := len(r.again) * (firstRead + check); size == firstRead && cap(r.buf) < need {
-		r.buf = make([]byte, need)
+// check lists the changing part of each struct behind the stacks: the kernel
+// reads in that order, so that a goroutine that is the same there was the same
+// when its stack was read.
+func (r *stackReader) check(batch []G) {
+	l := &r.unwinder.im.layout.G
+	size := l.checkSize()
+	if need := len(r.pieces) * size; len(r.checks) < need {
+		r.checks = make([]byte, need)
 	}
-	r.segments, r.of = r.segments[:0], r.of[:0]
-	used := 0
-	for _, i := range r.again {
-		g := &batch[i]
-		n := 0 // a stack pointer outside the stack is caught in mid-change, and unwinds to nothing
-		if g.SP >= g.StackLo && g.SP < g.StackHi {
-			n = int(min(g.StackHi-g.SP, uint64(size)))
-		}
-		var b []byte
-		if size == firstRead {
-			b = r.buf[used : used+n+check]
-			used += n + check
-		} else {
-			b = make([]byte, n+check)
-		}
-		pair := r.pair(g, b, n)
-		r.segments = append(r.segments, pair[:]...)
-		r.of = append(r.of, i)
+	for i := range r.pieces {
+		r.pieces[i].check = len(r.segments)
+		at := i * size
+		r.segments = append(r.segments, Segment{Addr: batch[r.pieces[i].of].Addr + uint64(l.SchedSP), Buf: r.checks[at : at+size : at+size]})
 	}
-	return r.mem.Read(r.segments)
+}
+
+// place puts n bytes at addr behind what is used of the buffer, or, when they may
+// be joined, makes the last segment long enough to hold them, and says what is
+// used then. Stacks that are read again are not joined: if one of them is none,
+// the others are read all the same.
+func (r *stackReader) place(of int, addr uint64, n, used int, join bool) int {
+	if last := len(r.segments) - 1; last >= 0 && join {
+		s := &r.segments[last]
+		if end := s.Addr + uint64(len(s.Buf)); addr <= end+stackGap {
+			first := used - len(s.Buf)
+			from := int(addr - s.Addr)
+			used = max(used, first+from+n)
+			s.Buf = r.buf[first:used:used]
+			r.pieces = append(r.pieces, piece{of: of, segment: last, from: from, n: n})
+			return used
+		}
+	}
+	r.segments = append(r.segments, Segment{Addr: addr, Buf: r.buf[used : used+n : used+n]})
+	r.pieces = append(r.pieces, piece{of: of, segment: len(r.segments) - 1, n: n})
+	return used + n
+}
+
+// unwindAll names the paths of what was fetched and lists what is to be read again.
+func (r *stackReader) unwindAll(batch []G, paths []int32, size int, tally *stackTally) {
+	for _, p := range r.pieces {
+		g := &batch[p.of]
+		path, out := int32(0), torn
+		if seg := &r.segments[p.segment]; seg.OK && r.same(g, &r.segments[p.check]) {
+			path, out = r.unwinder.unwind(g, seg.Buf[p.from:p.from+p.n])
+		}
+		if out == short && size == lastRead {
+			path, out = r.readLong(g)
+		}
+		switch {
+		case out == whole:
+			paths[p.of] = path
+		case out == deep, out == short && size == lastRead:
+			paths[p.of] = path
+			tally.Deep++
+		default:
+			r.again = append(r.again, p.of)
+		}
+	}
+}
+
+// same says whether a goroutine was the same behind its stack as before: what
+// has gone on meanwhile left the stack of another place, and may have left the
+// struct to another goroutine.
+func (r *stackReader) same(g *G, behind *Segment) bool {
+	return behind.OK && r.unwinder.im.unchanged(g, behind.Buf)
 }
 
 // readLong unwinds a stack with few calls and large frames.
 func (r *stackReader) readLong(g *G) (path int32, out outcome) {
-	n := int(min(g.StackHi-g.SP, longest))
-	if need := n + r.unwinder.im.layout.G.checkSize(); len(r.long) < need {
-		r.long = make([]byte, need)
+	l := &r.unwinder.im.layout.G
+	n, end := int(min(g.StackHi-g.SP, longest)), 0
+	if end = n + l.checkSize(); len(r.long) < end {
+		r.long = make([]byte, end)
 	}
-	pair := r.pair(g, r.long, n)
-	if r.mem.Read(pair[:]) != nil {
+	pair := []Segment{{Addr: g.SP, Buf: r.long[:n:n]}, {Addr: g.Addr + uint64(l.SchedSP), Buf: r.long[n:end:end]}}
+	if r.mem.Read(pair) != nil || !pair[0].OK || !r.same(g, &pair[1]) {
 		return 0, torn
 	}
-	return r.unwindChecked(g, pair[:])
+	return r.unwinder.unwind(g, pair[0].Buf)
 }
 
-// pair is n bytes of a stack, and what is read behind it to see that it did not change.
-func (r *stackReader) pair(g *G, buf []byte, n int) [2]Segment {
-	l := &r.unwinder.im.layout.G
-	end := n + l.checkSize()
-	return [2]Segment{{Addr: g.SP, Buf: buf[:n:n]}, {Addr: g.Addr + uint64(l.SchedSP), Buf: buf[n:end:end]}}
-}
-
-// refresh reads the structs again whose stacks are to be read again: it may
-// have gone on, and then waits elsewhere.
+// refresh reads the structs again whose stacks are to be read again: such a
+// goroutine may have gone on, and then waits elsewhere, runs, or has ended.
 func (r *stackReader) refresh(batch []G) error {
 	im := r.unwinder.im
-	rest := r.again[:0]
-	for _, i := range r.again {
-		g := batch[i]
-		buf := make([]byte, im.layout.G.Size)
-		one := []Segment{{Addr: g.Addr, Buf: buf}}
-		if err := r.mem.Read(one); err != nil {
+	size := int(im.layout.G.Size)
+	rest := r.todo[:0]
+	for at := 0; at < len(r.todo); {
+		list := r.todo[at:min(len(r.todo), at+len(r.buf)/size)]
+		r.segments = r.segments[:0]
+		for i, of := range list {
+			r.segments = append(r.segments, Segment{Addr: batch[of].Addr, Buf: r.buf[i*size : (i+1)*size : (i+1)*size]})
+		}
+		if err := r.mem.Read(r.segments); err != nil {
 			return err
 		}
-		if one[0].OK && im.decode(&g, buf) && g.ID == batch[i].ID && g.hasStack() {
-			batch[i] = g
-			rest = append(rest, i)
+		for i, of := range list {
+			g := batch[of]
+			if !r.segments[i].OK || !im.decode(&g, r.segments[i].Buf) || g.ID != batch[of].ID {
+				continue
+			}
+			if batch[of] = g; g.hasStack() {
+				rest = append(rest, of)
+			}
 		}
+		at += len(list)
 	}
-	r.again = rest
+	r.todo = rest
 	return nil
 }

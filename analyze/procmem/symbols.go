@@ -14,13 +14,14 @@ type symbols struct {
 	creator map[uint64]goroutine.Frame
 	entries map[uint64]goroutine.Frame
 	names   map[uint64]string
+	others  map[uint64]bool
 }
 
 // maxSymbols bounds each table; a fuller one is begun anew.
 const maxSymbols = 1 << 16
 
 func newSymbols(im *image) *symbols {
-	return &symbols{im: im, calls: map[call][]goroutine.Frame{}, creator: map[uint64]goroutine.Frame{}, entries: map[uint64]goroutine.Frame{}, names: map[uint64]string{}}
+	return &symbols{im: im, calls: map[call][]goroutine.Frame{}, creator: map[uint64]goroutine.Frame{}, entries: map[uint64]goroutine.Frame{}, names: map[uint64]string{}, others: map[uint64]bool{}}
 }
 
 // stack lists all frames of a path, inlined calls included, without goexit.
@@ -122,8 +123,38 @@ func (s *symbols) isUser(startPC uint64) bool {
 }
 
 // startsOthers says that a goroutine which begins there can run any function: a
-// library's launcher, or the compiler's wrapper around a call through a value.
+// library's launcher, or the compiler's wrapper around a call through a value or
+// of a launcher.
 func (s *symbols) startsOthers(startPC uint64) bool {
+	any, ok := s.others[startPC]
+	if !ok {
+		any = s.launches(startPC)
+		if len(s.others) >= maxSymbols {
+			clear(s.others)
+		}
+		s.others[startPC] = any
+	}
+	return any
+}
+
+func (s *symbols) launches(startPC uint64) bool {
 	name := s.function(startPC)
-	return goroutine.IsLauncher(goroutine.Normalise(name)) || strings.Contains(name, ".gowrap")
+	if goroutine.IsLauncher(goroutine.Normalise(name)) {
+		return true
+	}
+	if !strings.Contains(name, ".gowrap") {
+		return false
+	}
+	fn, ok := s.im.funcs.at(startPC - s.im.bias)
+	if !ok {
+		return true
+	}
+	targets, all := s.im.callees(fn)
+	for _, to := range targets {
+		f, ok := s.im.funcs.at(to)
+		if !ok || goroutine.IsLauncher(goroutine.Normalise(s.im.funcs.name(f.nameOff))) {
+			return true
+		}
+	}
+	return !all
 }

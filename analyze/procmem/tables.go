@@ -66,7 +66,7 @@ func functabsIn(s *elf.Section) ([]uint64, error) {
 	const chunk = 1 << 20
 	buf := make([]byte, chunk)
 	var addrs []uint64
-	for off := uint64(0); off < s.Size; off += chunk - 8 { // one that lies across the end is in the next
+	for off := uint64(0); off < s.Size; off += chunk - 7 { // one that lies across the end is in the next
 		n, err := s.ReadAt(buf[:min(chunk, s.Size-off)], int64(off))
 		if err != nil && !errors.Is(err, io.EOF) {
 			return nil, err
@@ -76,8 +76,9 @@ func functabsIn(s *elf.Section) ([]uint64, error) {
 			if i < 0 {
 				break
 			}
-			if at += i; at%8 == 0 && at+8 <= n && buf[at+7] == 8 {
-				addrs = append(addrs, s.Addr+off+uint64(at))
+			at += i
+			if addr := s.Addr + off + uint64(at); addr%8 == 0 && at+8 <= n && buf[at+7] == 8 {
+				addrs = append(addrs, addr)
 			}
 		}
 	}

@@ -74,26 +74,49 @@ type Process struct {
 	reference string // what the user called the container
 }
 
+// mostLooks bounds how often a container is looked at that is started anew meanwhile.
+const mostLooks = 3
+
 // Process is the container's one Go process. Every error is an *Error, one of
 // the engine, or ctx's.
 func (f *Finder) Process(ctx context.Context, name string) (Process, error) {
 	c, err := f.find(ctx, name)
-	if err != nil {
-		return Process{}, err
+	for range mostLooks {
+		if err != nil {
+			return Process{}, err
+		}
+		var p Process
+		if p, err = f.process(c); err == nil {
+			p.reference = name
+			return p, nil
+		}
+		was, failed := c.State, err
+		// What has ended since the engine was asked is no riddle: it is asked again.
+		if c, err = f.find(ctx, name); err == nil && c.State == was {
+			return Process{}, failed
+		}
 	}
+	if err == nil {
+		err = ready(c)
+	}
+	if err == nil {
+		err = fail("docker logs --tail 20 "+c.Name+" tells why", "container %q starts again and again", c.Name)
+	}
+	return Process{}, err
+}
+
+// process is that of a container as the engine has described it.
+func (f *Finder) process(c engine.Container) (Process, error) {
 	if err := ready(c); err != nil {
 		return Process{}, err
 	}
-	members, err := f.members(c)
+	m, err := f.members(c)
 	if err != nil {
 		return Process{}, err
 	}
-	p, err := f.choose(c, members)
-	if err != nil {
-		return Process{}, err
-	}
-	p.Name, p.ID, p.Started, p.Paused, p.reference = c.Name, c.ID, c.State.Started, c.State.Status == "paused", name
-	return p, nil
+	p, err := f.choose(c, m)
+	p.Name, p.ID, p.Started, p.Paused = c.Name, c.ID, c.State.Started, c.State.Status == "paused"
+	return p, err
 }
 
 // Again finds a container's process anew, and says whether it is another one:

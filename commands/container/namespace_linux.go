@@ -15,28 +15,44 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// dialled is what came of dialling.
+type dialled struct {
+	conn net.Conn
+	err  error
+}
+
 // dialWithin connects to an address in another network namespace. A socket belongs
 // to the namespace of the thread that makes it: one thread enters, makes it, and ends.
 func dialWithin(ctx context.Context, namespace string, to netip.AddrPort) (net.Conn, error) {
-	type dialled struct {
-		conn net.Conn
-		err  error
-	}
 	result := make(chan dialled, 1)
 	go func() {
-		// Never unlocked: the thread would go on in a foreign namespace. With the goroutine it ends.
 		runtime.LockOSThread()
-		if err := enter(namespace); err != nil {
-			result <- dialled{nil, err}
-			return
+		if unix.Gettid() != unix.Getpid() {
+			result <- dialFrom(ctx, namespace, to)
+			return // never unlocked: with the goroutine the thread ends
 		}
-		// Of one address that is no name, Dial makes the socket in this goroutine.
-		var d net.Dialer
-		conn, err := d.DialContext(ctx, "tcp", to.String())
-		result <- dialled{conn, err}
+		// The process's first thread cannot end, and /proc/self is what it sees: while it is held, the next goroutine has another.
+		defer runtime.UnlockOSThread()
+		other := make(chan dialled, 1)
+		go func() {
+			runtime.LockOSThread()
+			other <- dialFrom(ctx, namespace, to)
+		}()
+		result <- <-other
 	}()
 	r := <-result // the dialling ends with ctx
 	return r.conn, r.err
+}
+
+// dialFrom leaves this thread in the namespace.
+func dialFrom(ctx context.Context, namespace string, to netip.AddrPort) dialled {
+	if err := enter(namespace); err != nil {
+		return dialled{nil, err}
+	}
+	// Of one address that is no name, Dial makes the socket in this goroutine.
+	var d net.Dialer
+	conn, err := d.DialContext(ctx, "tcp", to.String())
+	return dialled{conn, err}
 }
 
 // enter puts this thread into a network namespace.

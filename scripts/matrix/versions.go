@@ -40,6 +40,7 @@ func versions(ctx context.Context, o options, dir string, progress io.Writer) (r
 			for _, s := range c.missing {
 				r.fail("%s, %s: no goroutine was in %q, so that was not compared", v, b.name, s)
 			}
+			fmt.Fprintf(progress, "  %v, held still for dump %d and %d\n", c, c.freezes, c.looks)
 			cells[v] = append(cells[v], c)
 		}
 	}

@@ -23,16 +23,20 @@ import (
 )
 
 func main() {
+	var still *things
 	if len(os.Args) > 1 && os.Args[1] == "churn" {
 		churn()
 	} else {
-		// With one processor nothing runs but the goroutine that answers.
-		runtime.GOMAXPROCS(1)
-		quiet()
+		still = quiet()
 	}
 	time.Sleep(300 * time.Millisecond)
 	runtime.GC()
 	debug.SetGCPercent(-1) // it would have goroutines wait for it
+	if still != nil {
+		// With one processor nothing runs but the goroutine that answers, and in turn the one that computes.
+		runtime.GOMAXPROCS(1)
+		go still.spin()
+	}
 	ended := make(chan struct{})
 	go serve(ended)
 	<-ended

@@ -29,7 +29,7 @@ type things struct {
 	spinner int
 }
 
-func quiet() {
+func quiet() *things {
 	t := &things{never: make(chan int), full: make(chan int), other: make(chan string)}
 	t.cond = sync.NewCond(&sync.Mutex{})
 	t.mutex.Lock()
@@ -53,7 +53,7 @@ func quiet() {
 	}
 	startC(t)
 	startOnce(t)
-	go t.spin()
+	return t
 }
 
 // startWaits has one go statement for each reason to wait.
