@@ -109,7 +109,7 @@ func nearestTick(points []growth.Point, t float64) int {
 // say is the evidence in one sentence.
 func (w inStep) say(readings []Usage) string {
 	each := descriptors(w.B)
-	agree := fmt.Sprintf("the counts agree in %d of %d readings, %s apart", w.Matched, w.Readings, duration(spacing(readings)))
+	agree := fmt.Sprintf("the counts agree in %d of %d readings, %.1f s apart", w.Matched, w.Readings, spacing(readings))
 	return fmt.Sprintf("each time %s and %s %s: %d times, and %s", goroutines(w.A), each, w.holding.what(), w.Times, agree)
 }
 
