@@ -18,7 +18,7 @@ func TestReadProcess(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := &analyze.Usage{Started: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), Descriptors: 30000, Limit: 65536, Memory: 1 << 20, Threads: 9, Sampled: true,
-		Groups: []analyze.Held{{Kind: "unix", Relation: "to", Name: `/run/engine\x1b[31m.sock`, N: 20000}, {Kind: "file", Relation: "in", Name: "/etc", Path: "/etc/app.yaml", N: 2}, {Kind: "pipe", N: 4}},
+		Groups:   []analyze.Held{{Kind: "unix", Relation: "to", Name: `/run/engine\x1b[31m.sock`, N: 20000}, {Kind: "file", Relation: "in", Name: "/etc", Path: "/etc/app.yaml", N: 2}, {Kind: "pipe", N: 4}},
 		Warnings: []string{`net/tcp cannot be read:\nno`}}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("-want +got\n%s", d)
