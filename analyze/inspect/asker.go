@@ -161,6 +161,8 @@ func (a *Asker) Scrape(ctx context.Context, kind recording.Kind) scrape.Result {
 		err = a.snapshot(kind, &res, &body)
 	case recording.Births:
 		err = a.births(&res, &body)
+	case recording.Process:
+		err = a.usage(ctx, &body)
 	default:
 		err = scrape.AbsentFailure(fmt.Errorf("process %d: a process's memory holds no %s", a.process.PID(), kind))
 	}
@@ -199,6 +201,17 @@ func (a *Asker) snapshot(kind recording.Kind, res *scrape.Result, body *bytes.Bu
 	}
 	res.Snapshot = s
 	return goroutine.WriteMemory(body, s, kind == recording.Stacks)
+}
+
+// usage is what the process holds open, by kind and by the other end.
+func (a *Asker) usage(ctx context.Context, body *bytes.Buffer) error {
+	u, err := a.process.Usage(ctx)
+	if err != nil {
+		return err
+	}
+	text, err := u.Encode()
+	body.Write(text)
+	return err
 }
 
 func (a *Asker) births(res *scrape.Result, body *bytes.Buffer) error {

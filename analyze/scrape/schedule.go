@@ -52,6 +52,7 @@ const (
 
 	memoryEvery  = 10 * time.Second
 	metricsEvery = 15 * time.Second
+	processEvery = 5 * time.Second
 	birthsEvery  = 10 * time.Second
 	pprofEvery   = time.Minute
 
@@ -107,7 +108,7 @@ func NewSchedule(p Policy) *Schedule {
 	s := &Schedule{policy: p, kinds: make(map[recording.Kind]*kindState)}
 	for kind, local := range map[recording.Kind]bool{
 		recording.Metrics: false, recording.Memory: false, recording.Trace: false, recording.Leak: false,
-		recording.Births: true, recording.Pprof: true,
+		recording.Births: true, recording.Pprof: true, recording.Process: true,
 	} {
 		s.kind(kind).absent = local != p.Local
 	}
@@ -182,6 +183,7 @@ func (s *Schedule) Next(now time.Duration, wish Suspicion) []recording.Kind {
 		{recording.Metrics, s.every(now, recording.Metrics, metricsEvery)},
 		{recording.Memory, s.every(now, recording.Memory, memoryEvery)},
 		{recording.Trace, s.traceDue(now, wish.Trace)},
+		{recording.Process, s.every(now, recording.Process, processEvery)},
 		{recording.Births, s.every(now, recording.Births, birthsEvery)},
 		{recording.Stacks, s.dumpDue(now, wish.Dump)},
 		{recording.Pprof, s.every(now, recording.Pprof, pprofEvery)},
@@ -204,7 +206,7 @@ func (s *Schedule) Closing(now time.Duration) []recording.Kind {
 	if !s.policy.NoDumps && s.under(s.policy.DumpCeiling) {
 		take = append(take, recording.Stacks)
 	}
-	for _, kind := range []recording.Kind{recording.Births, recording.Memory, recording.Metrics, recording.Leak, recording.Pprof} {
+	for _, kind := range []recording.Kind{recording.Births, recording.Process, recording.Memory, recording.Metrics, recording.Leak, recording.Pprof} {
 		if !s.kind(kind).absent && (kind != recording.Leak || s.under(s.policy.LeakCeiling)) {
 			take = append(take, kind)
 		}

@@ -40,6 +40,7 @@ func main() {
 	ended := make(chan struct{})
 	go serve(ended)
 	<-ended
+	os.Exit(0) // returning would wait for the goroutines that panic
 }
 
 func serve(ended chan<- struct{}) {
