@@ -50,6 +50,7 @@ var allowed = map[string]struct {
 	"report":                {[]string{"analyze", "analyze/goroutine", "analyze/growth"}, "a report renders an analysis; how that was won is not its business"},
 	"internal/faults":       {nil, "a judge that knew the collector could not judge it"},
 	"internal/standin":      {nil, "an engine that knew its collector would answer what that wants to hear"},
+	"internal/agree":        {[]string{"analyze/goroutine"}, "who compares two readings must not know how either was made"},
 	"internal/missing":      {nil, "it is for tests of every room, so it can know none"},
 	"commands/container":    {[]string{"capture/engine"}, "it finds a container's process and ports; asking them is for the leak finder, which it must not know"},
 	"cmd/logcap":            {[]string{"commands"}, "main is three lines: what it did itself no test could call"},
