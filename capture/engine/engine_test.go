@@ -10,9 +10,12 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/logcap/logcap/internal/missing"
 )
 
 // serve answers on a unix socket as handler does.
@@ -254,6 +257,7 @@ func TestRemote(t *testing.T) {
 
 // An engine that listens where rootless ones and those in virtual machines do is named when the one that was asked is not there.
 func TestOtherEngine(t *testing.T) {
+	missing.Platform(t, runtime.GOOS, "linux", "darwin")
 	home := t.TempDir()
 	t.Setenv("HOME", home)
 	path := filepath.Join(home, ".docker", "run", "docker.sock")
