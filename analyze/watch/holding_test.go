@@ -93,7 +93,7 @@ func TestClientPerCallHoldsADescriptorEachTime(t *testing.T) {
 	if err := w.Close(); err != nil {
 		t.Fatal(err)
 	}
-	subjects, err := watch.Load([]string{dir}, nil)
+	subjects, err := watch.Load([]string{dir}, watch.From{})
 	if err != nil {
 		t.Fatal(err)
 	}
