@@ -191,7 +191,13 @@ func (g *gatherer) stacks() []goroutine.Stack {
 			labels[key.labels] = g.r.image.labels(g.r.mem, key.labels)
 		}
 		raw.Labels = labels[key.labels]
-		out = append(out, raw.Stack())
+		st := raw.Stack()
+		if len(st.Frames) == 0 {
+			// One that has not run yet, or is about to end, has nothing that a traceback shows.
+			raw.Frames = append(raw.Frames, g.r.symbols.entry(key.startPC))
+			st = raw.Stack()
+		}
+		out = append(out, st)
 	}
 	return out
 }
@@ -204,8 +210,7 @@ func (g *gatherer) frames(path int32, startPC uint64) []goroutine.Frame {
 	if path != 0 {
 		frames = g.r.symbols.stack(u, path)
 	}
-	// One that has not run yet has nothing but a wrapper, which a traceback hides.
-	if path == 0 || u.nodes[path].kind != callTop || len(frames) == 1 && g.r.symbols.isWrapped(startPC) {
+	if path == 0 || u.nodes[path].kind != callTop {
 		if f := g.r.symbols.entry(startPC); f.Func != "" {
 			frames = append(frames, f)
 		}

@@ -37,6 +37,9 @@ const (
 	firstRead = 4096
 	// lastRead is how much is read of those that were longer, in bytes.
 	lastRead = 64 << 10
+	// stackRetries is how often a stack is read again whose goroutine has gone on:
+	// one that yields all the time is rarely the same for two looks.
+	stackRetries = 12
 	// longest is how much is read of the few that are longer still, one by one.
 	longest = 1 << 20
 	// stackGap is how many bytes between two stacks are read along: the smallest
@@ -78,7 +81,7 @@ func (r *stackReader) read(batch []G, want func(g *G) bool, paths []int32) (stac
 			rest = rest[n:]
 			r.unwindAll(batch, paths, size, &tally)
 		}
-		if try == retries {
+		if try == stackRetries {
 			tally.Torn += len(r.again)
 			break
 		}
