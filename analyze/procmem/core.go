@@ -84,6 +84,7 @@ func (c *coreFile) prepare(r *Reader, at time.Time) error {
 		return nil
 	})
 	r.clock = func() (time.Time, int64) { return at, last }
+	r.stacks.threads = c.notes.threads
 	if err != nil {
 		return errors.Join(err, r.Close())
 	}

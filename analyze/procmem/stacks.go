@@ -17,6 +17,7 @@ type stackReader struct {
 	again    []int
 	order    []int // pieces by the address of the struct
 	long     []byte
+	threads  []thread // of a core, by stack pointer
 }
 
 // piece is where a goroutine's stack lies in what was read.
@@ -64,8 +65,11 @@ func (r *stackReader) read(batch []G, want func(g *G) bool, paths []int32) (stac
 	r.todo = r.todo[:0]
 	for i := range batch {
 		paths[i] = 0
-		if batch[i].hasStack() && want(&batch[i]) {
+		switch g := &batch[i]; {
+		case g.hasStack() && want(g):
 			r.todo = append(r.todo, i)
+		case g.Status == statusRunning && len(r.threads) > 0 && want(g):
+			paths[i] = r.running(g)
 		}
 	}
 	var tally stackTally
