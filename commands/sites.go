@@ -47,6 +47,7 @@ What exists as a file is an input; anything else is a target. - is stdin.`,
 	f := cmd.Flags()
 	f.VarP(&opts.output, "output", "o", "write the result as text or json, to a file or stdout (repeatable)")
 	exeFlag(f, &opts.exe)
+	f.BoolVar(&opts.scrape.AllStacks, "all-stacks", false, "read every stack of a pid: or docker: target, also above 10,000 goroutines")
 	scrapeFlags(f, &opts.scrape)
 	return cmd
 }

@@ -20,7 +20,7 @@ import (
 // statements, where the target is small enough for what a dump costs it, else the profile.
 func Ask(ctx context.Context, target scrape.Address, o scrape.Options) (*goroutine.Snapshot, error) {
 	if target.Scheme == "pid" {
-		return inspect.Moment(target.PID, false)
+		return inspect.Moment(target.PID, o.AllStacks)
 	}
 	c, err := scrape.New(target, o)
 	if err != nil {
