@@ -57,14 +57,19 @@ func alike(x, y []Position) int {
 	return n
 }
 
-// places are the target's own frames of a living goroutine in the dumps since
-// from, innermost first.
+// places are the target's own frames of a goroutine when scans looked at it and,
+// if it lives, in the dumps since from, innermost first.
 func (f *family) places(id uint64, from float64) [][]Position {
+	var all [][]Position
+	for _, stack := range f.looks[id] {
+		if own := userFrames(stack, ""); own != nil {
+			all = append(all, positions(own))
+		}
+	}
 	series := f.series[f.alive[id]]
 	if series == nil {
-		return nil
+		return all
 	}
-	var all [][]Position
 	seen := map[int32]bool{}
 	for _, c := range since(series.Censuses, from) {
 		m, ok := find(c.Members, id)

@@ -224,10 +224,10 @@ func (a *Asker) births(res *scrape.Result, body *bytes.Buffer) error {
 	if a.scanErr != nil {
 		return a.scanErr
 	}
-	births, left := a.tracker.Drain(a.reader)
-	res.Births, res.Nothing = births, len(births) == 0
-	if left > 0 {
-		res.Warnings = append(res.Warnings, fmt.Sprintf("%d births were too many to keep at once", left))
+	news := a.tracker.Drain(a.reader)
+	res.News, res.Nothing = &news, news.Empty()
+	if news.LeftOut > 0 {
+		res.Warnings = append(res.Warnings, fmt.Sprintf("%d births were too many to keep at once", news.LeftOut))
 	}
-	return lineage.Write(body, births, left)
+	return lineage.Write(body, news)
 }

@@ -14,7 +14,7 @@ import (
 // aboutCore is what is to be said of a core file beside its goroutines.
 type aboutCore struct {
 	pid      int
-	births   []lineage.Birth
+	births   *lineage.News
 	version  string
 	source   recording.Source
 	cut      bool
@@ -32,7 +32,7 @@ func readCore(name, exe string) (*goroutine.Snapshot, aboutCore, error) {
 		return nil, aboutCore{}, err
 	}
 	s, _, err := r.Snapshot(procmem.Options{})
-	var births []lineage.Birth
+	var births *lineage.News
 	if err == nil {
 		births, err = bornIn(r)
 	}
@@ -57,7 +57,7 @@ func readCore(name, exe string) (*goroutine.Snapshot, aboutCore, error) {
 
 // bornIn are the births of all goroutines in a core and of their ancestors,
 // the ended ones too whose structs were not used again.
-func bornIn(r *procmem.Reader) ([]lineage.Birth, error) {
+func bornIn(r *procmem.Reader) (*lineage.News, error) {
 	t := lineage.New(1 << 20)
 	t.Begin()
 	_, err := r.Scan(func(batch []procmem.G) error {
@@ -68,8 +68,8 @@ func bornIn(r *procmem.Reader) ([]lineage.Birth, error) {
 		return nil
 	})
 	t.End()
-	births, _ := t.Drain(r)
-	return births, err
+	news := t.Drain(r)
+	return &news, err
 }
 
 // coreMoment is the snapshot alone, with what is to be said in its warnings.

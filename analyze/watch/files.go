@@ -84,7 +84,7 @@ func loadFiles(names []string, from From) (*Subject, error) {
 type moment struct {
 	at       time.Time // zero when the file does not state it
 	snapshot *goroutine.Snapshot
-	births   []lineage.Birth // of a core file
+	births   *lineage.News // of a core file
 	count    int
 	line     string
 }

@@ -18,7 +18,7 @@ import (
 // loop, what it holds open grows in step, and the report made again from the
 // recording is the one the watch gave.
 func TestPID(t *testing.T) {
-	_, pid := healthchecks(t, "-every", "100ms", "-server", "slow")
+	_, pid := healthchecks(t, "-every", "500ms", "-server", "slow")
 	address := scrape.Address{Name: "pid:1", Scheme: "pid", PID: pid}
 	dir := filepath.Join(t.TempDir(), "recording")
 	subjects, err := watch.Run(t.Context(), watch.Options{Targets: []scrape.Address{address}, Interval: 250 * time.Millisecond, Duration: 12 * time.Second, Record: dir})
