@@ -16,22 +16,24 @@ type reportOptions struct {
 	warmup time.Duration
 	output outputs
 	gate   gate
+	exe    string
 }
 
 func newReport(s *streams) *cobra.Command {
 	opts := &reportOptions{streams: s, output: outputs{formats: []string{"md", "text", "json"}}}
 	cmd := &cobra.Command{
 		Use:   "report INPUT...",
-		Short: "write the leak report of recordings, profiles, dumps or log lines",
+		Short: "write the leak report of recordings, profiles, dumps, cores or log lines",
 		Long: `Write the leak report of what was kept: recordings of leak-watch, pprof files,
-debug=1 and debug=2 dumps, SIGQUIT output, JSON log lines with goroutine counts.
-Types are told by content; gzip and zstd are read as they are; - is stdin.
+debug=1 and debug=2 dumps, SIGQUIT output, ELF cores, JSON log lines with
+goroutine counts. Types are told by content; gzip and zstd are read as they are; - is stdin.
 
 Each recording is a report. Bare files together are one report: the history of
 one process, in order of the times they state. The same recording gives
 the same report, byte for byte.`,
 		Example: `  logcap report before/ -o md=leak.md
   logcap report goroutine.1.pb.gz goroutine.2.pb.gz goroutine.3.pb.gz
+  logcap report core.1 core.2 core.3 --exe ./web
   kubectl logs pod | logcap report -
   logcap report before/ -o json --fail-on probable`,
 		Args: takes(cobra.MinimumNArgs(1)),
@@ -43,6 +45,7 @@ the same report, byte for byte.`,
 	f := cmd.Flags()
 	f.VarP(&opts.output, "output", "o", "write the result as md, text or json, to a file or stdout (repeatable)")
 	f.DurationVar(&opts.warmup, "warmup", 0, "leave out so much of the beginning (default: found from the counts)")
+	exeFlag(f, &opts.exe)
 	opts.gate.flags(f)
 	return cmd
 }
@@ -57,7 +60,7 @@ func runReport(opts *reportOptions) error {
 	if err := opts.gate.prepare(); err != nil {
 		return err
 	}
-	subjects, err := watch.Load(opts.inputs, opts.in)
+	subjects, err := watch.Reading{Stdin: opts.in, Exe: opts.exe}.Load(opts.inputs)
 	if err != nil {
 		return err
 	}

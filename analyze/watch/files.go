@@ -45,7 +45,7 @@ func inputError(name string, err error) error {
 }
 
 // loadFiles folds bare files into the history of one process.
-func loadFiles(names []string, stdin io.Reader) (*Subject, error) {
+func (how Reading) loadFiles(names []string) (*Subject, error) {
 	s := &Subject{Name: filepath.Base(names[0]), Inputs: names}
 	if names[0] == "-" {
 		s.Name = "standard input"
@@ -54,7 +54,7 @@ func loadFiles(names []string, stdin io.Reader) (*Subject, error) {
 	var all []moment
 	untimed := 0
 	for _, name := range names {
-		read, src, cut, err := f.readFile(name, stdin)
+		read, src, cut, err := how.readInto(f, name)
 		if err != nil {
 			return nil, inputError(name, err)
 		}
@@ -73,6 +73,9 @@ func loadFiles(names []string, stdin io.Reader) (*Subject, error) {
 	}
 	if untimed > 0 && len(names) > 1 {
 		f.Warn(fmt.Sprintf("%d of %d files state no time: they are taken in the order given, a second apart, and rates mean nothing", untimed, len(names)))
+	}
+	if len(f.pids) > 1 {
+		f.Warn(fmt.Sprintf("the cores are of %d processes, and a history is of one: what grew between them may have begun anew", len(f.pids)))
 	}
 	s.History = f.history()
 	return s, nil

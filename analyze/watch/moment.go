@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"io"
 	"os"
 
 	"github.com/logcap/logcap/analyze/goroutine"
@@ -43,13 +42,20 @@ func Ask(ctx context.Context, target scrape.Address, o scrape.Options) (*gorouti
 	return dump.Snapshot, nil
 }
 
-// Moment reads one snapshot of an input: of a profile or dump what it holds,
+// Moment reads one snapshot of an input: of a profile, dump or core what it holds,
 // of a recording its last dump, or its last profile when it has none. "-" is stdin.
-func Moment(input string, stdin io.Reader) (*goroutine.Snapshot, error) {
+func (how Reading) Moment(input string) (*goroutine.Snapshot, error) {
 	if info, err := os.Stat(input); err == nil && info.IsDir() && input != "-" {
 		return lastMoment(input)
 	}
-	in, err := openInput(input, stdin)
+	if inspect.IsELF(input) {
+		s, _, _, err := inspect.Core(input, how.Exe)
+		if err != nil {
+			return nil, inputError(input, err)
+		}
+		return s, nil
+	}
+	in, err := openInput(input, how.Stdin)
 	if err != nil {
 		return nil, inputError(input, err)
 	}
