@@ -38,7 +38,7 @@ func inputError(name string, err error) error {
 	if errors.As(err, &hinted) {
 		e.hint = hinted.Hint()
 	}
-	if errors.Is(err, fs.ErrNotExist) {
+	if e.hint == "" && errors.Is(err, fs.ErrNotExist) {
 		e.hint = "an input is a recording, profile, dump or log; a process is watched with logcap leak-watch"
 	}
 	return e
