@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
 	"github.com/logcap/logcap/analyze/watch"
 )
@@ -14,10 +13,10 @@ import (
 type reportOptions struct {
 	*streams
 	inputs []string
-	exe    string
 	warmup time.Duration
 	output outputs
 	gate   gate
+	exe    string
 }
 
 func newReport(s *streams) *cobra.Command {
@@ -26,17 +25,16 @@ func newReport(s *streams) *cobra.Command {
 		Use:   "report INPUT...",
 		Short: "write the leak report of recordings, profiles, dumps, cores or log lines",
 		Long: `Write the leak report of what was kept: recordings of leak-watch, pprof files,
-debug=1 and debug=2 dumps, SIGQUIT output, core files of gcore or a crash, JSON
-log lines with goroutine counts.
-Types are told by content; gzip and zstd are read as they are; - is stdin.
+debug=1 and debug=2 dumps, SIGQUIT output, ELF cores, JSON log lines with
+goroutine counts. Types are told by content; gzip and zstd are read as they are; - is stdin.
 
 Each recording is a report. Bare files together are one report: the history of
 one process, in order of the times they state. The same recording gives
 the same report, byte for byte.`,
 		Example: `  logcap report before/ -o md=leak.md
   logcap report goroutine.1.pb.gz goroutine.2.pb.gz goroutine.3.pb.gz
+  logcap report core.1 core.2 core.3 --exe ./web
   kubectl logs pod | logcap report -
-  logcap report core.4711 --exe ./server
   logcap report before/ -o json --fail-on probable`,
 		Args: takes(cobra.MinimumNArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -52,11 +50,6 @@ the same report, byte for byte.`,
 	return cmd
 }
 
-// exeFlag is for inputs that are core files.
-func exeFlag(f *pflag.FlagSet, exe *string) {
-	f.StringVar(exe, "exe", "", "executable that core files are of (default: the one that they name)")
-}
-
 func runReport(opts *reportOptions) error {
 	if opts.warmup < 0 {
 		return usagef("", "--warmup is not negative, and not %v", opts.warmup)
@@ -67,7 +60,7 @@ func runReport(opts *reportOptions) error {
 	if err := opts.gate.prepare(); err != nil {
 		return err
 	}
-	subjects, err := watch.Load(opts.inputs, watch.From{Stdin: opts.in, Exe: opts.exe})
+	subjects, err := watch.Reading{Stdin: opts.in, Exe: opts.exe}.Load(opts.inputs)
 	if err != nil {
 		return err
 	}

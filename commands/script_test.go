@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"fmt"
 	"os"
 	"strconv"
 	"strings"
@@ -19,9 +20,16 @@ func TestScripts(t *testing.T) {
 		RequireExplicitExec: true,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"address": scriptAddress,
+			"core":    scriptCore,
 			"engine":  scriptEngine,
 			"exits":   scriptExits,
 			"lines":   scriptLines,
+		},
+		Condition: func(name string) (bool, error) {
+			if name != "cores" {
+				return false, fmt.Errorf("unknown condition %q", name)
+			}
+			return coresHere()
 		},
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("TMPDIR", e.WorkDir)

@@ -19,8 +19,8 @@ import (
 type sitesOptions struct {
 	*streams
 	scrape scrape.Options
-	exe    string
 	output outputs
+	exe    string
 }
 
 func newSites(s *streams) *cobra.Command {
@@ -29,15 +29,14 @@ func newSites(s *streams) *cobra.Command {
 		Use:   "sites INPUT|TARGET",
 		Short: "show one moment: goroutines grouped by creation site",
 		Long: `Show one moment of a process, its goroutines grouped by where they are created:
-of a live target, of a profile, dump or core file, or the last of a recording.
-What exists as a file is an input; anything else is a target. - is stdin.`,
+of a live target, of a profile, dump or core, or the last of a recording. What
+exists as a file is an input; anything else is a target. - is stdin.`,
 		Example: `  logcap sites localhost:6060
   logcap sites pid:4711
   logcap sites docker:web
-  logcap sites core.4711 --exe ./server
-  logcap sites docker:web
   logcap sites goroutines.txt
   logcap sites before -o json
+  logcap sites core.4711 --exe ./web
   kubectl logs pod | logcap sites -`,
 		Args: takes(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -76,7 +75,7 @@ func runSites(ctx context.Context, o *sitesOptions, of string) error {
 // snapshot reads an input that exists, or asks a target.
 func (o *sitesOptions) snapshot(ctx context.Context, of string) (*goroutine.Snapshot, error) {
 	if _, err := os.Stat(of); of == "-" || err == nil {
-		return watch.Moment(of, watch.From{Stdin: o.in, Exe: o.exe})
+		return watch.Reading{Stdin: o.in, Exe: o.exe}.Moment(of)
 	}
 	target, err := scrape.Parse(of)
 	if err != nil {

@@ -52,6 +52,11 @@ func errOther(kind string) error {
 		hint: "take /debug/pprof/goroutine of the same process"}
 }
 
+func errELF() error {
+	return &FormatError{Problem: OtherProfile, What: "the input is an ELF file, a core or a program, and not a goroutine profile",
+		hint: "a core is read in many places, so it is named as a file that is not compressed"}
+}
+
 func errCut(what string, err error) error {
 	return &FormatError{Problem: Cut, What: what + " is cut off", Err: err,
 		hint: "take it again; the download or the disk ended too early"}

@@ -3,6 +3,7 @@ package goroutine
 import (
 	"bufio"
 	"bytes"
+	"debug/elf"
 	"errors"
 	"io"
 
@@ -63,6 +64,9 @@ func readForm(r *bufio.Reader, head []byte) (*Snapshot, error) {
 		return ReadProto(r)
 	case isDebug1(head):
 		return ReadText(r)
+	}
+	if bytes.HasPrefix(head, []byte(elf.ELFMAG)) {
+		return nil, errELF()
 	}
 	if kind := otherKind(head); kind != "" {
 		return nil, errOther(kind)

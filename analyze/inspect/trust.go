@@ -60,16 +60,20 @@ func hintOf(err error) string {
 	}
 }
 
-// doubts are what is to be known about all that is read of the process.
-func (a *Asker) doubts() []string {
-	var all []string
-	b := a.reader.Build()
+// buildDoubts are about a version of Go that is not known.
+func buildDoubts(b procmem.Build) []string {
 	switch {
 	case !b.Sure && b.Layout == "dwarf":
-		all = append(all, fmt.Sprintf("%s is not a version that logcap knows: its debugging information says where everything is, but the names of wait states are those of the newest known version", b.GoVersion))
+		return []string{fmt.Sprintf("%s is not a version that logcap knows: its debugging information says where everything is, but the names of wait states are those of the newest known version", b.GoVersion)}
 	case !b.Sure:
-		all = append(all, fmt.Sprintf("%s is not a version that logcap knows: it is read as Go %s, which fits its memory so far; single fields may be wrong", b.GoVersion, b.Layout))
+		return []string{fmt.Sprintf("%s is not a version that logcap knows: it is read as Go %s, which fits its memory so far; single fields may be wrong", b.GoVersion, b.Layout)}
 	}
+	return nil
+}
+
+// doubts are what is to be known about all that is read of the process.
+func (a *Asker) doubts() []string {
+	all := buildDoubts(a.reader.Build())
 	info, err := a.process.Info()
 	if err != nil {
 		return all // it has ended; the next look says so

@@ -101,10 +101,13 @@ func (t *Tracker) Saw(s Sighting) {
 	}
 }
 
-// End ends a scan and gives those seen for the first time whose parents live.
-// What it gives is good until the next scan begins. The first scan gives none:
-// how long ago those were born is not known.
-func (t *Tracker) End() []Fresh {
+// Fresh are the goroutines that the scan was the first to see and whose parents
+// live, good until the next scan begins. The first scan has none: how long ago
+// those were born is not known.
+func (t *Tracker) Fresh() []Fresh { return t.fresh }
+
+// End ends a scan.
+func (t *Tracker) End() {
 	rest := t.fresh[:0]
 	for _, f := range t.fresh {
 		if parent, ok := t.all[f.Parent]; ok && t.scan > 1 && parent.seen == t.scan {
@@ -116,7 +119,6 @@ func (t *Tracker) End() []Fresh {
 	if len(t.all) > t.max+2*t.living && t.scan-t.swept >= sweepEvery {
 		t.sweep()
 	}
-	return t.fresh
 }
 
 // sweepEvery is how many scans are between two sweeps, at least, when the

@@ -29,7 +29,8 @@ func scan(t *Tracker, seen ...Sighting) []Fresh {
 	for _, s := range seen {
 		t.Saw(s)
 	}
-	return slices.Clone(t.End())
+	t.End()
+	return slices.Clone(t.Fresh())
 }
 
 func ids(births []Birth) []uint64 {
@@ -212,7 +213,8 @@ func TestLooks(t *testing.T) {
 		for _, s := range []Sighting{a, b, {ID: 10 + i, Parent: 1 + i%2, Dead: true}} {
 			tr.Saw(s)
 		}
-		for _, f := range tr.End() {
+		tr.End()
+		for _, f := range tr.Fresh() {
 			tr.Caught(f.ID, stack)
 		}
 	}

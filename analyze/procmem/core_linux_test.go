@@ -160,7 +160,7 @@ func running(t *testing.T, s *goroutine.Snapshot) {
 
 // TestGcore: a core of a process that lives on.
 func TestGcore(t *testing.T) {
-	gcore := installed(t, "gcore")
+	gcore := missing.Gcore(t)
 	c := startChild(t)
 	core := filepath.Join(t.TempDir(), "core")
 	if out, err := exec.Command(gcore, "-o", core, strconv.Itoa(c.pid)).CombinedOutput(); err != nil {
@@ -180,16 +180,6 @@ func TestGcore(t *testing.T) {
 			t.Error(d) // one that computes can be anywhere
 		}
 	}
-}
-
-// installed finds a program that the test needs.
-func installed(t *testing.T, name string) string {
-	t.Helper()
-	path, err := exec.LookPath(name)
-	if err != nil {
-		missing.Part(t, missing.Cores, err.Error())
-	}
-	return path
 }
 
 // TestOtherProgram: executables that did not leave the core are refused, however

@@ -49,6 +49,12 @@ const (
 	maxDepth = 256
 )
 
+// trapSize is what the runtime puts on an arm64 stack, in bytes, before it makes
+// an interrupted function appear to have called: its link register, for that
+// holds the place of the interruption then (preparePanic and pushCall of
+// src/runtime/signal_arm64.go).
+const trapSize = 16
+
 func newUnwinder(im *image) *unwinder {
 	return &unwinder{im: im, nodes: make([]node, 1, 256), kids: map[edge]int32{}}
 }
@@ -119,12 +125,15 @@ func (u *unwinder) interrupted() int32 {
 // follow is unwind behind a place in the tree.
 func (u *unwinder) follow(from int32, g *G, stack []byte) (path int32, out outcome) {
 	path = from
-	pc, sp := g.PC, g.SP
+	pc, sp, lr := g.PC, g.SP, g.LR
 	if sp < g.StackLo || sp > g.StackHi {
 		return 0, torn
 	}
 	link := u.im.arch == elf.EM_AARCH64
 	for range maxDepth {
+		if pc == 0 {
+			return 0, torn
+		}
 		path = u.kid(path, pc)
 		n := &u.nodes[path]
 		switch n.kind {
@@ -137,11 +146,10 @@ func (u *unwinder) follow(from int32, g *G, stack []byte) (path int32, out outco
 		if link {
 			at, next = sp, sp+uint64(n.size)
 			if n.size == 0 { // a leaf: the return address is in the link register
-				if pc = g.LR; u.nodes[path].parent != from {
-					return 0, torn
-				}
+				pc, lr = lr, 0
 				continue
 			}
+			lr = 0
 		}
 		if at+8 > g.StackHi {
 			return 0, torn
@@ -150,6 +158,15 @@ func (u *unwinder) follow(from int32, g *G, stack []byte) (path int32, out outco
 			return path, short
 		}
 		pc, sp = word(stack, uint32(at-g.SP)), next
+		if link && n.kind == callTrap {
+			if sp+trapSize > g.StackHi {
+				return 0, torn
+			}
+			if sp+trapSize-g.SP > uint64(len(stack)) {
+				return path, short
+			}
+			lr, sp = word(stack, uint32(sp-g.SP)), sp+trapSize
+		}
 	}
 	return path, deep
 }

@@ -75,7 +75,7 @@ func cores(t *testing.T, pid, n int) []string {
 func TestCores(t *testing.T) {
 	bin, pid := healthchecks(t, "-every", "20ms")
 	files := cores(t, pid, 8)
-	subjects, err := watch.Load(files, watch.From{})
+	subjects, err := watch.Load(files, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,7 +91,7 @@ func TestCores(t *testing.T) {
 	if len(line) < 3 || line[len(line)-1].Func != "logcap.test/programs/healthchecks/monitor.(*Monitor).Run" {
 		t.Errorf("lineage: %+v", line)
 	}
-	if s, err := watch.Moment(files[7], watch.From{Exe: bin}); err != nil || s.Total < 8 || s.Form != "memory" {
+	if s, err := (watch.Reading{Exe: bin}).Moment(files[7]); err != nil || s.Total < 8 || s.Form != "memory" {
 		t.Errorf("one moment: %+v, %v", s, err)
 	}
 	t.Run("bad", func(t *testing.T) { testBadCores(t, bin, files[0]) })
@@ -123,9 +123,9 @@ func testBadCores(t *testing.T, bin, core string) {
 		"another executable":       {core, self, "is not the program that left this core"},
 		"an executable not there":  {core, filepath.Join(dir, "absent"), "no such file"},
 		"a script for executable":  {core, file("script", []byte("#!/bin/sh\n")), "is not an ELF executable"},
-		"the executable as a core": {bin, "", "binary and not a profile"},
+		"the executable as a core": {bin, "", "an executable, and not a core"},
 	} {
-		_, err := watch.Moment(c.core, watch.From{Exe: c.exe})
+		_, err := (watch.Reading{Exe: c.exe}).Moment(c.core)
 		if err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%s: %v, want %q", name, err, c.want)
 		}
@@ -133,7 +133,7 @@ func testBadCores(t *testing.T, bin, core string) {
 	if err := os.Remove(bin); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := watch.Moment(core, watch.From{}); err == nil || !strings.Contains(err.Error(), "the executable that left this core") {
+	if _, err := (watch.Reading{}).Moment(core); err == nil || !strings.Contains(err.Error(), "the executable that left this core") {
 		t.Errorf("executable removed: %v", err)
 	}
 	in, err := os.Open(core)
@@ -141,7 +141,7 @@ func testBadCores(t *testing.T, bin, core string) {
 		t.Fatal(err)
 	}
 	defer in.Close()
-	if _, err := watch.Moment("-", watch.From{Stdin: in}); err == nil || !strings.Contains(err.Error(), "standard input") {
+	if _, err := (watch.Reading{Stdin: in}).Moment("-"); err == nil || !strings.Contains(err.Error(), "an ELF file, a core or a program") {
 		t.Errorf("on standard input: %v", err)
 	}
 }

@@ -13,7 +13,6 @@ import (
 	"github.com/logcap/logcap/analyze/evidence"
 	"github.com/logcap/logcap/analyze/goroutine"
 	"github.com/logcap/logcap/analyze/lineage"
-	"github.com/logcap/logcap/analyze/procmem"
 	"github.com/logcap/logcap/analyze/recording"
 )
 
@@ -40,14 +39,14 @@ func inputError(name string, err error) error {
 	if errors.As(err, &hinted) {
 		e.hint = hinted.Hint()
 	}
-	if errors.Is(err, fs.ErrNotExist) {
+	if e.hint == "" && errors.Is(err, fs.ErrNotExist) {
 		e.hint = "an input is a recording, profile, dump or log; a process is watched with logcap leak-watch"
 	}
 	return e
 }
 
 // loadFiles folds bare files into the history of one process.
-func loadFiles(names []string, from From) (*Subject, error) {
+func (how Reading) loadFiles(names []string) (*Subject, error) {
 	s := &Subject{Name: filepath.Base(names[0]), Inputs: names}
 	if names[0] == "-" {
 		s.Name = "standard input"
@@ -56,7 +55,7 @@ func loadFiles(names []string, from From) (*Subject, error) {
 	var all []moment
 	untimed := 0
 	for _, name := range names {
-		read, src, cut, err := f.readFile(name, from)
+		read, src, cut, err := how.readInto(f, name)
 		if err != nil {
 			return nil, inputError(name, err)
 		}
@@ -76,6 +75,9 @@ func loadFiles(names []string, from From) (*Subject, error) {
 	if untimed > 0 && len(names) > 1 {
 		f.Warn(fmt.Sprintf("%d of %d files state no time: they are taken in the order given, a second apart, and rates mean nothing", untimed, len(names)))
 	}
+	if len(f.pids) > 1 {
+		f.Warn(fmt.Sprintf("the cores are of %d processes, and a history is of one: what grew between them may have begun anew", len(f.pids)))
+	}
 	s.History = f.history()
 	return s, nil
 }
@@ -84,7 +86,7 @@ func loadFiles(names []string, from From) (*Subject, error) {
 type moment struct {
 	at       time.Time // zero when the file does not state it
 	snapshot *goroutine.Snapshot
-	births   *lineage.News // of a core file
+	births   *lineage.News // of a core
 	count    int
 	line     string
 }
@@ -120,8 +122,8 @@ func (f *folder) addMoment(m moment) {
 
 // readFile reads a profile, dump or log as it streams by. cut says that the
 // file ends too early.
-func (f *folder) readFile(name string, from From) (all []moment, src recording.Source, cut bool, err error) {
-	in, err := openInput(name, from.Stdin)
+func (f *folder) readFile(name string, stdin io.Reader) (all []moment, src recording.Source, cut bool, err error) {
+	in, err := openInput(name, stdin)
 	if err != nil {
 		return nil, src, false, err
 	}
@@ -129,18 +131,6 @@ func (f *folder) readFile(name string, from From) (all []moment, src recording.S
 	head, err := in.Peek(sniffLen)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, src, false, err
-	}
-	if procmem.IsCore(head) {
-		snapshot, about, err := readCore(name, from.Exe)
-		if err != nil {
-			return nil, src, false, err
-		}
-		f.learnVersion(about.version)
-		for _, w := range about.warnings {
-			f.Warn(w)
-		}
-		f.History().Target.PID = about.pid
-		return []moment{{at: snapshot.Time, snapshot: snapshot, births: about.births}}, about.source, about.cut, nil
 	}
 	if evidence.LooksLikeLog(head) {
 		all, cut, err = f.readLog(in)

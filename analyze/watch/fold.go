@@ -70,6 +70,7 @@ type folder struct {
 	started    float64 // process_start_time_seconds by the target's clock, to see a restart
 	read       float64 // when that was read, in seconds since the watch began
 	goVersion  string
+	pids       map[int]bool // of the cores
 }
 
 func (f *folder) add(s recording.Scrape, p parsed) {

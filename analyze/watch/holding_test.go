@@ -93,7 +93,7 @@ func TestClientPerCallHoldsADescriptorEachTime(t *testing.T) {
 	if err := w.Close(); err != nil {
 		t.Fatal(err)
 	}
-	subjects, err := watch.Load([]string{dir}, watch.From{})
+	subjects, err := watch.Load([]string{dir}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -33,18 +33,22 @@ type input struct {
 
 // openInput opens a file, or stdin for "-". The caller closes it.
 func openInput(name string, stdin io.Reader) (*input, error) {
-	in := &input{name: name, sum: sha256.New(), close: func() error { return nil }}
-	r := stdin
-	if name != "-" {
-		file, err := os.Open(name)
-		if err != nil {
-			return nil, err
-		}
-		r, in.close = file, file.Close
+	if name == "-" {
+		return newInput(name, &capped{stdin, maxInput}), nil
 	}
-	r = io.TeeReader(&capped{r, maxInput}, io.MultiWriter(in.sum, &in.count))
-	in.Reader = bufio.NewReaderSize(r, sniffLen)
+	file, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	in := newInput(name, &capped{file, maxInput})
+	in.close = file.Close
 	return in, nil
+}
+
+func newInput(name string, r io.Reader) *input {
+	in := &input{name: name, sum: sha256.New(), close: func() error { return nil }}
+	in.Reader = bufio.NewReaderSize(io.TeeReader(r, io.MultiWriter(in.sum, &in.count)), sniffLen)
+	return in
 }
 
 // Close gives the file back.

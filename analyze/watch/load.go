@@ -27,18 +27,22 @@ type Subject struct {
 	Cut []string
 }
 
-// From is what inputs need beside their names.
-type From struct {
-	// Stdin is what "-" stands for.
-	Stdin io.Reader
-	// Exe is the path of the executable that core files are of; "" for the one they name.
+// Reading is how inputs are read.
+type Reading struct {
+	Stdin io.Reader // what "-" is
+	// Exe is the executable of cores; "" takes the one that a core names.
 	Exe string
 }
 
+// Load reads inputs without saying more than what "-" is.
+func Load(inputs []string, stdin io.Reader) ([]Subject, error) {
+	return Reading{Stdin: stdin}.Load(inputs)
+}
+
 // Load reads inputs of every kind: recordings, each a subject or several; and
-// bare profiles, dumps, core files and logs, which together are the history of one
+// bare profiles, dumps, cores and logs, which together are the history of one
 // process, in order of their times. "-" is stdin.
-func Load(inputs []string, from From) ([]Subject, error) {
+func (how Reading) Load(inputs []string) ([]Subject, error) {
 	var subjects []Subject
 	var files []string
 	for _, in := range inputs {
@@ -59,7 +63,7 @@ func Load(inputs []string, from From) ([]Subject, error) {
 		}
 	}
 	if len(files) > 0 {
-		s, err := loadFiles(files, from)
+		s, err := how.loadFiles(files)
 		if err != nil {
 			return nil, err
 		}

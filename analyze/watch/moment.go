@@ -4,14 +4,11 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"os"
 
 	"github.com/logcap/logcap/analyze/goroutine"
 	"github.com/logcap/logcap/analyze/inspect"
-	"github.com/logcap/logcap/analyze/procmem"
 	"github.com/logcap/logcap/analyze/recording"
 	"github.com/logcap/logcap/analyze/scrape"
 )
@@ -20,7 +17,7 @@ import (
 // statements, where the target is small enough for what a dump costs it, else the profile.
 func Ask(ctx context.Context, target scrape.Address, o scrape.Options) (*goroutine.Snapshot, error) {
 	if target.Scheme == "pid" {
-		return inspect.Moment(target.PID, o.AllStacks)
+		return inspect.Moment(target.PID, false)
 	}
 	c, err := scrape.New(target, o)
 	if err != nil {
@@ -45,24 +42,24 @@ func Ask(ctx context.Context, target scrape.Address, o scrape.Options) (*gorouti
 	return dump.Snapshot, nil
 }
 
-// Moment reads one snapshot of an input: of a profile or dump what it holds,
+// Moment reads one snapshot of an input: of a profile, dump or core what it holds,
 // of a recording its last dump, or its last profile when it has none. "-" is stdin.
-func Moment(input string, from From) (*goroutine.Snapshot, error) {
+func (how Reading) Moment(input string) (*goroutine.Snapshot, error) {
 	if info, err := os.Stat(input); err == nil && info.IsDir() && input != "-" {
 		return lastMoment(input)
 	}
-	in, err := openInput(input, from.Stdin)
+	if inspect.IsELF(input) {
+		core, err := inspect.Core(input, how.Exe)
+		if err != nil {
+			return nil, inputError(input, err)
+		}
+		return core.Snapshot, nil
+	}
+	in, err := openInput(input, how.Stdin)
 	if err != nil {
 		return nil, inputError(input, err)
 	}
 	defer in.Close()
-	head, err := in.Peek(sniffLen)
-	if err != nil && !errors.Is(err, io.EOF) {
-		return nil, inputError(input, err)
-	}
-	if procmem.IsCore(head) {
-		return coreMoment(input, from.Exe)
-	}
 	snapshot, err := goroutine.Read(in, goroutine.Options{})
 	if err != nil {
 		return nil, inputError(input, err)

@@ -39,7 +39,7 @@ func TestFilesAreTakenByTheirTimes(t *testing.T) {
 		for _, file := range test.files {
 			files = append(files, name(file))
 		}
-		all, err := Load(files, From{})
+		all, err := Load(files, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -41,7 +41,7 @@ func TestPID(t *testing.T) {
 		f.Cause == nil || f.Cause.Kind != analyze.Measured || f.Cause.Func != "logcap.test/programs/healthchecks/pool.(*Pool).Ping" {
 		t.Errorf("%s, lineage %+v, cause %+v", f.Mechanism, f.Lineage, f.Cause)
 	}
-	again, err := watch.Load([]string{dir}, watch.From{})
+	again, err := watch.Load([]string{dir}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

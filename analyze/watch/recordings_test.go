@@ -56,7 +56,7 @@ func TestRecordings(t *testing.T) {
 		"restart":          nil,
 	} {
 		t.Run(name, func(t *testing.T) {
-			subjects, err := watch.Load([]string{unpack(t, filepath.Join("../../testdata/recordings", name+".tar"))}, watch.From{})
+			subjects, err := watch.Load([]string{unpack(t, filepath.Join("../../testdata/recordings", name+".tar"))}, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
