@@ -30,7 +30,7 @@ var allowed = map[string]struct {
 	"analyze/recording":     {[]string{"analyze/goroutine"}, "the recording stores what was answered and judges nothing"},
 	"analyze/scrape":        {[]string{"analyze/goroutine", "analyze/exectrace", "analyze/lineage", "analyze/recording"}, "asking a target must not depend on what will be concluded"},
 	"analyze":               {[]string{"analyze/goroutine", "analyze/growth", "analyze/exectrace", "analyze/lineage"}, "the judgement is pure: no disk, no network, no clock"},
-	"analyze/watch":         {[]string{"analyze", "analyze/evidence", "analyze/goroutine", "analyze/exectrace", "analyze/inspect", "analyze/lineage", "analyze/recording", "analyze/scrape"}, "the one place where asking, keeping and judging meet"},
+	"analyze/watch":         {[]string{"analyze", "analyze/evidence", "analyze/goroutine", "analyze/exectrace", "analyze/inspect", "analyze/lineage", "analyze/procmem", "analyze/recording", "analyze/scrape"}, "the one place where asking, keeping and judging meet"},
 	"analyze/evidence":      {[]string{"analyze", "analyze/process", "analyze/goroutine", "analyze/growth"}, "what the target's own logs and metrics say becomes part of a history"},
 	"capture/record":        {nil, "every stage shares it, so it can depend on none"},
 	"capture/notice":        {nil, "every part of the collector tells its problems there"},

@@ -124,6 +124,12 @@ func Moment(pid int, all bool) (*goroutine.Snapshot, error) {
 	if err = errors.Join(a.trusted(err), a.Close()); err != nil {
 		return nil, failure(err)
 	}
+	if s.Sampled > 0 {
+		s.Warnings = append(s.Warnings, goroutine.Warning{Text: fmt.Sprintf("of %d goroutines the stacks of %d were read, some of each kind; --all-stacks reads all", s.Total, s.Sampled)})
+	}
+	if lost := misread(s); lost != "" {
+		s.Warnings = append(s.Warnings, goroutine.Warning{Text: lost})
+	}
 	for _, w := range a.doubts() {
 		s.Warnings = append(s.Warnings, goroutine.Warning{Text: w})
 	}

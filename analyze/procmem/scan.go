@@ -54,6 +54,9 @@ func (s *scanner) list() ([]uint64, error) {
 			return s.pointers, nil
 		}
 	}
+	if ended := s.mem.Read(nil); ended != nil {
+		return nil, ended
+	}
 	return nil, err
 }
 

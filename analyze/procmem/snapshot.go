@@ -76,7 +76,12 @@ func (r *Reader) snapshot(at time.Time, now int64, opts Options) (*goroutine.Sna
 	if err != nil {
 		return nil, tally, err
 	}
-	s := goroutine.FromStacks(at, g.stacks())
+	stacks := g.stacks()
+	// Labels are left out where they cannot be read; that must not be why.
+	if err := r.mem.Read(nil); err != nil {
+		return nil, tally, err
+	}
+	s := goroutine.FromStacks(at, stacks)
 	s.Failed = tally.Failed + g.tally.Torn
 	if g.skipped > 0 {
 		s.Sampled = g.read

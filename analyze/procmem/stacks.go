@@ -15,7 +15,9 @@ type stackReader struct {
 	pieces   []piece
 	todo     []int // goroutines of the batch
 	again    []int
+	order    []int // pieces by the address of the struct
 	long     []byte
+	threads  []thread // of a core, by stack pointer
 }
 
 // piece is where a goroutine's stack lies in what was read.
@@ -24,7 +26,9 @@ type piece struct {
 	segment int
 	from    int // byte in the segment
 	n       int
-	check   int // the segment that holds the struct behind it
+	// check is the segment that holds the struct as it was behind the stack,
+	// from the byte checkFrom on.
+	check, checkFrom int
 }
 
 const (
@@ -44,6 +48,8 @@ const (
 	// less than two small ones. It is less than a page, so what lies between two
 	// mapped stacks is mapped.
 	stackGap = 2048
+	// checkGap is the same for what is read of structs, which are 400 to 500 bytes.
+	checkGap = 512
 	// readBudget bounds the bytes read at once; one stack always fits.
 	readBudget = 1 << 20
 )
@@ -59,8 +65,11 @@ func (r *stackReader) read(batch []G, want func(g *G) bool, paths []int32) (stac
 	r.todo = r.todo[:0]
 	for i := range batch {
 		paths[i] = 0
-		if batch[i].hasStack() && want(&batch[i]) {
+		switch g := &batch[i]; {
+		case g.hasStack() && want(g):
 			r.todo = append(r.todo, i)
+		case g.Status == statusRunning && len(r.threads) > 0 && want(g):
+			paths[i] = r.running(g)
 		}
 	}
 	var tally stackTally
@@ -130,17 +139,31 @@ func (r *stackReader) fetch(batch []G, list []int, size int) (int, error) {
 
 // check lists the changing part of each struct behind the stacks: the kernel
 // reads in that order, so that a goroutine that is the same there was the same
-// when its stack was read.
+// when its stack was read. Structs mostly lie side by side in the list's order.
 func (r *stackReader) check(batch []G) {
 	l := &r.unwinder.im.layout.G
 	size := l.checkSize()
-	if need := len(r.pieces) * size; len(r.checks) < need {
+	if need := len(r.pieces) * (size + checkGap); len(r.checks) < need {
 		r.checks = make([]byte, need)
 	}
+	r.order = r.order[:0]
 	for i := range r.pieces {
-		r.pieces[i].check = len(r.segments)
-		at := i * size
-		r.segments = append(r.segments, Segment{Addr: batch[r.pieces[i].of].Addr + uint64(l.SchedSP), Buf: r.checks[at : at+size : at+size]})
+		r.order = append(r.order, i)
+	}
+	slices.SortFunc(r.order, func(a, b int) int { return cmp.Compare(batch[r.pieces[a].of].Addr, batch[r.pieces[b].of].Addr) })
+	used := 0
+	var last *Segment
+	for _, i := range r.order {
+		p := &r.pieces[i]
+		addr := batch[p.of].Addr + uint64(l.SchedSP)
+		if last == nil || addr-last.Addr > uint64(len(last.Buf)+checkGap) {
+			r.segments = append(r.segments, Segment{Addr: addr, Buf: r.checks[used:used:used]})
+			last = &r.segments[len(r.segments)-1]
+		}
+		p.check, p.checkFrom = len(r.segments)-1, int(addr-last.Addr)
+		first := used - len(last.Buf)
+		used = first + p.checkFrom + size
+		last.Buf = r.checks[first:used:used]
 	}
 }
 
@@ -170,7 +193,7 @@ func (r *stackReader) unwindAll(batch []G, paths []int32, size int, tally *stack
 	for _, p := range r.pieces {
 		g := &batch[p.of]
 		path, out := int32(0), torn
-		if seg := &r.segments[p.segment]; seg.OK && r.same(g, &r.segments[p.check]) {
+		if seg := &r.segments[p.segment]; seg.OK && r.same(g, &r.segments[p.check], p.checkFrom) {
 			path, out = r.unwinder.unwind(g, seg.Buf[p.from:p.from+p.n])
 		}
 		if out == short && size == lastRead {
@@ -191,8 +214,8 @@ func (r *stackReader) unwindAll(batch []G, paths []int32, size int, tally *stack
 // same says whether a goroutine was the same behind its stack as before: what
 // has gone on meanwhile left the stack of another place, and may have left the
 // struct to another goroutine.
-func (r *stackReader) same(g *G, behind *Segment) bool {
-	return behind.OK && r.unwinder.im.unchanged(g, behind.Buf)
+func (r *stackReader) same(g *G, behind *Segment, from int) bool {
+	return behind.OK && r.unwinder.im.unchanged(g, behind.Buf[from:])
 }
 
 // readLong unwinds a stack with few calls and large frames.
@@ -203,7 +226,7 @@ func (r *stackReader) readLong(g *G) (path int32, out outcome) {
 		r.long = make([]byte, end)
 	}
 	pair := []Segment{{Addr: g.SP, Buf: r.long[:n:n]}, {Addr: g.Addr + uint64(l.SchedSP), Buf: r.long[n:end:end]}}
-	if r.mem.Read(pair) != nil || !pair[0].OK || !r.same(g, &pair[1]) {
+	if r.mem.Read(pair) != nil || !pair[0].OK || !r.same(g, &pair[1], 0) {
 		return 0, torn
 	}
 	return r.unwinder.unwind(g, pair[0].Buf)

@@ -5,7 +5,8 @@
 // Commands come on standard input, one a line; the answer is its length, a
 // newline, and so many bytes. "dump" is all goroutines as debug=2; "proto" the
 // goroutine profile; "freeze" is a dump, after which the process stops itself
-// in the same instant, and is answered when it is continued; "procs N" sets
+// in the same instant, and is answered when it is continued; "abort" is a dump,
+// in the instant of which the process ends with a core; "procs N" sets
 // GOMAXPROCS. With the argument "churn" it has goroutines that come and go.
 package main
 
@@ -62,6 +63,8 @@ func answer(command string) []byte {
 	switch word {
 	case "dump":
 		return dump()
+	case "abort":
+		abort()
 	case "freeze":
 		return freeze()
 	case "proto":
