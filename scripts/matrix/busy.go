@@ -64,10 +64,10 @@ func busy(ctx context.Context, o options, dir string) (r result, err error) {
 		tally.add(s, scan)
 	}
 	r.table = tally.table()
-	if float64(tally.failed) > failedBar*float64(tally.structs) {
+	if float64(tally.failed) > o.failed*float64(tally.structs) {
 		r.fail("%d of %d structs failed, more than 1 in 1,000", tally.failed, tally.structs)
 	}
-	if float64(tally.stack) > failedBar*float64(tally.rows) {
+	if float64(tally.stack) > o.failed*float64(tally.rows) {
 		r.fail("%d of %d stacks failed, more than 1 in 1,000", tally.stack, tally.rows)
 	}
 	if tally.wrong > 0 {

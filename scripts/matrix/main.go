@@ -42,6 +42,7 @@ type options struct {
 	quick    bool
 	update   bool
 	scans    int
+	failed   float64 // the share of structs or stacks that may fail
 }
 
 // The parts, in the order in which they run.
@@ -56,7 +57,7 @@ const defaultVersions = "go1.22.12 go1.23.12 go1.24.13 go1.25.8 go1.26.8 go1.27.
 var errUsage = errors.New("wrong flags")
 
 func parse(args []string, stderr io.Writer) (options, error) {
-	o := options{root: ".", builds: builds()}
+	o := options{root: ".", builds: builds(), failed: failedBar}
 	flags := flag.NewFlagSet("matrix", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	versions := flags.String("versions", defaultVersions, "`toolchains`, separated by spaces")
