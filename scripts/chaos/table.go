@@ -172,7 +172,7 @@ func checkStack(s *goroutine.Stack) (string, error) {
 		return "main.main", nil // the stack of one that runs is not known, and its entry is the runtime's
 	}
 	if len(s.Frames) == 0 {
-		return "", wrong("%d goroutines created by %s have no frame", s.Count, s.Created.Func)
+		return "", wrong("%d goroutines created by %s are %s and have no frame", s.Count, s.Created.Func, s.State)
 	}
 	first := s.Frames[len(s.Frames)-1].Func
 	nurse, ok := nurses()[first]
