@@ -14,6 +14,7 @@ type scanner struct {
 	segments []Segment
 	buf      []byte
 	gs       []G
+	settler  settler
 }
 
 // Scan is the tally of one pass over all structs.
@@ -107,7 +108,10 @@ func (s *scanner) read(pointers []uint64, tally *Scan) error {
 			tally.Retried++
 		}
 	}
-	s.gs = slices.DeleteFunc(s.gs, func(g G) bool { return tally.count(&g) })
+	if err := s.settle(tally); err != nil {
+		return err
+	}
+	s.gs = slices.DeleteFunc(s.gs, func(g G) bool { return g.Addr == 0 || tally.count(&g) })
 	return nil
 }
 

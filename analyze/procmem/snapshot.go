@@ -196,15 +196,22 @@ func (g *gatherer) stacks() []goroutine.Stack {
 			labels[key.labels] = g.r.image.labels(g.r.mem, key.labels)
 		}
 		raw.Labels = labels[key.labels]
-		st := raw.Stack()
-		if len(st.Frames) == 0 {
-			// One that has not run yet, or is about to end, has nothing that a traceback shows.
-			raw.Frames = append(raw.Frames, g.r.symbols.entry(key.startPC))
-			st = raw.Stack()
-		}
-		out = append(out, st)
+		out = append(out, g.shown(&raw, key.startPC))
 	}
 	return out
+}
+
+// shown is what a traceback shows. One that has not come to, or has left, what
+// the compiler's wrapper calls has nothing but hidden calls, and is known by its entry.
+func (g *gatherer) shown(raw *goroutine.Raw, startPC uint64) goroutine.Stack {
+	st := raw.Stack()
+	if len(st.Frames) > 0 {
+		return st
+	}
+	if f := g.r.symbols.entry(startPC); f.Func != "" {
+		raw.Frames = append(raw.Frames, f)
+	}
+	return raw.Stack()
 }
 
 // frames are those of a path and, where that does not reach it, the function the

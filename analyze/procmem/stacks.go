@@ -48,8 +48,6 @@ const (
 	// less than two small ones. It is less than a page, so what lies between two
 	// mapped stacks is mapped.
 	stackGap = 2048
-	// checkGap is the same for what is read of structs, which are 400 to 500 bytes.
-	checkGap = 512
 	// readBudget bounds the bytes read at once; one stack always fits.
 	readBudget = 1 << 20
 )
@@ -112,13 +110,18 @@ func (g *G) onStack() bool { return g.SP >= g.StackLo && g.SP < g.StackHi }
 
 // fetch reads the stacks of the first of the goroutines listed, as many as the
 // budget allows and one at least, and says how many. They are in order of
-// address, so that what lies side by side is read as one.
+// address, so that what lies side by side is read as one. Stacks that are read
+// again are not joined: if one of them is none, the others are read all the same.
 func (r *stackReader) fetch(batch []G, list []int, size int) (int, error) {
 	if r.buf == nil {
 		r.buf = make([]byte, readBudget)
 	}
-	r.segments, r.pieces = r.segments[:0], r.pieces[:0]
-	used, done := 0, 0
+	j := joiner{segments: r.segments[:0], buf: r.buf, gap: stackGap}
+	if size > firstRead {
+		j.gap = -1
+	}
+	r.pieces = r.pieces[:0]
+	done := 0
 	for _, i := range list {
 		g := &batch[i]
 		if !g.onStack() {
@@ -127,12 +130,15 @@ func (r *stackReader) fetch(batch []G, list []int, size int) (int, error) {
 			continue
 		}
 		n := int(min(g.StackHi-g.SP, uint64(size)))
-		if used+stackGap+n > len(r.buf) {
+		if j.used+stackGap+n > len(r.buf) {
 			break
 		}
-		used = r.place(i, g.SP, n, used, size == firstRead)
+		p := piece{of: i, n: n}
+		p.segment, p.from = j.add(g.SP, n)
+		r.pieces = append(r.pieces, p)
 		done++
 	}
+	r.segments = j.segments
 	r.check(batch)
 	return done, r.mem.Read(r.segments)
 }
@@ -151,41 +157,12 @@ func (r *stackReader) check(batch []G) {
 		r.order = append(r.order, i)
 	}
 	slices.SortFunc(r.order, func(a, b int) int { return cmp.Compare(batch[r.pieces[a].of].Addr, batch[r.pieces[b].of].Addr) })
-	used := 0
-	var last *Segment
+	j := joiner{segments: r.segments, buf: r.checks, gap: checkGap, own: len(r.segments)}
 	for _, i := range r.order {
 		p := &r.pieces[i]
-		addr := batch[p.of].Addr + uint64(l.SchedSP)
-		if last == nil || addr-last.Addr > uint64(len(last.Buf)+checkGap) {
-			r.segments = append(r.segments, Segment{Addr: addr, Buf: r.checks[used:used:used]})
-			last = &r.segments[len(r.segments)-1]
-		}
-		p.check, p.checkFrom = len(r.segments)-1, int(addr-last.Addr)
-		first := used - len(last.Buf)
-		used = first + p.checkFrom + size
-		last.Buf = r.checks[first:used:used]
+		p.check, p.checkFrom = j.add(batch[p.of].Addr+uint64(l.SchedSP), size)
 	}
-}
-
-// place puts n bytes at addr behind what is used of the buffer, or, when they may
-// be joined, makes the last segment long enough to hold them, and says what is
-// used then. Stacks that are read again are not joined: if one of them is none,
-// the others are read all the same.
-func (r *stackReader) place(of int, addr uint64, n, used int, join bool) int {
-	if last := len(r.segments) - 1; last >= 0 && join {
-		s := &r.segments[last]
-		if end := s.Addr + uint64(len(s.Buf)); addr <= end+stackGap {
-			first := used - len(s.Buf)
-			from := int(addr - s.Addr)
-			used = max(used, first+from+n)
-			s.Buf = r.buf[first:used:used]
-			r.pieces = append(r.pieces, piece{of: of, segment: last, from: from, n: n})
-			return used
-		}
-	}
-	r.segments = append(r.segments, Segment{Addr: addr, Buf: r.buf[used : used+n : used+n]})
-	r.pieces = append(r.pieces, piece{of: of, segment: len(r.segments) - 1, n: n})
-	return used + n
+	r.segments = j.segments
 }
 
 // unwindAll names the paths of what was fetched and lists what is to be read again.
