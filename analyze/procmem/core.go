@@ -3,6 +3,7 @@ package procmem
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"time"
 )
@@ -35,18 +36,43 @@ type CoreInfo struct {
 // collection in which any of them was found waiting: the clock is not in the core.
 // The runtime collects every two minutes at least, so waits are too short by so much at most.
 func OpenCore(path, exe string) (*Reader, CoreInfo, error) {
-	file, err := os.Open(path)
+	return openCoreBy(openRegular, path, exe)
+}
+
+// opener opens what is read of a core: its own file and the executable's.
+type opener func(path string) (file, error)
+
+type file interface {
+	io.ReaderAt
+	io.Closer
+	Stat() (os.FileInfo, error)
+}
+
+// openRegular opens a file and nothing else: a pipe would be waited for.
+func openRegular(path string) (file, error) {
+	stat, err := os.Stat(path)
+	if err == nil && !stat.Mode().IsRegular() {
+		err = errors.New("not a file")
+	}
+	if err != nil {
+		return nil, err
+	}
+	return os.Open(path)
+}
+
+func openCoreBy(open opener, path, exe string) (*Reader, CoreInfo, error) {
+	file, err := open(path)
 	if err != nil {
 		return nil, CoreInfo{}, err
 	}
-	r, info, err := openCore(file, exe)
+	r, info, err := openCore(open, file, exe)
 	if err != nil {
 		return nil, info, errors.Join(err, file.Close())
 	}
 	return r, info, nil
 }
 
-func openCore(file *os.File, exe string) (*Reader, CoreInfo, error) {
+func openCore(open opener, file file, exe string) (*Reader, CoreInfo, error) {
 	stat, err := file.Stat()
 	if err != nil {
 		return nil, CoreInfo{}, err
@@ -57,7 +83,7 @@ func openCore(file *os.File, exe string) (*Reader, CoreInfo, error) {
 	}
 	info := core.info()
 	info.Time = stat.ModTime()
-	program, err := core.program(exe)
+	program, err := core.program(open, exe)
 	if err != nil {
 		return nil, info, core.cutShort(err)
 	}
