@@ -1,7 +1,6 @@
 package procmem
 
 import (
-	"bytes"
 	"errors"
 	"os"
 	"os/exec"
