@@ -141,6 +141,7 @@ func (c *coreFile) unfit(p *program, err error) error {
 const (
 	hintCore   = "cores of Linux are read: what gcore or the kernel wrote, unpacked"
 	hintCopied = "write or copy it again: cp --sparse=always keeps it small"
+	hintDump   = "take a dump of such a process instead: kill -QUIT has it write one and end"
 	hintCut    = "let the next one be whole: ulimit -c unlimited, and room on the disk"
 	hintExe    = "name the very file that ran with --exe; one that was built anew is another"
 	hintNoExe  = "name it with --exe PATH; from a container, docker cp gets it out of the image"

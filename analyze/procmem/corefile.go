@@ -78,7 +78,7 @@ func openELF(r io.ReaderAt) (*elf.File, error) {
 	case n < len(h):
 		return nil, fail(hintCopied, "its ELF header is cut short after %d bytes", n)
 	case uint32(h[56])|uint32(h[57])<<8 == manySegments:
-		return nil, fail("", "it has 65,535 segments or more, and as many cannot be read")
+		return nil, fail(hintDump, "it has 65,535 segments or more, and as many cannot be read")
 	}
 	f, err := elf.NewFile(withoutSections{r})
 	if err != nil {
@@ -125,9 +125,9 @@ func coreType(f *elf.File) error {
 	}
 	switch {
 	case f.Class != elf.ELFCLASS64 || f.Data != elf.ELFDATA2LSB:
-		return fail("", "it is a core of a %s %s process, and goroutines are read from 64-bit little-endian ones", f.Class, f.Data)
+		return fail(hintDump, "it is a core of a %s %s process, and goroutines are read from 64-bit little-endian ones", f.Class, f.Data)
 	case f.Machine != elf.EM_X86_64 && f.Machine != elf.EM_AARCH64:
-		return fail("", "it is a core of a process on %s, and goroutines are read on amd64 and arm64", f.Machine)
+		return fail(hintDump, "it is a core of a process on %s, and goroutines are read on amd64 and arm64", f.Machine)
 	}
 	return nil
 }
