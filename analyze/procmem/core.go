@@ -3,6 +3,7 @@ package procmem
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"time"
 )
@@ -21,8 +22,6 @@ type CoreInfo struct {
 	Threads int
 	// Time is when the core was written last: a core itself says nothing of the time.
 	Time time.Time
-	// Bytes is the length of its file.
-	Bytes int64
 	// Missing is how many bytes the core should have, and its file has not.
 	Missing int64
 	// Matched says that executable and core were compared, and not only found to fit.
@@ -37,18 +36,43 @@ type CoreInfo struct {
 // collection in which any of them was found waiting: the clock is not in the core.
 // The runtime collects every two minutes at least, so waits are too short by so much at most.
 func OpenCore(path, exe string) (*Reader, CoreInfo, error) {
-	file, err := os.Open(path)
+	return openCoreBy(openRegular, path, exe)
+}
+
+// opener opens what is read of a core: its own file and the executable's.
+type opener func(path string) (file, error)
+
+type file interface {
+	io.ReaderAt
+	io.Closer
+	Stat() (os.FileInfo, error)
+}
+
+// openRegular opens a file and nothing else: a pipe would be waited for.
+func openRegular(path string) (file, error) {
+	stat, err := os.Stat(path)
+	if err == nil && !stat.Mode().IsRegular() {
+		err = errors.New("not a file")
+	}
+	if err != nil {
+		return nil, err
+	}
+	return os.Open(path)
+}
+
+func openCoreBy(open opener, path, exe string) (*Reader, CoreInfo, error) {
+	file, err := open(path)
 	if err != nil {
 		return nil, CoreInfo{}, err
 	}
-	r, info, err := openCore(file, exe)
+	r, info, err := openCore(open, file, exe)
 	if err != nil {
 		return nil, info, errors.Join(err, file.Close())
 	}
 	return r, info, nil
 }
 
-func openCore(file *os.File, exe string) (*Reader, CoreInfo, error) {
+func openCore(open opener, file file, exe string) (*Reader, CoreInfo, error) {
 	stat, err := file.Stat()
 	if err != nil {
 		return nil, CoreInfo{}, err
@@ -58,8 +82,8 @@ func openCore(file *os.File, exe string) (*Reader, CoreInfo, error) {
 		return nil, CoreInfo{}, err
 	}
 	info := core.info()
-	info.Time, info.Bytes = stat.ModTime().UTC(), stat.Size()
-	program, err := core.program(exe)
+	info.Time = stat.ModTime().UTC()
+	program, err := core.program(open, exe)
 	if err != nil {
 		return nil, info, core.cutShort(err)
 	}
@@ -117,6 +141,7 @@ func (c *coreFile) unfit(p *program, err error) error {
 const (
 	hintCore   = "cores of Linux are read: what gcore or the kernel wrote, unpacked"
 	hintCopied = "write or copy it again: cp --sparse=always keeps it small"
+	hintDump   = "take a dump of such a process instead: kill -QUIT has it write one and end"
 	hintCut    = "let the next one be whole: ulimit -c unlimited, and room on the disk"
 	hintExe    = "name the very file that ran with --exe; one that was built anew is another"
 	hintNoExe  = "name it with --exe PATH; from a container, docker cp gets it out of the image"

@@ -5,21 +5,21 @@ import (
 	"debug/elf"
 	"errors"
 	"fmt"
-	"os"
+	"io"
 	"strings"
 )
 
 // program is the executable that goes with a core. The reader closes it, and the core with it.
 type program struct {
-	*os.File
+	file
 	path    string
 	matched bool
-	core    *os.File
+	core    io.Closer
 }
 
 // Close closes the executable, and the core when there is a reader of it.
 func (p *program) Close() error {
-	err := p.File.Close()
+	err := p.file.Close()
 	if p.core != nil {
 		err = errors.Join(err, p.core.Close())
 	}
@@ -27,7 +27,7 @@ func (p *program) Close() error {
 }
 
 // program opens the executable of a core and lets it serve what the core leaves out.
-func (c *coreFile) program(path string) (*program, error) {
+func (c *coreFile) program(open opener, path string) (*program, error) {
 	if c.notes.entry == 0 {
 		return nil, fail(hintCore, "it does not tell where the process began (AT_ENTRY), so its executable cannot be placed")
 	}
@@ -37,17 +37,11 @@ func (c *coreFile) program(path string) (*program, error) {
 			return nil, fail(hintNoExe, "it does not name the executable of its process, %q", c.notes.command)
 		}
 	}
-	// What a core names can be anything by now; a pipe would be waited for.
-	if stat, err := os.Stat(path); err != nil {
-		return nil, notThere(path, err)
-	} else if !stat.Mode().IsRegular() {
-		return nil, notThere(path, errors.New("not a file"))
-	}
-	file, err := os.Open(path)
+	file, err := open(path)
 	if err != nil {
 		return nil, notThere(path, err)
 	}
-	p := &program{File: file, path: path}
+	p := &program{file: file, path: path}
 	if err := c.place(p, named); err != nil {
 		return nil, errors.Join(err, file.Close())
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 )
 
 // coreFile is the memory in an ELF core: pieces by address, each of which lies
@@ -69,19 +70,48 @@ func openELF(r io.ReaderAt) (*elf.File, error) {
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, err
 	}
-	switch {
+	switch how := unpacker(h[:n]); {
+	case how != "":
+		return nil, fail("unpack it first: "+how, "it is compressed, and a core is read in many places")
 	case n < len(elf.ELFMAG) || string(h[:len(elf.ELFMAG)]) != elf.ELFMAG:
 		return nil, fail(hintCore, "it is not an ELF file, and so no core")
 	case n < len(h):
 		return nil, fail(hintCopied, "its ELF header is cut short after %d bytes", n)
 	case uint32(h[56])|uint32(h[57])<<8 == manySegments:
-		return nil, fail("", "it has 65,535 segments or more, and as many cannot be read")
+		return nil, fail(hintDump, "it has 65,535 segments or more, and as many cannot be read")
 	}
-	f, err := elf.NewFile(r)
+	f, err := elf.NewFile(withoutSections{r})
 	if err != nil {
 		return nil, fail(hintCopied, "its ELF headers cannot be read: %w", err)
 	}
 	return f, nil
+}
+
+// unpacker names the command that undoes what a system may compress cores with.
+func unpacker(head []byte) string {
+	for _, c := range []struct{ magic, command string }{
+		{"\x1f\x8b", "gzip -d"}, {"\x28\xb5\x2f\xfd", "zstd -d"}, {"\xfd7zXZ\x00", "xz -d"}, {"\x04\x22\x4d\x18", "lz4 -d"},
+	} {
+		if strings.HasPrefix(string(head), c.magic) {
+			return c.command
+		}
+	}
+	return ""
+}
+
+// withoutSections is a core as if it had no sections. Only gdb writes them, behind
+// all memory, where they are lost first when a core is cut short.
+type withoutSections struct{ io.ReaderAt }
+
+// ReadAt leaves zeros in e_shoff, e_shnum and e_shstrndx of the header (elf.h).
+func (w withoutSections) ReadAt(p []byte, off int64) (int, error) {
+	n, err := w.ReaderAt.ReadAt(p, off)
+	for _, field := range [][2]int64{{40, 48}, {60, 64}} {
+		if from, to := max(field[0]-off, 0), min(field[1]-off, int64(n)); from < to {
+			clear(p[from:to])
+		}
+	}
+	return n, err
 }
 
 // coreType refuses what is no core, and what is one of a machine that cannot be read.
@@ -95,9 +125,9 @@ func coreType(f *elf.File) error {
 	}
 	switch {
 	case f.Class != elf.ELFCLASS64 || f.Data != elf.ELFDATA2LSB:
-		return fail("", "it is a core of a %s %s process, and goroutines are read from 64-bit little-endian ones", f.Class, f.Data)
+		return fail(hintDump, "it is a core of a %s %s process, and goroutines are read from 64-bit little-endian ones", f.Class, f.Data)
 	case f.Machine != elf.EM_X86_64 && f.Machine != elf.EM_AARCH64:
-		return fail("", "it is a core of a process on %s, and goroutines are read on amd64 and arm64", f.Machine)
+		return fail(hintDump, "it is a core of a process on %s, and goroutines are read on amd64 and arm64", f.Machine)
 	}
 	return nil
 }
