@@ -143,6 +143,7 @@ func runLeakWatch(ctx context.Context, o *leakWatchOptions, targets []scrape.Add
 			return fmt.Errorf("make a folder for the recording: %w", err)
 		}
 	}
+	defer frugal(o.lookup)()
 	v := o.newView(targets, dir, release)
 	subjects, err := watch.Run(ctx, watch.Options{
 		Targets: targets, Scrape: o.scrape, Record: dir,
