@@ -32,6 +32,7 @@ func newSites(s *streams) *cobra.Command {
 of a live target, of a profile, dump or core, or the last of a recording. What
 exists as a file is an input; anything else is a target. - is stdin.`,
 		Example: `  logcap sites localhost:6060
+  logcap sites pid:4711
   logcap sites docker:web
   logcap sites goroutines.txt
   logcap sites before -o json
@@ -45,6 +46,7 @@ exists as a file is an input; anything else is a target. - is stdin.`,
 	f := cmd.Flags()
 	f.VarP(&opts.output, "output", "o", "write the result as text or json, to a file or stdout (repeatable)")
 	exeFlag(f, &opts.exe)
+	f.BoolVar(&opts.scrape.AllStacks, "all-stacks", false, "read every stack of a pid: or docker: target, also above 10,000 goroutines")
 	scrapeFlags(f, &opts.scrape)
 	return cmd
 }

@@ -4,9 +4,11 @@ import (
 	"debug/elf"
 	"fmt"
 	"io"
+	"math"
 	"os"
 
 	"github.com/logcap/logcap/analyze/goroutine"
+	"github.com/logcap/logcap/analyze/lineage"
 	"github.com/logcap/logcap/analyze/procmem"
 )
 
@@ -29,21 +31,44 @@ func IsELF(path string) bool {
 // Core reads the goroutines of a process from the core it left, all with their
 // stacks: nothing runs that reading could cost. exe is the executable; "" takes
 // the path that the core names.
-func Core(path, exe string) (s *goroutine.Snapshot, info procmem.CoreInfo, goVersion string, err error) {
+func Core(path, exe string) (*Remains, error) {
 	r, info, err := procmem.OpenCore(path, exe)
 	if err != nil {
-		return nil, info, "", err
+		return nil, err
 	}
 	defer r.Close()
-	s, _, err = r.Snapshot(procmem.Options{AllStacks: true})
+	s, _, err := r.Snapshot(procmem.Options{AllStacks: true})
 	if err != nil {
-		return nil, info, "", err
+		return nil, err
+	}
+	news, err := born(r)
+	if err != nil {
+		return nil, err
 	}
 	for _, w := range coreDoubts(r.Build(), info, s) {
 		s.Warnings = append(s.Warnings, goroutine.Warning{Text: w})
 	}
 	s.Truncated = info.Missing > 0
-	return s, info, r.Build().GoVersion, nil
+	return &Remains{Snapshot: s, News: news, Info: info, GoVersion: r.Build().GoVersion}, nil
+}
+
+// Remains are what a core tells of a process.
+type Remains struct {
+	Snapshot *goroutine.Snapshot
+	// News are the births of all goroutines and of their ancestors, the ended
+	// ones too whose structs were not used again.
+	News      *lineage.News
+	Info      procmem.CoreInfo
+	GoVersion string
+}
+
+func born(r *procmem.Reader) (*lineage.News, error) {
+	t := lineage.New(math.MaxInt32)
+	if err := sightings(r, t); err != nil {
+		return nil, err
+	}
+	news := t.Drain(r)
+	return &news, nil
 }
 
 func coreDoubts(b procmem.Build, info procmem.CoreInfo, s *goroutine.Snapshot) []string {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/logcap/logcap/analyze/goroutine"
 	"github.com/logcap/logcap/analyze/lineage"
 	"github.com/logcap/logcap/analyze/procmem"
 )
@@ -43,19 +44,32 @@ func (a *Asker) scan() (time.Duration, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	began := time.Now()
-	a.tracker.Begin()
-	_, err := a.reader.Scan(func(batch []procmem.G) error {
-		for i := range batch {
-			g := &batch[i]
-			a.tracker.Saw(lineage.Sighting{ID: g.ID, Parent: g.Parent, GoPC: g.GoPC, StartPC: g.StartPC, Addr: g.Addr, Dead: g.Dead()})
-		}
-		return nil
-	})
+	err := sightings(a.reader, a.tracker)
 	if err == nil {
-		err = a.catch.stacks(a.reader, a.tracker, a.tracker.End())
+		err = a.catch.stacks(a.reader, a.tracker, a.tracker.Fresh())
+	}
+	if id, addr, ok := a.tracker.Next(); ok && err == nil {
+		var stack []goroutine.Frame
+		stack, err = a.reader.Stack(addr, id)
+		a.tracker.Looked(id, stack)
 	}
 	a.scanErr = err
 	return time.Since(began), err
+}
+
+// sightings shows a tracker every goroutine there is, and those that have ended
+// and left their structs.
+func sightings(r *procmem.Reader, t *lineage.Tracker) error {
+	t.Begin()
+	_, err := r.Scan(func(batch []procmem.G) error {
+		for i := range batch {
+			g := &batch[i]
+			t.Saw(lineage.Sighting{ID: g.ID, Parent: g.Parent, GoPC: g.GoPC, StartPC: g.StartPC, Addr: g.Addr, Dead: g.Dead()})
+		}
+		return nil
+	})
+	t.End()
+	return err
 }
 
 // catcher decides whose parents' stacks are read: all of a go statement that is

@@ -22,7 +22,7 @@ func (a *Asker) trusted(err error) error {
 // inProcess names the process in errors that do not.
 func inProcess(pid int, err error) error {
 	var e *procmem.Error
-	if errors.As(err, &e) || errors.Is(err, procmem.ErrGone) {
+	if errors.As(err, &e) || errors.Is(err, procmem.ErrGone) || errors.Is(err, procmem.ErrReplaced) {
 		return &process.Error{PID: pid, Err: err}
 	}
 	return err
@@ -35,7 +35,7 @@ func failure(err error) *scrape.Error {
 		return known
 	}
 	hint := ""
-	for _, final := range []error{procmem.ErrGone, process.ErrGone, process.ErrZombie, process.ErrReused, process.ErrReplaced} {
+	for _, final := range []error{procmem.ErrGone, procmem.ErrReplaced, process.ErrGone, process.ErrZombie, process.ErrReused, process.ErrReplaced} {
 		if errors.Is(err, final) {
 			return scrape.FinalFailure(hint, err)
 		}

@@ -48,6 +48,7 @@ type Tracker struct {
 	stacks [][]goroutine.Frame
 	known  map[string]int32 // index into stacks, from 1
 	swept  uint32           // the scan after which was swept
+	loops  loops
 }
 
 // person is one goroutine that was seen.
@@ -71,7 +72,7 @@ func New(most int) *Tracker {
 	if most <= 0 {
 		most = DefaultMax
 	}
-	return &Tracker{max: most, all: map[uint64]*person{}, known: map[string]int32{}}
+	return &Tracker{max: most, all: map[uint64]*person{}, known: map[string]int32{}, loops: newLoops()}
 }
 
 // Begin begins a scan.
@@ -100,10 +101,13 @@ func (t *Tracker) Saw(s Sighting) {
 	}
 }
 
-// End ends a scan and gives those seen for the first time whose parents live.
-// What it gives is good until the next scan begins. The first scan gives none:
-// how long ago those were born is not known.
-func (t *Tracker) End() []Fresh {
+// Fresh are the goroutines that the scan was the first to see and whose parents
+// live, good until the next scan begins. The first scan has none: how long ago
+// those were born is not known.
+func (t *Tracker) Fresh() []Fresh { return t.fresh }
+
+// End ends a scan.
+func (t *Tracker) End() {
 	rest := t.fresh[:0]
 	for _, f := range t.fresh {
 		if parent, ok := t.all[f.Parent]; ok && t.scan > 1 && parent.seen == t.scan {
@@ -115,7 +119,6 @@ func (t *Tracker) End() []Fresh {
 	if len(t.all) > t.max+2*t.living && t.scan-t.swept >= sweepEvery {
 		t.sweep()
 	}
-	return t.fresh
 }
 
 // sweepEvery is how many scans are between two sweeps, at least, when the
@@ -159,27 +162,27 @@ func (t *Tracker) keep(p *person) {
 // Caught adds the stack on which the parent of a fresh goroutine was found,
 // innermost first.
 func (t *Tracker) Caught(id uint64, stack []goroutine.Frame) {
-	p, ok := t.all[id]
-	if !ok || len(stack) == 0 {
-		return
+	if p, ok := t.all[id]; ok && len(stack) > 0 {
+		p.stack = t.number(stack)
+		t.loops.child(p.parent)
 	}
+}
+
+// number remembers a stack; 0 when there are too many.
+func (t *Tracker) number(stack []goroutine.Frame) int32 {
 	key := stackKey(stack)
 	at, ok := t.known[key]
-	if !ok {
-		if len(t.stacks) == maxStacks {
-			return
-		}
+	if !ok && len(t.stacks) < maxStacks {
 		t.stacks = append(t.stacks, slices.Clone(stack))
 		at = int32(len(t.stacks))
 		t.known[key] = at
 	}
-	p.stack = at
+	return at
 }
 
 // Drain gives the births, in order of id, of all that lived in the newest scan and
-// of their ancestors, those that were given before left out; and how many were
-// too many to be given, which the next drain gives.
-func (t *Tracker) Drain(symbols Symbols) ([]Birth, int) {
+// of their ancestors, and the looks; those that were given before are left out.
+func (t *Tracker) Drain(symbols Symbols) News {
 	var rows []uint64
 	for id, p := range t.all {
 		if p.seen != t.scan {
@@ -207,7 +210,7 @@ func (t *Tracker) Drain(symbols Symbols) ([]Birth, int) {
 	for _, id := range rows[left:] {
 		births = append(births, t.birth(id, symbols))
 	}
-	return births, left
+	return News{Births: births, Looks: t.looks(), LeftOut: left}
 }
 
 // Symbols names addresses of the process.

@@ -15,5 +15,5 @@ func entryIn(aux []byte) (uint64, error) {
 			return word(aux, 8), nil
 		}
 	}
-	return 0, errors.New("its auxiliary vector does not tell where it began: it is ending, or a zombie")
+	return 0, errors.New("its auxiliary vector does not tell where it began: it is beginning or ending, or a zombie")
 }

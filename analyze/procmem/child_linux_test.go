@@ -304,7 +304,11 @@ func TestStripped(t *testing.T) {
 // and more pieces than one call takes are read.
 func (c *child) testLiveMemory(t *testing.T) {
 	g, stack := c.one(t, "main.(*things).startWaits.func2")
-	m := newLive(c.pid)
+	m, err := openLive(c.pid)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer m.Close()
 	var segments []Segment
 	for i := range 3000 {
 		at := g.SP

@@ -22,6 +22,8 @@ type CoreInfo struct {
 	Threads int
 	// Time is when the core was written last: a core itself says nothing of the time.
 	Time time.Time
+	// Bytes is the length of its file.
+	Bytes int64
 	// Missing is how many bytes the core should have, and its file has not.
 	Missing int64
 	// Matched says that executable and core were compared, and not only found to fit.
@@ -82,7 +84,7 @@ func openCore(open opener, file file, exe string) (*Reader, CoreInfo, error) {
 		return nil, CoreInfo{}, err
 	}
 	info := core.info()
-	info.Time = stat.ModTime()
+	info.Time, info.Bytes = stat.ModTime().UTC(), stat.Size()
 	program, err := core.program(open, exe)
 	if err != nil {
 		return nil, info, core.cutShort(err)

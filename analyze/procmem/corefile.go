@@ -212,3 +212,8 @@ func (c *coreFile) at(addr uint64) (p *corePart, in, room uint64) {
 	}
 	return p, in, min(room, p.size-in)
 }
+
+// IsCore says whether a file that begins with head is a core.
+func IsCore(head []byte) bool {
+	return len(head) >= 18 && string(head[:4]) == elf.ELFMAG && head[elf.EI_DATA] == byte(elf.ELFDATA2LSB) && head[16] == byte(elf.ET_CORE) && head[17] == 0
+}

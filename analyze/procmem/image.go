@@ -3,7 +3,6 @@ package procmem
 import (
 	"debug/buildinfo"
 	"debug/elf"
-	"errors"
 	"io"
 )
 
@@ -77,7 +76,7 @@ func (im *image) learn(m Memory, f *elf.File, module []byte) error {
 			return fail(hintVersion, "%s: %w", version, err)
 		}
 		allgs, err := im.findAllgs(m, candidates, l)
-		if errors.Is(err, ErrGone) {
+		if isEnd(err) {
 			return err
 		}
 		if err != nil {

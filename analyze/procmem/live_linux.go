@@ -14,15 +14,27 @@ const iovMax = 1024
 // live is the memory of a running process.
 type live struct {
 	pid    int
+	guard  *guard
 	local  []unix.Iovec
 	remote []unix.RemoteIovec
 }
 
-func newLive(pid int) *live { return &live{pid: pid} }
+// openLive opens the memory that a process has now.
+func openLive(pid int) (*live, error) {
+	g, err := openGuard(pid)
+	if err != nil {
+		return nil, err
+	}
+	return &live{pid: pid, guard: g}, nil
+}
+
+// Close ends the reading.
+func (l *live) Close() error { return l.guard.mem.Close() }
 
 // Read asks the kernel for up to iovMax pieces at a time. The kernel stops at
 // the first piece that is not mapped, without splitting it, so that piece is
-// known and passed over.
+// known and passed over. What it reads is of one program: the one that the
+// process ran when it was opened, or it fails with ErrGone or ErrReplaced.
 func (l *live) Read(segments []Segment) error {
 	for at := 0; at < len(segments); {
 		batch := segments[at:min(len(segments), at+iovMax)]
@@ -30,8 +42,11 @@ func (l *live) Read(segments []Segment) error {
 		switch {
 		case err == nil, errors.Is(err, unix.EFAULT):
 		case errors.Is(err, unix.ESRCH):
-			return ErrGone
+			return l.guard.ended()
 		default:
+			if ended := l.guard.check(); ended != nil {
+				return ended
+			}
 			return fmt.Errorf("read the memory of process %d: %w", l.pid, err)
 		}
 		whole := 0
@@ -46,7 +61,7 @@ func (l *live) Read(segments []Segment) error {
 		}
 		at += whole
 	}
-	return nil
+	return l.guard.check()
 }
 
 func (l *live) readv(batch []Segment) (int, error) {

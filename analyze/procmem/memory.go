@@ -22,7 +22,8 @@ import (
 // Memory is the memory of one process, by its own addresses.
 type Memory interface {
 	// Read fills every segment whose memory can be read and tells which; an
-	// error means that nothing can be read any more.
+	// error means that nothing can be read any more. Without segments it tells
+	// just that.
 	Read(segments []Segment) error
 }
 
@@ -34,8 +35,16 @@ type Segment struct {
 	OK bool
 }
 
-// ErrGone is a process that ended while it was read.
-var ErrGone = errors.New("the process has ended")
+// How a process can end for its reader.
+var (
+	// ErrGone is a process that ended while it was read.
+	ErrGone = errors.New("the process has ended")
+	// ErrReplaced is a process that began another program (execve(2)), or the same
+	// one anew: nothing that was learned of it holds any more.
+	ErrReplaced = errors.New("the process runs another program now")
+)
+
+func isEnd(err error) bool { return errors.Is(err, ErrGone) || errors.Is(err, ErrReplaced) }
 
 // read fills one buffer.
 func read(m Memory, addr uint64, buf []byte) error {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"strconv"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -14,16 +13,34 @@ import (
 // OpenPID prepares to read a running process, which is not stopped and does not
 // notice. Reading its memory needs the permission to trace it.
 func OpenPID(pid int) (*Reader, error) {
-	dir := "/proc/" + strconv.Itoa(pid)
-	exe, err := os.Open(dir + "/exe")
+	mem, err := openLive(pid)
 	if err != nil {
 		return nil, noProcess(pid, err)
 	}
-	entry, err := entryOf(dir)
+	r, err := openProgram(pid, mem)
+	if err == nil {
+		return r, nil
+	}
+	// Whatever failed, that the process has ended explains it.
+	if ended := mem.Read(nil); ended != nil {
+		err = fail("", "process %d: %w", pid, ended)
+	}
+	return nil, errors.Join(err, mem.Close())
+}
+
+// openProgram learns what the process runs whose memory is open: it is of the
+// program in that memory when the memory is still in use behind it.
+func openProgram(pid int, mem *live) (*Reader, error) {
+	exe, err := os.Open(procDir(pid) + "/exe")
+	if err != nil {
+		return nil, noProcess(pid, err)
+	}
+	entry, err := entryOf(procDir(pid))
 	if err != nil {
 		return nil, errors.Join(noProcess(pid, err), exe.Close())
 	}
-	return New(Source{Memory: newLive(pid), Exe: exe, Entry: entry, Clock: monotonic})
+	mem.guard.at = int64(entry)
+	return New(Source{Memory: mem, Exe: exe, Entry: entry, Clock: monotonic})
 }
 
 func noProcess(pid int, err error) error {

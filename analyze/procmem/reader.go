@@ -23,7 +23,8 @@ type Reader struct {
 // Source is where a process's memory and program come from.
 type Source struct {
 	Memory Memory
-	// Exe is the executable's file; the Reader closes it when it is an io.Closer.
+	// Exe is the executable's file. The Reader closes it, and Memory, when they
+	// are io.Closers; when New fails, it has closed Exe.
 	Exe io.ReaderAt
 	// Entry is the address at which the process began to run (AT_ENTRY of its
 	// auxiliary vector), from which follows where a position independent program was loaded.
@@ -54,13 +55,8 @@ func closeIf(v any) error {
 	return nil
 }
 
-// Close closes the executable.
-func (r *Reader) Close() error {
-	if r.exe == nil {
-		return nil
-	}
-	return r.exe.Close()
-}
+// Close closes the executable and the memory.
+func (r *Reader) Close() error { return errors.Join(closeIf(r.exe), closeIf(r.mem)) }
 
 // Build is what the executable says of itself.
 func (r *Reader) Build() Build { return r.image.build }
@@ -74,5 +70,7 @@ func (r *Reader) Snapshot(opts Options) (*goroutine.Snapshot, Scan, error) {
 }
 
 // Scan gives every goroutine's struct, those of goroutines that have ended
-// included, without their stacks. A batch is good until the function returns.
+// included, without their stacks. A batch is good until the function returns;
+// when the process ends or begins another program, what was given until then
+// was still right, and the error is ErrGone or ErrReplaced.
 func (r *Reader) Scan(each func(batch []G) error) (Scan, error) { return r.scanner.scan(each) }

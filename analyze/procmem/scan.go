@@ -14,6 +14,7 @@ type scanner struct {
 	segments []Segment
 	buf      []byte
 	gs       []G
+	settler  settler
 }
 
 // Scan is the tally of one pass over all structs.
@@ -53,6 +54,9 @@ func (s *scanner) list() ([]uint64, error) {
 		if s.pointers, err = appendAllgs(s.mem, s.im.allgs, maxGoroutines, s.pointers[:0]); err == nil {
 			return s.pointers, nil
 		}
+	}
+	if ended := s.mem.Read(nil); ended != nil {
+		return nil, ended
 	}
 	return nil, err
 }
@@ -104,7 +108,10 @@ func (s *scanner) read(pointers []uint64, tally *Scan) error {
 			tally.Retried++
 		}
 	}
-	s.gs = slices.DeleteFunc(s.gs, func(g G) bool { return tally.count(&g) })
+	if err := s.settle(tally); err != nil {
+		return err
+	}
+	s.gs = slices.DeleteFunc(s.gs, func(g G) bool { return g.Addr == 0 || tally.count(&g) })
 	return nil
 }
 

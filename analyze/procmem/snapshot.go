@@ -76,7 +76,12 @@ func (r *Reader) snapshot(at time.Time, now int64, opts Options) (*goroutine.Sna
 	if err != nil {
 		return nil, tally, err
 	}
-	s := goroutine.FromStacks(at, g.stacks())
+	stacks := g.stacks()
+	// Labels are left out where they cannot be read; that must not be why.
+	if err := r.mem.Read(nil); err != nil {
+		return nil, tally, err
+	}
+	s := goroutine.FromStacks(at, stacks)
 	s.Failed = tally.Failed + g.tally.Torn
 	if g.skipped > 0 {
 		s.Sampled = g.read
@@ -191,9 +196,22 @@ func (g *gatherer) stacks() []goroutine.Stack {
 			labels[key.labels] = g.r.image.labels(g.r.mem, key.labels)
 		}
 		raw.Labels = labels[key.labels]
-		out = append(out, raw.Stack())
+		out = append(out, g.shown(&raw, key.startPC))
 	}
 	return out
+}
+
+// shown is what a traceback shows. One that has not come to, or has left, what
+// the compiler's wrapper calls has nothing but hidden calls, and is known by its entry.
+func (g *gatherer) shown(raw *goroutine.Raw, startPC uint64) goroutine.Stack {
+	st := raw.Stack()
+	if len(st.Frames) > 0 {
+		return st
+	}
+	if f := g.r.symbols.entry(startPC); f.Func != "" {
+		raw.Frames = append(raw.Frames, f)
+	}
+	return raw.Stack()
 }
 
 // frames are those of a path and, where that does not reach it, the function the
@@ -204,8 +222,7 @@ func (g *gatherer) frames(path int32, startPC uint64) []goroutine.Frame {
 	if path != 0 {
 		frames = g.r.symbols.stack(u, path)
 	}
-	// One that has not run yet has nothing but a wrapper, which a traceback hides.
-	if path == 0 || u.nodes[path].kind != callTop || len(frames) == 1 && g.r.symbols.isWrapped(startPC) {
+	if path == 0 || u.nodes[path].kind != callTop {
 		if f := g.r.symbols.entry(startPC); f.Func != "" {
 			frames = append(frames, f)
 		}

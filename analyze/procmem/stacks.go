@@ -15,6 +15,7 @@ type stackReader struct {
 	pieces   []piece
 	todo     []int // goroutines of the batch
 	again    []int
+	order    []int // pieces by the address of the struct
 	long     []byte
 	threads  []thread // of a core, by stack pointer
 }
@@ -25,7 +26,9 @@ type piece struct {
 	segment int
 	from    int // byte in the segment
 	n       int
-	check   int // the segment that holds the struct behind it
+	// check is the segment that holds the struct as it was behind the stack,
+	// from the byte checkFrom on.
+	check, checkFrom int
 }
 
 const (
@@ -35,6 +38,9 @@ const (
 	firstRead = 4096
 	// lastRead is how much is read of those that were longer, in bytes.
 	lastRead = 64 << 10
+	// stackRetries is how often a stack is read again whose goroutine has gone on:
+	// one that yields all the time is rarely the same for two looks.
+	stackRetries = 12
 	// longest is how much is read of the few that are longer still, one by one.
 	longest = 1 << 20
 	// stackGap is how many bytes between two stacks are read along: the smallest
@@ -77,7 +83,7 @@ func (r *stackReader) read(batch []G, want func(g *G) bool, paths []int32) (stac
 			rest = rest[n:]
 			r.unwindAll(batch, paths, size, &tally)
 		}
-		if try == retries {
+		if try == stackRetries {
 			tally.Torn += len(r.again)
 			break
 		}
@@ -104,13 +110,18 @@ func (g *G) onStack() bool { return g.SP >= g.StackLo && g.SP < g.StackHi }
 
 // fetch reads the stacks of the first of the goroutines listed, as many as the
 // budget allows and one at least, and says how many. They are in order of
-// address, so that what lies side by side is read as one.
+// address, so that what lies side by side is read as one. Stacks that are read
+// again are not joined: if one of them is none, the others are read all the same.
 func (r *stackReader) fetch(batch []G, list []int, size int) (int, error) {
 	if r.buf == nil {
 		r.buf = make([]byte, readBudget)
 	}
-	r.segments, r.pieces = r.segments[:0], r.pieces[:0]
-	used, done := 0, 0
+	j := joiner{segments: r.segments[:0], buf: r.buf, gap: stackGap}
+	if size > firstRead {
+		j.gap = -1
+	}
+	r.pieces = r.pieces[:0]
+	done := 0
 	for _, i := range list {
 		g := &batch[i]
 		if !g.onStack() {
@@ -119,51 +130,39 @@ func (r *stackReader) fetch(batch []G, list []int, size int) (int, error) {
 			continue
 		}
 		n := int(min(g.StackHi-g.SP, uint64(size)))
-		if used+stackGap+n > len(r.buf) {
+		if j.used+stackGap+n > len(r.buf) {
 			break
 		}
-		used = r.place(i, g.SP, n, used, size == firstRead)
+		p := piece{of: i, n: n}
+		p.segment, p.from = j.add(g.SP, n)
+		r.pieces = append(r.pieces, p)
 		done++
 	}
+	r.segments = j.segments
 	r.check(batch)
 	return done, r.mem.Read(r.segments)
 }
 
 // check lists the changing part of each struct behind the stacks: the kernel
 // reads in that order, so that a goroutine that is the same there was the same
-// when its stack was read.
+// when its stack was read. Structs mostly lie side by side in the list's order.
 func (r *stackReader) check(batch []G) {
 	l := &r.unwinder.im.layout.G
 	size := l.checkSize()
-	if need := len(r.pieces) * size; len(r.checks) < need {
+	if need := len(r.pieces) * (size + checkGap); len(r.checks) < need {
 		r.checks = make([]byte, need)
 	}
+	r.order = r.order[:0]
 	for i := range r.pieces {
-		r.pieces[i].check = len(r.segments)
-		at := i * size
-		r.segments = append(r.segments, Segment{Addr: batch[r.pieces[i].of].Addr + uint64(l.SchedSP), Buf: r.checks[at : at+size : at+size]})
+		r.order = append(r.order, i)
 	}
-}
-
-// place puts n bytes at addr behind what is used of the buffer, or, when they may
-// be joined, makes the last segment long enough to hold them, and says what is
-// used then. Stacks that are read again are not joined: if one of them is none,
-// the others are read all the same.
-func (r *stackReader) place(of int, addr uint64, n, used int, join bool) int {
-	if last := len(r.segments) - 1; last >= 0 && join {
-		s := &r.segments[last]
-		if end := s.Addr + uint64(len(s.Buf)); addr <= end+stackGap {
-			first := used - len(s.Buf)
-			from := int(addr - s.Addr)
-			used = max(used, first+from+n)
-			s.Buf = r.buf[first:used:used]
-			r.pieces = append(r.pieces, piece{of: of, segment: last, from: from, n: n})
-			return used
-		}
+	slices.SortFunc(r.order, func(a, b int) int { return cmp.Compare(batch[r.pieces[a].of].Addr, batch[r.pieces[b].of].Addr) })
+	j := joiner{segments: r.segments, buf: r.checks, gap: checkGap, own: len(r.segments)}
+	for _, i := range r.order {
+		p := &r.pieces[i]
+		p.check, p.checkFrom = j.add(batch[p.of].Addr+uint64(l.SchedSP), size)
 	}
-	r.segments = append(r.segments, Segment{Addr: addr, Buf: r.buf[used : used+n : used+n]})
-	r.pieces = append(r.pieces, piece{of: of, segment: len(r.segments) - 1, n: n})
-	return used + n
+	r.segments = j.segments
 }
 
 // unwindAll names the paths of what was fetched and lists what is to be read again.
@@ -171,7 +170,7 @@ func (r *stackReader) unwindAll(batch []G, paths []int32, size int, tally *stack
 	for _, p := range r.pieces {
 		g := &batch[p.of]
 		path, out := int32(0), torn
-		if seg := &r.segments[p.segment]; seg.OK && r.same(g, &r.segments[p.check]) {
+		if seg := &r.segments[p.segment]; seg.OK && r.same(g, &r.segments[p.check], p.checkFrom) {
 			path, out = r.unwinder.unwind(g, seg.Buf[p.from:p.from+p.n])
 		}
 		if out == short && size == lastRead {
@@ -192,8 +191,8 @@ func (r *stackReader) unwindAll(batch []G, paths []int32, size int, tally *stack
 // same says whether a goroutine was the same behind its stack as before: what
 // has gone on meanwhile left the stack of another place, and may have left the
 // struct to another goroutine.
-func (r *stackReader) same(g *G, behind *Segment) bool {
-	return behind.OK && r.unwinder.im.unchanged(g, behind.Buf)
+func (r *stackReader) same(g *G, behind *Segment, from int) bool {
+	return behind.OK && r.unwinder.im.unchanged(g, behind.Buf[from:])
 }
 
 // readLong unwinds a stack with few calls and large frames.
@@ -204,7 +203,7 @@ func (r *stackReader) readLong(g *G) (path int32, out outcome) {
 		r.long = make([]byte, end)
 	}
 	pair := []Segment{{Addr: g.SP, Buf: r.long[:n:n]}, {Addr: g.Addr + uint64(l.SchedSP), Buf: r.long[n:end:end]}}
-	if r.mem.Read(pair) != nil || !pair[0].OK || !r.same(g, &pair[1]) {
+	if r.mem.Read(pair) != nil || !pair[0].OK || !r.same(g, &pair[1], 0) {
 		return 0, torn
 	}
 	return r.unwinder.unwind(g, pair[0].Buf)

@@ -149,7 +149,7 @@ func (s *symbols) launches(startPC uint64) bool {
 	if !ok {
 		return true
 	}
-	targets, all := s.im.callees(fn)
+	targets, all := s.im.calls(s.im.code(fn), fn.entry)
 	for _, to := range targets {
 		f, ok := s.im.funcs.at(to)
 		if !ok || goroutine.IsLauncher(goroutine.Normalise(s.im.funcs.name(f.nameOff))) {

@@ -28,7 +28,7 @@ func (im *image) findTables(m Memory, f *elf.File) ([]byte, error) {
 		if err == nil {
 			return module, nil
 		}
-		if why = err; errors.Is(err, ErrGone) {
+		if why = err; isEnd(err) {
 			break
 		}
 	}

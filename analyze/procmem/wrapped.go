@@ -24,7 +24,8 @@ func (im *image) wrapped(wrapper function) (f goroutine.Frame, ok bool) {
 			return f, true
 		}
 	}
-	for _, target := range im.calls(code, wrapper.entry) {
+	targets, _ := im.calls(code, wrapper.entry)
+	for _, target := range targets {
 		callee, found := im.funcs.at(target)
 		if !found || callee.entry != target || strings.HasPrefix(im.funcs.name(callee.nameOff), "runtime.") {
 			continue // it makes the stack grow, or copies a value
@@ -36,40 +37,53 @@ func (im *image) wrapped(wrapper function) (f goroutine.Frame, ok bool) {
 	return f, false
 }
 
-// calls lists where the direct calls of code at pc go, in order.
-func (im *image) calls(code []byte, pc uint64) []uint64 {
+// calls lists where the direct calls of a function's code at pc go, in order.
+// all is false when it also goes where only the running program knows, or when
+// not all of it was understood.
+func (im *image) calls(code []byte, pc uint64) (targets []uint64, all bool) {
 	if im.arch == elf.EM_AARCH64 {
-		return callsARM64(code, pc)
+		targets, all = callsARM64(code, pc)
+	} else {
+		targets, all = callsAMD64(code, pc)
 	}
-	return callsAMD64(code, pc)
+	return targets, all && len(code) > 0 && len(code) < maxCode
 }
 
-func callsAMD64(code []byte, pc uint64) []uint64 {
-	var targets []uint64
+func callsAMD64(code []byte, pc uint64) (targets []uint64, all bool) {
+	all = true
 	for len(code) > 0 {
 		inst, err := x86asm.Decode(code, 64)
 		if err != nil || inst.Len == 0 {
-			code, pc = code[1:], pc+1
+			code, pc, all = code[1:], pc+1, false
 			continue
 		}
 		code, pc = code[inst.Len:], pc+uint64(inst.Len)
-		if rel, ok := inst.Args[0].(x86asm.Rel); ok && inst.Op == x86asm.CALL {
-			targets = append(targets, pc+uint64(int64(rel)))
-		}
-	}
-	return targets
-}
-
-func callsARM64(code []byte, pc uint64) []uint64 {
-	var targets []uint64
-	for ; len(code) >= 4; code, pc = code[4:], pc+4 {
-		inst, err := arm64asm.Decode(code)
-		if err != nil || inst.Op != arm64asm.BL {
+		if inst.Op != x86asm.CALL && inst.Op != x86asm.JMP {
 			continue
 		}
-		if rel, ok := inst.Args[0].(arm64asm.PCRel); ok {
+		rel, ok := inst.Args[0].(x86asm.Rel)
+		if all = all && ok; ok && inst.Op == x86asm.CALL {
 			targets = append(targets, pc+uint64(int64(rel)))
 		}
 	}
-	return targets
+	return targets, all
+}
+
+func callsARM64(code []byte, pc uint64) (targets []uint64, all bool) {
+	all = true
+	for ; len(code) >= 4; code, pc = code[4:], pc+4 {
+		inst, err := arm64asm.Decode(code)
+		if err != nil {
+			continue // the decoder does not know all, but it knows calls
+		}
+		switch inst.Op {
+		case arm64asm.BLR, arm64asm.BR:
+			all = false
+		case arm64asm.BL:
+			if rel, ok := inst.Args[0].(arm64asm.PCRel); ok {
+				targets = append(targets, pc+uint64(int64(rel)))
+			}
+		}
+	}
+	return targets, all
 }

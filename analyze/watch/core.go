@@ -3,7 +3,6 @@ package watch
 import (
 	"os"
 
-	"github.com/logcap/logcap/analyze/goroutine"
 	"github.com/logcap/logcap/analyze/inspect"
 	"github.com/logcap/logcap/analyze/recording"
 )
@@ -13,30 +12,31 @@ func (how Reading) readInto(f *folder, name string) (all []moment, src recording
 	if name == "-" || !inspect.IsELF(name) {
 		return f.readFile(name, how.Stdin)
 	}
-	snapshot, src, err := how.readCore(f, name)
+	core, src, err := how.readCore(f, name)
 	if err != nil {
 		return nil, src, false, err
 	}
-	return []moment{{at: snapshot.Time, snapshot: snapshot}}, src, snapshot.Truncated, nil
+	return []moment{{at: core.Snapshot.Time, snapshot: core.Snapshot, births: core.News}}, src, core.Snapshot.Truncated, nil
 }
 
 // readCore reads a core where it lies, and then all of it once for its sum. It
 // may be larger than any other input: of what it holds, little is kept.
-func (how Reading) readCore(f *folder, name string) (*goroutine.Snapshot, recording.Source, error) {
-	snapshot, info, goVersion, err := inspect.Core(name, how.Exe)
+func (how Reading) readCore(f *folder, name string) (*inspect.Remains, recording.Source, error) {
+	core, err := inspect.Core(name, how.Exe)
 	if err != nil {
 		return nil, recording.Source{}, err
 	}
-	f.learnVersion(goVersion)
+	f.learnVersion(core.GoVersion)
 	if f.pids == nil {
 		f.pids = map[int]bool{}
 	}
-	f.pids[info.PID] = true
+	f.pids[core.Info.PID] = true
+	f.History().Target.PID = core.Info.PID
 	file, err := os.Open(name)
 	if err != nil {
 		return nil, recording.Source{}, err
 	}
 	defer file.Close()
 	src, err := newInput(name, file).source()
-	return snapshot, src, err
+	return core, src, err
 }

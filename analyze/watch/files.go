@@ -12,6 +12,7 @@ import (
 
 	"github.com/logcap/logcap/analyze/evidence"
 	"github.com/logcap/logcap/analyze/goroutine"
+	"github.com/logcap/logcap/analyze/lineage"
 	"github.com/logcap/logcap/analyze/recording"
 )
 
@@ -85,6 +86,7 @@ func (how Reading) loadFiles(names []string) (*Subject, error) {
 type moment struct {
 	at       time.Time // zero when the file does not state it
 	snapshot *goroutine.Snapshot
+	births   *lineage.News // of a core
 	count    int
 	line     string
 }
@@ -107,6 +109,9 @@ func inOrder(all []moment) {
 func (f *folder) addMoment(m moment) {
 	if m.snapshot != nil {
 		f.addFile(m.at, m.snapshot)
+		if m.births != nil {
+			f.Births(m.at, m.births)
+		}
 		return
 	}
 	f.Total(m.at, m.count)

@@ -49,11 +49,11 @@ func (how Reading) Moment(input string) (*goroutine.Snapshot, error) {
 		return lastMoment(input)
 	}
 	if inspect.IsELF(input) {
-		s, _, _, err := inspect.Core(input, how.Exe)
+		core, err := inspect.Core(input, how.Exe)
 		if err != nil {
 			return nil, inputError(input, err)
 		}
-		return s, nil
+		return core.Snapshot, nil
 	}
 	in, err := openInput(input, how.Stdin)
 	if err != nil {

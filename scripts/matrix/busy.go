@@ -64,10 +64,10 @@ func busy(ctx context.Context, o options, dir string) (r result, err error) {
 		tally.add(s, scan)
 	}
 	r.table = tally.table()
-	if float64(tally.failed) > failedBar*float64(tally.structs) {
+	if float64(tally.failed) > o.failed*float64(tally.structs) {
 		r.fail("%d of %d structs failed, more than 1 in 1,000", tally.failed, tally.structs)
 	}
-	if float64(tally.stack) > failedBar*float64(tally.rows) {
+	if float64(tally.stack) > o.failed*float64(tally.rows) {
 		r.fail("%d of %d stacks failed, more than 1 in 1,000", tally.stack, tally.rows)
 	}
 	if tally.wrong > 0 {
@@ -115,15 +115,12 @@ func wrongRow(st *goroutine.Stack) string {
 	}
 	inner, ok := states[st.State]
 	switch {
-	case n == 1 && first.Line == first.Start: // its stack was not read
-		inner = first.Func
-	case slices.Contains([]goroutine.State{"running", "runnable", "preempted", "copystack", "syscall"}, st.State) && !ok:
+	case !ok && slices.Contains([]goroutine.State{"running", "runnable", "preempted", "copystack", "syscall"}, st.State):
+		return "" // all can be that, anywhere
+	case ok && (inner == first.Func || n == 1 && first.Line == first.Start): // or its stack was not read
 		return ""
 	}
-	if !ok && n > 1 || inner != first.Func && ok {
-		return fmt.Sprintf("%s is in [%s] at %s:%d", entry.Func, st.State, first.Func, first.Line)
-	}
-	return ""
+	return fmt.Sprintf("%s is in [%s] at %s:%d", entry.Func, st.State, first.Func, first.Line)
 }
 
 func (t *busyTally) table() string {

@@ -42,6 +42,7 @@ type options struct {
 	quick    bool
 	update   bool
 	scans    int
+	failed   float64 // the share of structs or stacks that may fail
 }
 
 // The parts, in the order in which they run.
@@ -56,7 +57,7 @@ const defaultVersions = "go1.22.12 go1.23.12 go1.24.13 go1.25.8 go1.26.8 go1.27.
 var errUsage = errors.New("wrong flags")
 
 func parse(args []string, stderr io.Writer) (options, error) {
-	o := options{root: ".", builds: builds()}
+	o := options{root: ".", builds: builds(), failed: failedBar}
 	flags := flag.NewFlagSet("matrix", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	versions := flags.String("versions", defaultVersions, "`toolchains`, separated by spaces")
@@ -97,6 +98,11 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintf(stderr, "matrix: %v\n", err)
 		return 2
 	}
+	return all(ctx, o, stdout, stderr)
+}
+
+// all runs the parts that are asked for.
+func all(ctx context.Context, o options, stdout, stderr io.Writer) int {
 	dir, err := os.MkdirTemp("", "logcap-matrix-")
 	if err != nil {
 		fmt.Fprintf(stderr, "matrix: %v\n", err)

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/logcap/logcap/analyze/goroutine"
+	"github.com/logcap/logcap/analyze/lineage"
 	"github.com/logcap/logcap/analyze/procmem"
 )
 
@@ -43,7 +44,7 @@ type task func(*procmem.Reader) (tally, error)
 
 func tasks() map[string]task {
 	return map[string]task{
-		"scan": scan, "snapshot": snapshot(procmem.Options{}), "stacks": snapshot(procmem.Options{AllStacks: true}), "light": newLight().scan,
+		"scan": scan, "snapshot": snapshot(procmem.Options{}), "stacks": snapshot(procmem.Options{AllStacks: true}), "light": light(lineage.New(0)),
 	}
 }
 
@@ -141,24 +142,20 @@ func complete(s *goroutine.Snapshot) error {
 	return nil
 }
 
-// light remembers every goroutine it has seen, as a watch for descent does.
-type light struct{ born map[uint64]birth }
-
-type birth struct{ parent, goPC, startPC uint64 }
-
-func newLight() *light { return &light{map[uint64]birth{}} }
-
-func (l *light) scan(r *procmem.Reader) (tally, error) {
-	seen, err := r.Scan(func(batch []procmem.G) error {
-		for i := range batch {
-			g := &batch[i]
-			if _, ok := l.born[g.ID]; !ok {
-				l.born[g.ID] = birth{g.Parent, g.GoPC, g.StartPC}
+// light remembers every goroutine it has seen, as a watch does that looks for descent.
+func light(tracker *lineage.Tracker) task {
+	return func(r *procmem.Reader) (tally, error) {
+		tracker.Begin()
+		seen, err := r.Scan(func(batch []procmem.G) error {
+			for i := range batch {
+				g := &batch[i]
+				tracker.Saw(lineage.Sighting{ID: g.ID, Parent: g.Parent, GoPC: g.GoPC, StartPC: g.StartPC, Addr: g.Addr, Dead: g.Dead()})
 			}
-		}
-		return nil
-	})
-	return tally{Goroutines: seen.Live, IDs: len(l.born), Failed: seen.Failed, Retried: seen.Retried}, err
+			return nil
+		})
+		tracker.End()
+		return tally{Goroutines: seen.Live, IDs: tracker.Remembered(), Failed: seen.Failed, Retried: seen.Retried}, err
+	}
 }
 
 // peak is the most memory this process had since it began its program, in bytes.

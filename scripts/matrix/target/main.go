@@ -24,6 +24,7 @@ import (
 )
 
 func main() {
+	debug.SetGCPercent(-1) // goroutines would wait for the collector, each where it happens to be
 	var still *things
 	if len(os.Args) > 1 && os.Args[1] == "churn" {
 		churn()
@@ -31,9 +32,8 @@ func main() {
 		still = quiet()
 	}
 	time.Sleep(300 * time.Millisecond)
-	runtime.GC()
-	debug.SetGCPercent(-1) // it would have goroutines wait for it
 	if still != nil {
+		runtime.GC()
 		// With one processor nothing runs but the goroutine that answers, and in turn the one that computes.
 		runtime.GOMAXPROCS(1)
 		go still.spin()
