@@ -41,9 +41,12 @@ func (f *family) addScanned(h *History) {
 		if timed.T < f.began {
 			continue
 		}
-		for i := range timed.Births {
-			b := &timed.Births[i]
+		for i := range timed.News.Births {
+			b := &timed.News.Births[i]
 			f.births[b.ID] = scannedBirth(b)
+		}
+		for _, l := range timed.News.Looks {
+			f.looks[l.ID] = append(f.looks[l.ID], l.Stack)
 		}
 	}
 }

@@ -13,7 +13,8 @@ type family struct {
 	// the watch began. Ids of the one before mean nothing: they are given out anew.
 	began  float64
 	births map[uint64]*birth
-	alive  map[uint64]goroutine.Key // in the newest dump
+	looks  map[uint64][][]goroutine.Frame // where scans found the parents, innermost first
+	alive  map[uint64]goroutine.Key       // in the newest dump
 	series map[goroutine.Key]*Series
 	// newest is when each goroutine was last known to have started another,
 	// in seconds since the watch began: proof that it ran.
@@ -28,6 +29,7 @@ func newFamily(h *History) *family {
 	f := &family{
 		began:  h.lastRestart(),
 		births: map[uint64]*birth{},
+		looks:  map[uint64][][]goroutine.Frame{},
 		alive:  map[uint64]goroutine.Key{},
 		series: h.Series,
 		newest: map[uint64]float64{},

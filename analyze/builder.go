@@ -145,8 +145,8 @@ func (b *Builder) Trace(t time.Time, tr *exectrace.Trace) {
 }
 
 // Births adds what became known of who created whom.
-func (b *Builder) Births(t time.Time, births []lineage.Birth) {
-	b.h.Births = append(b.h.Births, TimedBirths{T: b.at(t), Births: births})
+func (b *Builder) Births(t time.Time, news *lineage.News) {
+	b.h.Births = append(b.h.Births, TimedBirths{T: b.at(t), News: news})
 	b.h.Scrapes["births"]++
 }
 

@@ -108,18 +108,25 @@ func above(frames []goroutine.Frame, fn string) []goroutine.Frame {
 	return own
 }
 
-// now is where a goroutine is in the newest dump, innermost first; nil when it has ended.
+// now is where a living goroutine was in the newest dump that shows its stack,
+// innermost first; nil when it has ended.
 func (f *family) now(id uint64) []goroutine.Frame {
 	series := f.series[f.alive[id]]
-	if series == nil || len(series.Censuses) == 0 {
+	if series == nil {
 		return nil
 	}
-	m, ok := find(series.Censuses[len(series.Censuses)-1].Members, id)
-	if !ok {
-		return nil
+	censuses := since(series.Censuses, f.began)
+	for i := len(censuses) - 1; i >= 0; i-- {
+		if m, ok := find(censuses[i].Members, id); ok && series.Places[m.Place].shown() {
+			return series.Places[m.Place].Frames
+		}
 	}
-	return series.Places[m.Place].Frames
+	return nil
 }
+
+// shown: of a goroutine that was running when its memory was read nothing but
+// its entry is known.
+func (p *Place) shown() bool { return p.State != stateRunning }
 
 // end adds the target's own frames, which ran in the goroutine id.
 func (d *descent) end(own []goroutine.Frame, handle string, id uint64, level certainty) {

@@ -28,6 +28,7 @@ func Detect(h *History, th Thresholds) *Analysis {
 		s.nameMechanism()
 	}
 	join(accused, suspects)
+	matchHoldings(h, accused)
 	a := &Analysis{
 		Target:   h.Target,
 		Window:   windowOf(h),

@@ -123,8 +123,8 @@ const (
 // TimedBirths are births that became known at a time, in seconds since the
 // watch began.
 type TimedBirths struct {
-	T      float64
-	Births []lineage.Birth
+	T    float64
+	News *lineage.News
 }
 
 // TimedTrace is an execution trace and when it began.

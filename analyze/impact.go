@@ -22,8 +22,7 @@ func impactOf(h *History, a *Analysis, accused []*suspect) Impact {
 		imp.StackBytes = &last.StackInuse
 		imp.StackPerLeak = bytesPerLeak(h, a.Total)
 	}
-	if fds := gauge(h, RoleDescriptors); fds != nil && len(fds.Points) > 0 {
-		n := int(fds.Points[len(fds.Points)-1].N)
+	if n, _, ok := openDescriptors(h); ok {
 		imp.Descriptors = &n
 	}
 	if rate.Value <= 0 {
@@ -80,18 +79,38 @@ func limits(h *History, imp Impact, rate Rate, accused []*suspect) []Limit {
 			list = append(list, reach("memory", limit, used, *imp.StackPerLeak, rate, Measured))
 		}
 	}
-	if fds := gauge(h, RoleDescriptorLimit); fds != nil && imp.Descriptors != nil {
-		per := descriptorsPerLeak(accused)
-		if per > 0 {
-			list = append(list, reach("descriptors", fds.Points[len(fds.Points)-1].N, float64(*imp.Descriptors), per, rate, Measured))
+	if n, limit, ok := openDescriptors(h); ok && limit > 0 {
+		if per := descriptorsPerLeak(accused); per > 0 {
+			list = append(list, reach("descriptors", limit, float64(n), per, rate, Measured))
 		}
 	}
 	return list
 }
 
-// descriptorsPerLeak is how many descriptors one leaked goroutine holds: half
-// a one where connections leak, whose two goroutines share it.
+// openDescriptors is how many are open at the end and how many may be, 0 when
+// that is not known: by what the system says of the process, else by the target's own metrics.
+func openDescriptors(h *History) (n int, limit float64, ok bool) {
+	if readings := len(h.Usage); readings > 0 {
+		last := h.Usage[readings-1]
+		return last.Descriptors, float64(last.Limit), true
+	}
+	if most := gauge(h, RoleDescriptorLimit); most != nil && len(most.Points) > 0 {
+		limit = most.Points[len(most.Points)-1].N
+	}
+	open := gauge(h, RoleDescriptors)
+	if open == nil || len(open.Points) == 0 {
+		return 0, limit, false
+	}
+	return int(open.Points[len(open.Points)-1].N), limit, true
+}
+
+// descriptorsPerLeak is how many descriptors one leaked goroutine holds, on
+// average over all of them where that was measured. Else it is half a one where
+// connections leak, whose two goroutines share it.
 func descriptorsPerLeak(accused []*suspect) float64 {
+	if per := measuredPerLeak(accused); per > 0 {
+		return per
+	}
 	for _, s := range accused {
 		if s.absorbed {
 			continue
@@ -102,6 +121,22 @@ func descriptorsPerLeak(accused []*suspect) float64 {
 		case StuckIO:
 			return 1
 		}
+	}
+	return 0
+}
+
+// measuredPerLeak is over the same sites as leakRate.
+func measuredPerLeak(accused []*suspect) float64 {
+	descriptors := 0.0
+	for _, s := range accused {
+		if s.absorbed || s.verdict == Stuck || s.verdict == GrowingWithLoad {
+			continue
+		}
+		_, rate := s.total()
+		descriptors += s.perLeak() * rate.Value
+	}
+	if rate := leakRate(accused).Value; rate > 0 {
+		return descriptors / rate
 	}
 	return 0
 }

@@ -65,7 +65,7 @@ func (f *family) lineage(s *Series, births []*birth, handle string) *line {
 	if l.known == 0 {
 		return nil
 	}
-	f.settle(l, ways)
+	f.settle(l, ways, f.firstSeen(s))
 	return l
 }
 
@@ -79,11 +79,11 @@ func (d *descent) key() string {
 }
 
 // settle ranks the ways and writes down the first one step by step.
-func (f *family) settle(l *line, ways map[string]*way) {
+func (f *family) settle(l *line, ways map[string]*way, from float64) {
 	ranked := make([]*way, 0, len(ways))
 	for _, w := range ways {
 		w.best = typical(w.descents)
-		f.narrow(w)
+		f.narrow(w, from)
 		ranked = append(ranked, w)
 	}
 	slices.SortFunc(ranked, func(x, y *way) int {

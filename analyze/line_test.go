@@ -42,7 +42,7 @@ func (d *daemon) analysis() *analyze.Analysis {
 		d.b.Counts(at(float64(tick)), s)
 		if tick%5 == 0 {
 			d.b.Dump(at(float64(tick)), s)
-			d.b.Births(at(float64(tick)), d.births(tick))
+			d.b.Births(at(float64(tick)), &lineage.News{Births: d.births(tick)})
 		}
 	}
 	return analyze.Detect(d.b.History(), analyze.DefaultThresholds())

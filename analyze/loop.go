@@ -6,13 +6,14 @@ import "slices"
 // function in which it was each time anybody looked. What it called from there
 // changes, and what called it is only how the loop was started. An ancestor
 // that was never found outside the call keeps all its frames, and so does one
-// that had one of the goroutines only: nothing says that it loops.
-func (f *family) narrow(w *way) {
+// that had one of the goroutines only: nothing says that it loops. Dumps before
+// from are left out: it may not have been in its loop yet.
+func (f *family) narrow(w *way, from float64) {
 	best := w.best
 	if best.level == witnessed {
 		return
 	}
-	shared, most := f.shared(w)
+	shared, most := f.shared(w, from)
 	loop := len(best.own) - shared
 	if best.level == entered {
 		best.own = best.own[loop:]
@@ -27,7 +28,7 @@ func (f *family) narrow(w *way) {
 
 // shared is how many of the outermost functions of the target's own were on the
 // ancestors' stacks each time, and how many were there at most.
-func (f *family) shared(w *way) (shared, most int) {
+func (f *family) shared(w *way, from float64) (shared, most int) {
 	stacks := [][]Position{w.best.own}
 	ancestors := map[uint64]bool{}
 	for i := range w.descents {
@@ -38,7 +39,7 @@ func (f *family) shared(w *way) (shared, most int) {
 		}
 	}
 	for id := range ancestors {
-		stacks = append(stacks, f.places(id)...)
+		stacks = append(stacks, f.places(id, from)...)
 	}
 	shared = len(w.best.own)
 	for _, own := range stacks {
@@ -56,25 +57,42 @@ func alike(x, y []Position) int {
 	return n
 }
 
-// places are the target's own frames of a living goroutine in the dumps, innermost first.
-func (f *family) places(id uint64) [][]Position {
+// places are the target's own frames of a goroutine when scans looked at it and,
+// if it lives, in the dumps since from, innermost first.
+func (f *family) places(id uint64, from float64) [][]Position {
+	var all [][]Position
+	for _, stack := range f.looks[id] {
+		if own := userFrames(stack, ""); own != nil {
+			all = append(all, positions(own))
+		}
+	}
 	series := f.series[f.alive[id]]
 	if series == nil {
-		return nil
+		return all
 	}
-	var all [][]Position
 	seen := map[int32]bool{}
-	for _, c := range since(series.Censuses, f.began) {
+	for _, c := range since(series.Censuses, from) {
 		m, ok := find(c.Members, id)
 		if !ok || seen[m.Place] {
 			continue
 		}
 		seen[m.Place] = true
-		if own := userFrames(series.Places[m.Place].Frames, ""); own != nil {
+		place := &series.Places[m.Place]
+		if own := userFrames(place.Frames, ""); own != nil && place.shown() {
 			all = append(all, positions(own))
 		}
 	}
 	return all
+}
+
+// firstSeen is when a dump first held one of the site's goroutines.
+func (f *family) firstSeen(s *Series) float64 {
+	for _, c := range since(s.Censuses, f.began) {
+		if len(c.Members) > 0 {
+			return c.T
+		}
+	}
+	return f.began
 }
 
 // repeats: one ancestor had several of the goroutines.

@@ -11,6 +11,7 @@ const (
 	stateSelect      goroutine.State = "select"
 	stateNoCases     goroutine.State = "select (no cases)"
 	stateSleep       goroutine.State = "sleep"
+	stateRunning     goroutine.State = "running"
 	stateIOWait      goroutine.State = "IO wait"
 	stateMutex       goroutine.State = "sync.Mutex.Lock"
 	stateRWLock      goroutine.State = "sync.RWMutex.Lock"

@@ -34,6 +34,7 @@ type suspect struct {
 	mechanism Mechanism
 	maybe     []Mechanism // candidates where profiles cannot decide
 	reasons   []Evidence
+	held      []inStep // descriptors that come with its goroutines
 	victims   []Victim
 	others    []*suspect // of the same finding
 	absorbed  bool       // part of another finding

@@ -37,8 +37,14 @@ func dockerCommand(args ...string) (string, error) {
 	return strings.TrimSpace(string(out)), nil
 }
 
-// newFleet builds an image from scratch. Where no engine answers it ends the test.
+// newFleet is containers that say something.
 func newFleet(t *testing.T) *fleet {
+	t.Helper()
+	return fleetOf(t, "./testdata/say")
+}
+
+// fleetOf builds an image of one program, from scratch. Where no engine answers it ends the test.
+func fleetOf(t *testing.T, program string) *fleet {
 	t.Helper()
 	e, err := engine.New(engine.FromEnvironment(os.LookupEnv))
 	if err == nil {
@@ -53,12 +59,12 @@ func newFleet(t *testing.T) *fleet {
 	f := &fleet{t: t, label: "logcap.test=" + strconv.FormatInt(time.Now().UnixNano(), 36)}
 	f.image = "logcap-test:" + strings.TrimPrefix(f.label, "logcap.test=")
 	dir := t.TempDir()
-	build := exec.Command("go", "build", "-o", filepath.Join(dir, "say"), "./testdata/say")
+	build := exec.Command("go", "build", "-o", filepath.Join(dir, "program"), program)
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	write(t, filepath.Join(dir, "Dockerfile"), "FROM scratch\nCOPY say /say\nENTRYPOINT [\"/say\"]\n")
+	write(t, filepath.Join(dir, "Dockerfile"), "FROM scratch\nCOPY program /program\nENTRYPOINT [\"/program\"]\n")
 	f.must("build", "-q", "-t", f.image, dir)
 	t.Cleanup(func() {
 		ids, err := dockerCommand("ps", "-aq", "--filter", "label="+f.label)
@@ -84,11 +90,11 @@ func (f *fleet) must(args ...string) string {
 	return out
 }
 
-// run starts a container that says something; options are docker's.
-func (f *fleet) run(options []string, say ...string) (id string) {
+// run starts a container; options are docker's, program its own.
+func (f *fleet) run(options []string, program ...string) (id string) {
 	f.t.Helper()
 	args := append([]string{"run", "-d", "--label", f.label}, options...)
-	return f.must(append(append(args, f.image), say...)...)
+	return f.must(append(append(args, f.image), program...)...)
 }
 
 // recordLine is what is looked at of a record.

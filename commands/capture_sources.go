@@ -2,6 +2,7 @@ package commands
 
 import (
 	"context"
+	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -142,11 +143,25 @@ func (o *captureOptions) containers(ctx context.Context, board *notice.Board, st
 		return nil, usageOf(err)
 	}
 	if _, err := e.List(ctx); err != nil {
-		return nil, err
+		return nil, &noEngine{err}
 	}
 	return docker.New(docker.Options{
 		Engine: e, Select: selection, Labels: o.labels, Start: start, Follow: !o.noFollow, MaxLine: int(o.maxLine), Own: docker.OwnID(),
 		Read:   map[string]docker.Read{"auto": docker.Auto, "api": docker.API, "json-file": docker.JSONFile}[o.read],
 		Resume: state.section("docker"), Lost: state.loaded.Lost, Board: board,
 	})
+}
+
+// noEngine is an engine that does not answer at the start.
+type noEngine struct{ error }
+
+func (e *noEngine) Unwrap() error { return e.error }
+
+func (e *noEngine) Hint() string {
+	const without = "give PATHs to collect files without an engine"
+	var u *engine.Unreachable
+	if errors.As(e.error, &u) && u.Hint() != "" {
+		return u.Hint() + "; " + without
+	}
+	return without
 }

@@ -50,7 +50,7 @@ func runCompare(o *compareOptions) error {
 	var sides []*analyze.Analysis
 	var read []watch.Subject
 	for _, input := range []string{o.before, o.after} {
-		subjects, err := watch.Load([]string{input}, o.in)
+		subjects, err := watch.Load([]string{input}, watch.From{Stdin: o.in})
 		if err != nil {
 			return err
 		}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/logcap/logcap/analyze/watch"
 )
@@ -13,6 +14,7 @@ import (
 type reportOptions struct {
 	*streams
 	inputs []string
+	exe    string
 	warmup time.Duration
 	output outputs
 	gate   gate
@@ -22,9 +24,10 @@ func newReport(s *streams) *cobra.Command {
 	opts := &reportOptions{streams: s, output: outputs{formats: []string{"md", "text", "json"}}}
 	cmd := &cobra.Command{
 		Use:   "report INPUT...",
-		Short: "write the leak report of recordings, profiles, dumps or log lines",
+		Short: "write the leak report of recordings, profiles, dumps, cores or log lines",
 		Long: `Write the leak report of what was kept: recordings of leak-watch, pprof files,
-debug=1 and debug=2 dumps, SIGQUIT output, JSON log lines with goroutine counts.
+debug=1 and debug=2 dumps, SIGQUIT output, core files of gcore or a crash, JSON
+log lines with goroutine counts.
 Types are told by content; gzip and zstd are read as they are; - is stdin.
 
 Each recording is a report. Bare files together are one report: the history of
@@ -33,6 +36,7 @@ the same report, byte for byte.`,
 		Example: `  logcap report before/ -o md=leak.md
   logcap report goroutine.1.pb.gz goroutine.2.pb.gz goroutine.3.pb.gz
   kubectl logs pod | logcap report -
+  logcap report core.4711 --exe ./server
   logcap report before/ -o json --fail-on probable`,
 		Args: takes(cobra.MinimumNArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -43,8 +47,14 @@ the same report, byte for byte.`,
 	f := cmd.Flags()
 	f.VarP(&opts.output, "output", "o", "write the result as md, text or json, to a file or stdout (repeatable)")
 	f.DurationVar(&opts.warmup, "warmup", 0, "leave out so much of the beginning (default: found from the counts)")
+	exeFlag(f, &opts.exe)
 	opts.gate.flags(f)
 	return cmd
+}
+
+// exeFlag is for inputs that are core files.
+func exeFlag(f *pflag.FlagSet, exe *string) {
+	f.StringVar(exe, "exe", "", "executable that core files are of (default: the one that they name)")
 }
 
 func runReport(opts *reportOptions) error {
@@ -57,7 +67,7 @@ func runReport(opts *reportOptions) error {
 	if err := opts.gate.prepare(); err != nil {
 		return err
 	}
-	subjects, err := watch.Load(opts.inputs, opts.in)
+	subjects, err := watch.Load(opts.inputs, watch.From{Stdin: opts.in, Exe: opts.exe})
 	if err != nil {
 		return err
 	}

@@ -19,6 +19,7 @@ import (
 type sitesOptions struct {
 	*streams
 	scrape scrape.Options
+	exe    string
 	output outputs
 }
 
@@ -28,9 +29,12 @@ func newSites(s *streams) *cobra.Command {
 		Use:   "sites INPUT|TARGET",
 		Short: "show one moment: goroutines grouped by creation site",
 		Long: `Show one moment of a process, its goroutines grouped by where they are created:
-of a live target, of a profile or dump, or the last of a recording. What exists
-as a file is an input; anything else is a target. - is stdin.`,
+of a live target, of a profile, dump or core file, or the last of a recording.
+What exists as a file is an input; anything else is a target. - is stdin.`,
 		Example: `  logcap sites localhost:6060
+  logcap sites pid:4711
+  logcap sites docker:web
+  logcap sites core.4711 --exe ./server
   logcap sites docker:web
   logcap sites goroutines.txt
   logcap sites before -o json
@@ -42,6 +46,8 @@ as a file is an input; anything else is a target. - is stdin.`,
 	}
 	f := cmd.Flags()
 	f.VarP(&opts.output, "output", "o", "write the result as text or json, to a file or stdout (repeatable)")
+	exeFlag(f, &opts.exe)
+	f.BoolVar(&opts.scrape.AllStacks, "all-stacks", false, "read every stack of a pid: or docker: target, also above 10,000 goroutines")
 	scrapeFlags(f, &opts.scrape)
 	return cmd
 }
@@ -70,7 +76,7 @@ func runSites(ctx context.Context, o *sitesOptions, of string) error {
 // snapshot reads an input that exists, or asks a target.
 func (o *sitesOptions) snapshot(ctx context.Context, of string) (*goroutine.Snapshot, error) {
 	if _, err := os.Stat(of); of == "-" || err == nil {
-		return watch.Moment(of, o.in)
+		return watch.Moment(of, watch.From{Stdin: o.in, Exe: o.exe})
 	}
 	target, err := scrape.Parse(of)
 	if err != nil {

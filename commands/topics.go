@@ -59,12 +59,14 @@ const topicTargets = `A TARGET of leak-watch and sites is one of
   http://host/debug/pprof/goroutine?debug=2
                          a full pprof URL; what it asks for is left to logcap
   unix:/path.sock        HTTP over a unix socket
+  pid:4711               a Go process on this machine without any endpoint, read from
+                         its memory while it runs (Linux; its user, or root)
   docker:NAME            a container's one Go process, read from its memory (Linux, on
                          the engine's machine); NAME is a name, an id or a service of compose
   docker:NAME:6060       the pprof endpoint on a port of the container, also one that
                          listens on the container's own 127.0.0.1 (Linux, as root)
 
-The process needs two lines of Go:
+An endpoint needs two lines of Go in the process; pid: and docker:NAME need none:
 
   import _ "net/http/pprof"
   go http.ListenAndServe("localhost:6060", nil)

@@ -33,7 +33,11 @@ func fileTable(sources []Source) table {
 	for _, series := range []bool{false, true} {
 		for _, s := range sources {
 			if strings.Contains(s.Name, ".goroutine.") == series && len(t.rows) < maxFiles {
-				t.rows = append(t.rows, []text{{name(s.Name)}, say("%s", grouped(float64(s.Bytes))), {name(s.SHA256)}})
+				sum := text{name(s.SHA256)}
+				if s.SHA256 == "" {
+					sum = say("not made of a core file")
+				}
+				t.rows = append(t.rows, []text{{name(s.Name)}, say("%s", grouped(float64(s.Bytes))), sum})
 			}
 		}
 	}

@@ -41,7 +41,7 @@ const (
 	// units and by itself. One stream of requests of which each leaves either
 	// half the time has 0.5. Two tickers rise by one number or the next, and
 	// correlate as their beat falls: rises have to differ by more to say anything.
-	minCorrelation, minRoots, minSpread = 0.75, 3.5, 2
+	minCorrelation, minRoots, minSpread = 0.6, 3.5, 2
 )
 
 // InStep says whether two counts, taken at the same moments, grow in step; the

@@ -124,6 +124,12 @@ func Moment(pid int, all bool) (*goroutine.Snapshot, error) {
 	if err = errors.Join(a.trusted(err), a.Close()); err != nil {
 		return nil, failure(err)
 	}
+	if s.Sampled > 0 {
+		s.Warnings = append(s.Warnings, goroutine.Warning{Text: fmt.Sprintf("of %d goroutines the stacks of %d were read, some of each kind; --all-stacks reads all", s.Total, s.Sampled)})
+	}
+	if lost := misread(s); lost != "" {
+		s.Warnings = append(s.Warnings, goroutine.Warning{Text: lost})
+	}
 	for _, w := range a.doubts() {
 		s.Warnings = append(s.Warnings, goroutine.Warning{Text: w})
 	}
@@ -218,10 +224,10 @@ func (a *Asker) births(res *scrape.Result, body *bytes.Buffer) error {
 	if a.scanErr != nil {
 		return a.scanErr
 	}
-	births, left := a.tracker.Drain(a.reader)
-	res.Births, res.Nothing = births, len(births) == 0
-	if left > 0 {
-		res.Warnings = append(res.Warnings, fmt.Sprintf("%d births were too many to keep at once", left))
+	news := a.tracker.Drain(a.reader)
+	res.News, res.Nothing = &news, news.Empty()
+	if news.LeftOut > 0 {
+		res.Warnings = append(res.Warnings, fmt.Sprintf("%d births were too many to keep at once", news.LeftOut))
 	}
-	return lineage.Write(body, births, left)
+	return lineage.Write(body, news)
 }

@@ -119,7 +119,7 @@ func TestStripped(t *testing.T) {
 		if res.Failure != nil {
 			t.Fatal(res.Failure)
 		}
-		for _, b := range res.Births {
+		for _, b := range res.News.Births {
 			n := one{parent: b.Parent, entry: b.Entry.Func}
 			for _, f := range b.Stack {
 				n.found = n.found || f.Func == loop

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/logcap/logcap/analyze/goroutine"
 	"github.com/logcap/logcap/analyze/lineage"
 	"github.com/logcap/logcap/analyze/procmem"
 )
@@ -53,6 +54,11 @@ func (a *Asker) scan() (time.Duration, error) {
 	})
 	if err == nil {
 		err = a.catch.stacks(a.reader, a.tracker, a.tracker.End())
+	}
+	if id, addr, ok := a.tracker.Next(); ok && err == nil {
+		var stack []goroutine.Frame
+		stack, err = a.reader.Stack(addr, id)
+		a.tracker.Looked(id, stack)
 	}
 	a.scanErr = err
 	return time.Since(began), err

@@ -1,6 +1,7 @@
 package lineage
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -19,18 +20,38 @@ type Birth struct {
 	Stack []goroutine.Frame
 }
 
+// Look is where a goroutine that had several children was at some moment.
+type Look struct {
+	ID    uint64
+	Stack []goroutine.Frame // innermost first
+}
+
+// News is what became known since it was asked for last.
+type News struct {
+	Births []Birth
+	// Looks are at goroutines that start others again and again, one for each different stack.
+	Looks []Look
+	// LeftOut is how many births were too many; they come later.
+	LeftOut int
+}
+
+// Empty says that nothing became known.
+func (n *News) Empty() bool { return len(n.Births) == 0 && len(n.Looks) == 0 }
+
 // Schema names the form of Write.
 const Schema = "logcap.births/1"
 
 // document is births as JSON. Frames and stacks are written once and numbered
 // from 1; 0 is none. A frame is [function, file, line, line of its start], a
-// birth [id, parent, frame of the go statement, frame of the entry, stack].
+// birth [id, parent, frame of the go statement, frame of the entry, stack], a look
+// [id, stack].
 type document struct {
 	Schema  string      `json:"schema"`
 	LeftOut int         `json:"left_out,omitempty"`
 	Frames  []frame     `json:"frames"`
 	Stacks  [][]int     `json:"stacks"`
 	Births  [][5]uint64 `json:"births"`
+	Looks   [][2]uint64 `json:"looks,omitempty"`
 }
 
 type frame goroutine.Frame
@@ -52,13 +73,15 @@ func (f *frame) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// Write writes births as recordings keep them. leftOut is how many more there
-// were.
-func Write(w io.Writer, births []Birth, leftOut int) error {
+// Write writes news as recordings keep them.
+func Write(w io.Writer, news News) error {
 	n := numberer{frames: map[goroutine.Frame]int{}, stacks: map[string]int{}}
-	n.doc = document{Schema: Schema, LeftOut: leftOut, Frames: []frame{}, Stacks: [][]int{}, Births: make([][5]uint64, 0, len(births))}
-	for _, b := range births {
+	n.doc = document{Schema: Schema, LeftOut: news.LeftOut, Frames: []frame{}, Stacks: [][]int{}, Births: make([][5]uint64, 0, len(news.Births))}
+	for _, b := range news.Births {
 		n.doc.Births = append(n.doc.Births, [5]uint64{b.ID, b.Parent, uint64(n.frame(b.Created)), uint64(n.frame(b.Entry)), uint64(n.stack(b.Stack))})
+	}
+	for _, l := range news.Looks {
+		n.doc.Looks = append(n.doc.Looks, [2]uint64{l.ID, uint64(n.stack(l.Stack))})
 	}
 	return json.NewEncoder(w).Encode(n.doc)
 }
@@ -111,44 +134,64 @@ func stackKey(frames []goroutine.Frame) string {
 	return string(b)
 }
 
-// Read reads what Write wrote, and how many were left out.
-func Read(r io.Reader) ([]Birth, int, error) {
+// Read reads what Write wrote.
+func Read(r io.Reader) (News, error) {
 	var doc document
 	if err := json.NewDecoder(r).Decode(&doc); err != nil {
-		return nil, 0, fmt.Errorf("read births: %w", err)
+		return News{}, fmt.Errorf("read births: %w", err)
 	}
 	if doc.Schema != Schema {
-		return nil, 0, fmt.Errorf("read births: their form is %q, not %s", doc.Schema, Schema)
+		return News{}, fmt.Errorf("read births: their form is %q, not %s", doc.Schema, Schema)
 	}
-	stacks := make([][]goroutine.Frame, len(doc.Stacks))
-	for i, numbers := range doc.Stacks {
+	stacks, err := doc.stacks()
+	if err != nil {
+		return News{}, err
+	}
+	news := News{Births: make([]Birth, 0, len(doc.Births)), LeftOut: doc.LeftOut}
+	for _, row := range doc.Births {
+		b := Birth{ID: row[0], Parent: row[1]}
+		var errs [3]error
+		b.Created, errs[0] = doc.frame(row[2])
+		b.Entry, errs[1] = doc.frame(row[3])
+		b.Stack, errs[2] = numbered(stacks, row[4])
+		if err := cmp.Or(errs[:]...); err != nil {
+			return News{}, err
+		}
+		news.Births = append(news.Births, b)
+	}
+	for _, row := range doc.Looks {
+		stack, err := numbered(stacks, row[1])
+		if err != nil {
+			return News{}, err
+		}
+		news.Looks = append(news.Looks, Look{ID: row[0], Stack: stack})
+	}
+	return news, nil
+}
+
+func (d *document) stacks() ([][]goroutine.Frame, error) {
+	stacks := make([][]goroutine.Frame, len(d.Stacks))
+	for i, numbers := range d.Stacks {
 		for _, n := range numbers {
-			f, err := doc.frame(uint64(max(n, 0)))
+			f, err := d.frame(uint64(max(n, 0)))
 			if err != nil {
-				return nil, 0, err
+				return nil, err
 			}
 			stacks[i] = append(stacks[i], f)
 		}
 	}
-	births := make([]Birth, 0, len(doc.Births))
-	for _, row := range doc.Births {
-		b := Birth{ID: row[0], Parent: row[1]}
-		var err error
-		if b.Created, err = doc.frame(row[2]); err != nil {
-			return nil, 0, err
-		}
-		if b.Entry, err = doc.frame(row[3]); err != nil {
-			return nil, 0, err
-		}
-		if row[4] > uint64(len(stacks)) {
-			return nil, 0, fmt.Errorf("read births: stack %d of %d", row[4], len(stacks))
-		}
-		if row[4] > 0 {
-			b.Stack = stacks[row[4]-1]
-		}
-		births = append(births, b)
+	return stacks, nil
+}
+
+// numbered gives the stack with a number, nil for 0.
+func numbered(stacks [][]goroutine.Frame, n uint64) ([]goroutine.Frame, error) {
+	switch {
+	case n == 0:
+		return nil, nil
+	case n > uint64(len(stacks)):
+		return nil, fmt.Errorf("read births: stack %d of %d", n, len(stacks))
 	}
-	return births, doc.LeftOut, nil
+	return stacks[n-1], nil
 }
 
 // frame gives the frame with a number, the zero frame for 0.

@@ -48,6 +48,7 @@ type Tracker struct {
 	stacks [][]goroutine.Frame
 	known  map[string]int32 // index into stacks, from 1
 	swept  uint32           // the scan after which was swept
+	loops  loops
 }
 
 // person is one goroutine that was seen.
@@ -71,7 +72,7 @@ func New(most int) *Tracker {
 	if most <= 0 {
 		most = DefaultMax
 	}
-	return &Tracker{max: most, all: map[uint64]*person{}, known: map[string]int32{}}
+	return &Tracker{max: most, all: map[uint64]*person{}, known: map[string]int32{}, loops: newLoops()}
 }
 
 // Begin begins a scan.
@@ -159,27 +160,27 @@ func (t *Tracker) keep(p *person) {
 // Caught adds the stack on which the parent of a fresh goroutine was found,
 // innermost first.
 func (t *Tracker) Caught(id uint64, stack []goroutine.Frame) {
-	p, ok := t.all[id]
-	if !ok || len(stack) == 0 {
-		return
+	if p, ok := t.all[id]; ok && len(stack) > 0 {
+		p.stack = t.number(stack)
+		t.loops.child(p.parent)
 	}
+}
+
+// number remembers a stack; 0 when there are too many.
+func (t *Tracker) number(stack []goroutine.Frame) int32 {
 	key := stackKey(stack)
 	at, ok := t.known[key]
-	if !ok {
-		if len(t.stacks) == maxStacks {
-			return
-		}
+	if !ok && len(t.stacks) < maxStacks {
 		t.stacks = append(t.stacks, slices.Clone(stack))
 		at = int32(len(t.stacks))
 		t.known[key] = at
 	}
-	p.stack = at
+	return at
 }
 
 // Drain gives the births, in order of id, of all that lived in the newest scan and
-// of their ancestors, those that were given before left out; and how many were
-// too many to be given, which the next drain gives.
-func (t *Tracker) Drain(symbols Symbols) ([]Birth, int) {
+// of their ancestors, and the looks; those that were given before are left out.
+func (t *Tracker) Drain(symbols Symbols) News {
 	var rows []uint64
 	for id, p := range t.all {
 		if p.seen != t.scan {
@@ -207,7 +208,7 @@ func (t *Tracker) Drain(symbols Symbols) ([]Birth, int) {
 	for _, id := range rows[left:] {
 		births = append(births, t.birth(id, symbols))
 	}
-	return births, left
+	return News{Births: births, Looks: t.looks(), LeftOut: left}
 }
 
 // Symbols names addresses of the process.

@@ -57,15 +57,16 @@ func TestDeadParent(t *testing.T) {
 	stack := []goroutine.Frame{{Func: "net/http.(*Transport).getConn"}, {Func: "main.loop"}}
 	tr.Caught(20, stack)
 	scan(tr, app, leaked) // the struct of the dead one is used again
-	births, left := tr.Drain(names{})
-	if left != 0 || !slices.Equal(ids(births), []uint64{7, 20, 21}) {
-		t.Fatalf("births of %v, %d left out", ids(births), left)
+	news := tr.Drain(names{})
+	births := news.Births
+	if news.LeftOut != 0 || !slices.Equal(ids(births), []uint64{7, 20, 21}) {
+		t.Fatalf("births of %v, %d left out", ids(births), news.LeftOut)
 	}
 	if want := (Birth{ID: 20, Parent: 7, Created: names{}.Created(71), Entry: names{}.Entry(710), Stack: stack}); !cmp.Equal(births[1], want) {
 		t.Error(cmp.Diff(want, births[1]))
 	}
-	if births, _ := tr.Drain(names{}); len(births) != 0 {
-		t.Errorf("given twice: %v", births)
+	if news := tr.Drain(names{}); !news.Empty() {
+		t.Errorf("given twice: %v", news)
 	}
 }
 
@@ -93,7 +94,7 @@ func TestBounded(t *testing.T) {
 		}
 	}
 	scan(tr, leaked...)
-	births, _ := tr.Drain(names{})
+	births := tr.Drain(names{}).Births
 	known := map[uint64]Birth{}
 	for _, b := range births {
 		known[b.ID] = b
@@ -112,12 +113,12 @@ func TestDrainIsBounded(t *testing.T) {
 		tr.Saw(Sighting{ID: uint64(i + 1), Addr: 1})
 	}
 	tr.End()
-	births, left := tr.Drain(names{})
-	if len(births) != maxRows || left != 10 || births[0].ID != 11 {
-		t.Errorf("%d births from %d on, %d left", len(births), births[0].ID, left)
+	news := tr.Drain(names{})
+	if len(news.Births) != maxRows || news.LeftOut != 10 || news.Births[0].ID != 11 {
+		t.Errorf("%d births from %d on, %d left", len(news.Births), news.Births[0].ID, news.LeftOut)
 	}
-	if births, left = tr.Drain(names{}); len(births) != 10 || left != 0 {
-		t.Errorf("then %d births, %d left", len(births), left)
+	if news = tr.Drain(names{}); len(news.Births) != 10 || news.LeftOut != 0 {
+		t.Errorf("then %d births, %d left", len(news.Births), news.LeftOut)
 	}
 }
 
@@ -143,14 +144,15 @@ func births() []Birth {
 
 func TestWriteRead(t *testing.T) {
 	var b bytes.Buffer
-	if err := Write(&b, births(), 4); err != nil {
+	want := News{Births: births(), Looks: []Look{{ID: 9, Stack: births()[1].Stack}}, LeftOut: 4}
+	if err := Write(&b, want); err != nil {
 		t.Fatal(err)
 	}
-	got, left, err := Read(&b)
-	if err != nil || left != 4 {
-		t.Fatal(left, err)
+	got, err := Read(&b)
+	if err != nil {
+		t.Fatal(err)
 	}
-	if diff := cmp.Diff(births(), got); diff != "" {
+	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -166,7 +168,7 @@ func TestReadDamaged(t *testing.T) {
 		doc(`"frames":[["a"]]`):        "unexpected end of JSON",
 		doc(`"births":[[-1,2,0,0,1]]`): "cannot unmarshal number",
 	} {
-		if _, _, err := Read(strings.NewReader(text)); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := Read(strings.NewReader(text)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %q", text, err, want)
 		}
 	}
@@ -176,21 +178,67 @@ func doc(fields string) string { return `{"schema":"` + Schema + `",` + fields +
 
 func FuzzRead(f *testing.F) {
 	var b bytes.Buffer
-	if err := Write(&b, births(), 0); err != nil {
+	if err := Write(&b, News{Births: births(), Looks: []Look{{ID: 9, Stack: births()[1].Stack}}}); err != nil {
 		f.Fatal(err)
 	}
 	f.Add(b.Bytes())
 	f.Fuzz(func(t *testing.T, data []byte) {
-		births, left, err := Read(bytes.NewReader(data))
+		news, err := Read(bytes.NewReader(data))
 		if err != nil {
 			return
 		}
 		var b bytes.Buffer
-		if err := Write(&b, births, left); err != nil {
+		if err := Write(&b, news); err != nil {
 			t.Fatal(err)
 		}
-		if again, _, err := Read(&b); err != nil || len(again) != len(births) {
+		if again, err := Read(&b); err != nil || len(again.Births) != len(news.Births) || len(again.Looks) != len(news.Looks) {
 			t.Fatalf("read again: %v", err)
 		}
 	})
+}
+
+// TestLooks: a goroutine that starts others again and again is looked at in turn
+// with others, and each place it was at is told once.
+func TestLooks(t *testing.T) {
+	tr := New(0)
+	a, b := Sighting{ID: 1, Addr: 0x10}, Sighting{ID: 2, Addr: 0x20}
+	scan(tr, a, b)
+	if _, _, ok := tr.Next(); ok {
+		t.Error("there is nobody to look at yet")
+	}
+	stack := []goroutine.Frame{{Func: "main.loop", Line: 1}}
+	for i := range uint64(6) {
+		tr.Begin()
+		for _, s := range []Sighting{a, b, {ID: 10 + i, Parent: 1 + i%2, Dead: true}} {
+			tr.Saw(s)
+		}
+		for _, f := range tr.End() {
+			tr.Caught(f.ID, stack)
+		}
+	}
+	seen := map[uint64]uint64{}
+	for range 10 {
+		id, addr, ok := tr.Next()
+		if !ok {
+			t.Fatal("nobody to look at")
+		}
+		seen[id] = addr
+		tr.Looked(id, stack)
+		tr.Looked(id, []goroutine.Frame{{Func: "main.loop", Line: 2}})
+	}
+	if len(seen) != 2 || seen[1] != 0x10 || seen[2] != 0x20 {
+		t.Errorf("looked at %v", seen)
+	}
+	if news := tr.Drain(names{}); len(news.Looks) != 4 {
+		t.Errorf("looks: %v", news.Looks)
+	}
+	if news := tr.Drain(names{}); !news.Empty() {
+		t.Errorf("told twice: %v", news)
+	}
+	scan(tr, b)
+	for range 4 {
+		if id, _, ok := tr.Next(); !ok || id != 2 {
+			t.Errorf("look at %d, which has ended", id)
+		}
+	}
 }

@@ -9,7 +9,6 @@ import (
 	"os"
 	"slices"
 	"strconv"
-	"strings"
 
 	"golang.org/x/sys/unix"
 )
@@ -49,17 +48,6 @@ func (p *Process) Usage(ctx context.Context) (Usage, error) {
 	u.Memory, u.Threads = st.rss*int64(os.Getpagesize()), st.threads
 	u.Started, u.Limit = startTime(st.start).UTC(), openFilesLimit(p.text("limits"))
 	return u, nil
-}
-
-func everyNth(numbers []int, n int) []int {
-	if n <= 1 {
-		return numbers
-	}
-	kept := numbers[:0:0]
-	for i := 0; i < len(numbers); i += n {
-		kept = append(kept, numbers[i])
-	}
-	return kept
 }
 
 // numbers are the open descriptors.
@@ -163,17 +151,4 @@ func (p *Process) readTable(name string, read func(io.Reader) error) error {
 	}
 	defer f.Close()
 	return read(f)
-}
-
-// openFilesLimit reads the soft limit in /proc/PID/limits; 0 for none.
-func openFilesLimit(text string) int {
-	for line := range strings.Lines(text) {
-		if rest, ok := strings.CutPrefix(line, "Max open files"); ok {
-			if f := strings.Fields(rest); len(f) > 0 {
-				n, _ := strconv.Atoi(f[0]) // "unlimited" is no number
-				return n
-			}
-		}
-	}
-	return 0
 }

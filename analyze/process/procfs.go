@@ -122,3 +122,16 @@ func clip(b []byte) string {
 	}
 	return string(b)
 }
+
+// openFilesLimit reads the soft limit in /proc/PID/limits; 0 for none.
+func openFilesLimit(text string) int {
+	for line := range strings.Lines(text) {
+		if rest, ok := strings.CutPrefix(line, "Max open files"); ok {
+			if f := strings.Fields(rest); len(f) > 0 {
+				n, _ := strconv.Atoi(f[0]) // "unlimited" is no number
+				return n
+			}
+		}
+	}
+	return 0
+}

@@ -131,3 +131,15 @@ func DecodeUsage(r io.Reader) (*Usage, error) {
 	}
 	return &u, nil
 }
+
+// everyNth keeps the first of every n.
+func everyNth(numbers []int, n int) []int {
+	if n <= 1 {
+		return numbers
+	}
+	kept := numbers[:0:0]
+	for i := 0; i < len(numbers); i += n {
+		kept = append(kept, numbers[i])
+	}
+	return kept
+}

@@ -2,8 +2,11 @@ package procmem
 
 import "errors"
 
-// atEntry is AT_ENTRY of the auxiliary vector (elf.h).
-const atEntry = 9
+// Kinds of entries of the auxiliary vector (elf.h).
+const (
+	atEntry  = 9  // AT_ENTRY: where the process began to run
+	atExecFn = 31 // AT_EXECFN: address of the path it was started by
+)
 
 // entryIn finds AT_ENTRY in an auxiliary vector of a 64-bit process.
 func entryIn(aux []byte) (uint64, error) {
@@ -12,5 +15,5 @@ func entryIn(aux []byte) (uint64, error) {
 			return word(aux, 8), nil
 		}
 	}
-	return 0, errors.New("its auxiliary vector does not tell where it began: it is ending, or a zombie")
+	return 0, errors.New("its auxiliary vector does not tell where it began: it is beginning or ending, or a zombie")
 }

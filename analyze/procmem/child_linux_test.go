@@ -18,16 +18,23 @@ type child struct {
 	reader *Reader
 }
 
-// startChild builds the target as the flags say and runs it until the test ends.
-func startChild(t *testing.T, flags ...string) *child {
+// buildTarget builds it as the flags say.
+func buildTarget(t *testing.T, flags ...string) string {
 	t.Helper()
-	c := &child{bin: filepath.Join(t.TempDir(), "target")}
-	build := exec.Command("go", append(append([]string{"build", "-o", c.bin}, flags...), ".")...)
+	bin := filepath.Join(t.TempDir(), "target")
+	build := exec.Command("go", append(append([]string{"build", "-o", bin}, flags...), ".")...)
 	build.Dir = filepath.Join("..", "..", "scripts", "matrix", "target")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("build: %v\n%s", err, out)
 	}
+	return bin
+}
+
+// startChild builds the target as the flags say and runs it until the test ends.
+func startChild(t *testing.T, flags ...string) *child {
+	t.Helper()
+	c := &child{bin: buildTarget(t, flags...)}
 	cmd := exec.Command(c.bin)
 	cmd.Stderr = os.Stderr
 	in, err := cmd.StdinPipe()

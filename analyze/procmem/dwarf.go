@@ -22,6 +22,9 @@ func LayoutFromDWARF(d *dwarf.Data) (*Layout, error) {
 		LockedM: g.offset("lockedm"), Parent: g.offset("parentGoid"), GoPC: g.offset("gopc"),
 		StartPC: g.offset("startpc"), Labels: g.offset("labels"),
 	}
+	if field(g.t, "trackingSeq") != nil { // its meaning is no promise, and a stack is checked by more
+		l.G.Seq = g.offset("trackingSeq")
+	}
 	l.G.Size = g.end
 	m := fieldReader{t: structs["runtime.moduledata"]}
 	l.Text, l.Gofunc = m.offset("text"), m.offset("gofunc")

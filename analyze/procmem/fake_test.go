@@ -145,6 +145,6 @@ func structOf(l *GLayout, g G) []byte {
 		binary.LittleEndian.PutUint64(b[at:], v)
 	}
 	binary.LittleEndian.PutUint32(b[l.Status:], g.Status)
-	b[l.Reason] = g.Reason
+	b[l.Reason], b[l.Seq] = g.Reason, g.seq
 	return b
 }

@@ -34,6 +34,7 @@ type G struct {
 	StackLo       uint64
 	StackHi       uint64
 	Labels        uint64
+	seq           uint8 // counts how often it has stopped running
 }
 
 // Dead says that the goroutine ended; the struct still tells who it was.
@@ -51,6 +52,7 @@ func (im *image) decode(g *G, b []byte) bool {
 	g.StackLo, g.StackHi = word(b, l.StackLo), word(b, l.StackHi)
 	g.Labels = word(b, l.Labels)
 	g.PC, g.SP, g.LR = l.place(b, 0, g.Status)
+	g.seq = l.sequence(b, 0)
 	return im.sound(g)
 }
 
@@ -62,16 +64,25 @@ func (l *GLayout) place(b []byte, from, status uint32) (pc, sp, lr uint64) {
 	return word(b, l.SchedPC-from), word(b, l.SchedSP-from), word(b, l.SchedLR-from)
 }
 
-// checkSize is how much of a struct, from SchedSP on, tells whether it is unchanged.
-func (l *GLayout) checkSize() int { return int(l.Reason + 1 - l.SchedSP) }
+// sequence is the count of how often a goroutine has stopped running, 0 when there is none.
+func (l *GLayout) sequence(b []byte, from uint32) uint8 {
+	if l.Seq == 0 {
+		return 0
+	}
+	return b[l.Seq-from]
+}
 
-// unchanged says that those bytes are still those of a goroutine that stands where it stood.
+// checkSize is how much of a struct, from SchedSP on, tells whether it is unchanged.
+func (l *GLayout) checkSize() int { return int(max(l.Reason, l.Seq) + 1 - l.SchedSP) }
+
+// unchanged says that those bytes are still those of a goroutine that stands
+// where it stood, and has not been elsewhere meanwhile.
 func (im *image) unchanged(g *G, b []byte) bool {
 	l := &im.layout.G
 	from := l.SchedSP
 	status := half(b, l.Status-from) &^ statusScanBit
 	pc, sp, _ := l.place(b, from, status)
-	return status == g.Status && word(b, l.ID-from) == g.ID && b[l.Reason-from] == g.Reason && pc == g.PC && sp == g.SP
+	return status == g.Status && word(b, l.ID-from) == g.ID && b[l.Reason-from] == g.Reason && l.sequence(b, from) == g.seq && pc == g.PC && sp == g.SP
 }
 
 // sound checks what every goroutine's struct has.

@@ -69,6 +69,7 @@ func TestUnchanged(t *testing.T) {
 		"waits again":  {func(g *G) { g.Reason++ }, false},
 		"other call":   {func(g *G) { g.SP -= 16 }, false},
 		"other place":  {func(g *G) { g.PC++ }, false},
+		"came back":    {func(g *G) { g.seq++ }, false},
 		"other parent": {func(g *G) { g.Parent++ }, true}, // not among what is looked at
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -29,7 +29,10 @@ type GLayout struct {
 	SyscallSP, SyscallPC, Status uint32
 	ID, Since, Reason            uint32
 	LockedM, Parent, GoPC        uint32
-	StartPC, Labels, Size        uint32
+	StartPC, Labels              uint32
+	// Seq is a byte that counts how often the goroutine has stopped running; 0 when there is none.
+	Seq  uint32
+	Size uint32
 }
 
 // layoutFor gives the table's layout for a version as build info names it, and

@@ -44,7 +44,7 @@ func TestTable(t *testing.T) {
 	}
 	for _, l := range all {
 		g := l.G
-		if g.SchedSP < g.StackHi || g.Reason <= g.ID || g.GoPC <= g.Parent || g.StartPC <= g.GoPC || g.Size < g.Labels+8 || g.Size > 512 {
+		if g.SchedSP < g.StackHi || g.Reason <= g.ID || g.GoPC <= g.Parent || g.StartPC <= g.GoPC || g.Seq <= g.Reason || g.Seq >= g.LockedM || g.Size < g.Labels+8 || g.Size > 512 {
 			t.Errorf("%s: the fields of runtime.g are in another order: %+v", l.From, g)
 		}
 		if g.checkSize() < int(g.ID-g.SchedSP)+8 || int(l.Gofunc)+8 > moduleSize {

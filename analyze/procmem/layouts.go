@@ -8,37 +8,37 @@ func layouts() []Layout {
 		{
 			From: "go1.22.0", To: "go1.22.12",
 			Text: 176, Gofunc: 320, LabelMap: true,
-			G:       GLayout{StackLo: 0, StackHi: 8, SchedSP: 56, SchedPC: 64, SchedLR: 96, SyscallSP: 112, SyscallPC: 120, Status: 144, ID: 152, Since: 168, Reason: 176, LockedM: 208, Parent: 272, GoPC: 280, StartPC: 296, Labels: 344, Size: 352},
+			G:       GLayout{StackLo: 0, StackHi: 8, SchedSP: 56, SchedPC: 64, SchedLR: 96, SyscallSP: 112, SyscallPC: 120, Status: 144, ID: 152, Since: 168, Reason: 176, LockedM: 208, Parent: 272, GoPC: 280, StartPC: 296, Labels: 344, Seq: 191, Size: 352},
 			Reasons: []string{"", "GC assist marking", "IO wait", "chan receive (nil chan)", "chan send (nil chan)", "dumping heap", "garbage collection", "garbage collection scan", "panicwait", "select", "select (no cases)", "GC assist wait", "GC sweep wait", "GC scavenge wait", "chan receive", "chan send", "finalizer wait", "force gc (idle)", "semacquire", "sleep", "sync.Cond.Wait", "sync.Mutex.Lock", "sync.RWMutex.RLock", "sync.RWMutex.Lock", "trace reader (blocked)", "wait for GC cycle", "GC worker (idle)", "GC worker (active)", "preempted", "debug call", "GC mark termination", "stopping the world", "flushing proc caches", "trace goroutine status", "trace proc status", "page trace flush", "coroutine"},
 		},
 		{
 			From: "go1.23.0", To: "go1.23.12",
 			Text: 176, Gofunc: 320, LabelMap: true,
-			G:       GLayout{StackLo: 0, StackHi: 8, SchedSP: 56, SchedPC: 64, SchedLR: 96, SyscallSP: 112, SyscallPC: 120, Status: 152, ID: 160, Since: 176, Reason: 184, LockedM: 216, Parent: 280, GoPC: 288, StartPC: 304, Labels: 352, Size: 360},
+			G:       GLayout{StackLo: 0, StackHi: 8, SchedSP: 56, SchedPC: 64, SchedLR: 96, SyscallSP: 112, SyscallPC: 120, Status: 152, ID: 160, Since: 176, Reason: 184, LockedM: 216, Parent: 280, GoPC: 288, StartPC: 304, Labels: 352, Seq: 199, Size: 360},
 			Reasons: []string{"", "GC assist marking", "IO wait", "chan receive (nil chan)", "chan send (nil chan)", "dumping heap", "garbage collection", "garbage collection scan", "panicwait", "select", "select (no cases)", "GC assist wait", "GC sweep wait", "GC scavenge wait", "chan receive", "chan send", "finalizer wait", "force gc (idle)", "semacquire", "sleep", "sync.Cond.Wait", "sync.Mutex.Lock", "sync.RWMutex.RLock", "sync.RWMutex.Lock", "trace reader (blocked)", "wait for GC cycle", "GC worker (idle)", "GC worker (active)", "preempted", "debug call", "GC mark termination", "stopping the world", "flushing proc caches", "trace goroutine status", "trace proc status", "page trace flush", "coroutine", "GC weak to strong wait"},
 		},
 		{
 			From: "go1.24.0", To: "go1.24.13",
 			Text: 176, Gofunc: 320, LabelMap: false,
-			G:       GLayout{StackLo: 0, StackHi: 8, SchedSP: 56, SchedPC: 64, SchedLR: 96, SyscallSP: 112, SyscallPC: 120, Status: 152, ID: 160, Since: 176, Reason: 184, LockedM: 216, Parent: 280, GoPC: 288, StartPC: 304, Labels: 352, Size: 360},
+			G:       GLayout{StackLo: 0, StackHi: 8, SchedSP: 56, SchedPC: 64, SchedLR: 96, SyscallSP: 112, SyscallPC: 120, Status: 152, ID: 160, Since: 176, Reason: 184, LockedM: 216, Parent: 280, GoPC: 288, StartPC: 304, Labels: 352, Seq: 199, Size: 360},
 			Reasons: []string{"", "GC assist marking", "IO wait", "chan receive (nil chan)", "chan send (nil chan)", "dumping heap", "garbage collection", "garbage collection scan", "panicwait", "select", "select (no cases)", "GC assist wait", "GC sweep wait", "GC scavenge wait", "chan receive", "chan send", "finalizer wait", "force gc (idle)", "semacquire", "sleep", "sync.Cond.Wait", "sync.Mutex.Lock", "sync.RWMutex.RLock", "sync.RWMutex.Lock", "sync.WaitGroup.Wait", "trace reader (blocked)", "wait for GC cycle", "GC worker (idle)", "GC worker (active)", "preempted", "debug call", "GC mark termination", "stopping the world", "flushing proc caches", "trace goroutine status", "trace proc status", "page trace flush", "coroutine", "GC weak to strong wait", "synctest.Run", "synctest.Wait", "chan receive (synctest)", "chan send (synctest)", "select (synctest)"},
 		},
 		{
 			From: "go1.25.0", To: "go1.25.8",
 			Text: 176, Gofunc: 320, LabelMap: false,
-			G:       GLayout{StackLo: 0, StackHi: 8, SchedSP: 56, SchedPC: 64, SchedLR: 88, SyscallSP: 104, SyscallPC: 112, Status: 144, ID: 152, Since: 168, Reason: 176, LockedM: 208, Parent: 272, GoPC: 280, StartPC: 296, Labels: 344, Size: 352},
+			G:       GLayout{StackLo: 0, StackHi: 8, SchedSP: 56, SchedPC: 64, SchedLR: 88, SyscallSP: 104, SyscallPC: 112, Status: 144, ID: 152, Since: 168, Reason: 176, LockedM: 208, Parent: 272, GoPC: 280, StartPC: 296, Labels: 344, Seq: 191, Size: 352},
 			Reasons: []string{"", "GC assist marking", "IO wait", "chan receive (nil chan)", "chan send (nil chan)", "dumping heap", "garbage collection", "garbage collection scan", "panicwait", "select", "select (no cases)", "GC assist wait", "GC sweep wait", "GC scavenge wait", "chan receive", "chan send", "finalizer wait", "force gc (idle)", "GOMAXPROCS updater (idle)", "semacquire", "sleep", "sync.Cond.Wait", "sync.Mutex.Lock", "sync.RWMutex.RLock", "sync.RWMutex.Lock", "sync.WaitGroup.Wait", "trace reader (blocked)", "wait for GC cycle", "GC worker (idle)", "GC worker (active)", "preempted", "debug call", "GC mark termination", "stopping the world", "flushing proc caches", "trace goroutine status", "trace proc status", "page trace flush", "coroutine", "GC weak to strong wait", "synctest.Run", "synctest.Wait", "chan receive (durable)", "chan send (durable)", "select (durable)", "sync.WaitGroup.Wait (durable)", "cleanup wait"},
 		},
 		{
 			From: "go1.26.0", To: "go1.26.8",
 			Text: 176, Gofunc: 320, LabelMap: false,
-			G:       GLayout{StackLo: 0, StackHi: 8, SchedSP: 56, SchedPC: 64, SchedLR: 88, SyscallSP: 104, SyscallPC: 112, Status: 144, ID: 152, Since: 168, Reason: 176, LockedM: 208, Parent: 280, GoPC: 288, StartPC: 304, Labels: 352, Size: 360},
+			G:       GLayout{StackLo: 0, StackHi: 8, SchedSP: 56, SchedPC: 64, SchedLR: 88, SyscallSP: 104, SyscallPC: 112, Status: 144, ID: 152, Since: 168, Reason: 176, LockedM: 208, Parent: 280, GoPC: 288, StartPC: 304, Labels: 352, Seq: 191, Size: 360},
 			Reasons: []string{"", "GC assist marking", "IO wait", "dumping heap", "garbage collection", "garbage collection scan", "panicwait", "GC assist wait", "GC sweep wait", "GC scavenge wait", "finalizer wait", "force gc (idle)", "GOMAXPROCS updater (idle)", "semacquire", "sleep", "chan receive (nil chan)", "chan send (nil chan)", "select (no cases)", "select", "chan receive", "chan send", "sync.Cond.Wait", "sync.Mutex.Lock", "sync.RWMutex.RLock", "sync.RWMutex.Lock", "sync.WaitGroup.Wait", "trace reader (blocked)", "wait for GC cycle", "GC worker (idle)", "GC worker (active)", "preempted", "debug call", "GC mark termination", "stopping the world", "flushing proc caches", "trace goroutine status", "trace proc status", "page trace flush", "coroutine", "GC weak to strong wait", "synctest.Run", "synctest.Wait", "chan receive (durable)", "chan send (durable)", "select (durable)", "sync.WaitGroup.Wait (durable)", "cleanup wait"},
 		},
 		{
 			From: "go1.27.0", To: "go1.27.4",
 			Text: 176, Gofunc: 344, LabelMap: false,
-			G:       GLayout{StackLo: 0, StackHi: 8, SchedSP: 56, SchedPC: 64, SchedLR: 88, SyscallSP: 104, SyscallPC: 112, Status: 144, ID: 152, Since: 168, Reason: 176, LockedM: 208, Parent: 280, GoPC: 288, StartPC: 304, Labels: 352, Size: 360},
+			G:       GLayout{StackLo: 0, StackHi: 8, SchedSP: 56, SchedPC: 64, SchedLR: 88, SyscallSP: 104, SyscallPC: 112, Status: 144, ID: 152, Since: 168, Reason: 176, LockedM: 208, Parent: 280, GoPC: 288, StartPC: 304, Labels: 352, Seq: 191, Size: 360},
 			Reasons: []string{"", "GC assist marking", "IO wait", "dumping heap", "garbage collection", "garbage collection scan", "panicwait", "GC assist wait", "GC sweep wait", "GC scavenge wait", "finalizer wait", "force gc (idle)", "GOMAXPROCS updater (idle)", "semacquire", "sleep", "chan receive (nil chan)", "chan send (nil chan)", "select (no cases)", "select", "chan receive", "chan send", "sync.Cond.Wait", "sync.Mutex.Lock", "sync.RWMutex.RLock", "sync.RWMutex.Lock", "sync.WaitGroup.Wait", "trace reader (blocked)", "wait for GC cycle", "GC worker (idle)", "GC worker (active)", "preempted", "debug call", "GC mark termination", "stopping the world", "flushing proc caches", "trace goroutine status", "trace proc status", "page trace flush", "coroutine", "GC weak to strong wait", "synctest.Run", "synctest.Wait", "chan receive (durable)", "chan send (durable)", "select (durable)", "sync.WaitGroup.Wait (durable)", "cleanup wait"},
 		},
 	}

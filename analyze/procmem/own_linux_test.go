@@ -241,15 +241,31 @@ func TestErrors(t *testing.T) {
 	if _, err := procmem.OpenPID(ended.Process.Pid); !errors.Is(err, procmem.ErrGone) {
 		t.Errorf("a process that has ended: %v", err)
 	}
-	other := exec.Command("sleep", "60")
+	other := exec.Command("cat")
+	in, err := other.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := other.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
 	if err := other.Start(); err != nil {
 		t.Fatal(err)
 	}
 	defer func() {
-		other.Process.Kill()
-		other.Wait()
+		if err := errors.Join(in.Close(), other.Wait()); err != nil {
+			t.Error(err)
+		}
 	}()
-	_, err := procmem.OpenPID(other.Process.Pid)
+	// Before it answers it may not have begun yet, and then is nothing at all.
+	if _, err := fmt.Fprintln(in, "there"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := out.Read(make([]byte, 6)); err != nil {
+		t.Fatal(err)
+	}
+	_, err = procmem.OpenPID(other.Process.Pid)
 	var told *procmem.Error
 	if !errors.As(err, &told) || !strings.Contains(err.Error(), "not a Go program") || told.Hint() == "" {
 		t.Errorf("a process that is not Go's: %v", err)

@@ -17,6 +17,7 @@ type stackReader struct {
 	again    []int
 	order    []int // pieces by the address of the struct
 	long     []byte
+	threads  []thread // of a core, by stack pointer
 }
 
 // piece is where a goroutine's stack lies in what was read.
@@ -37,6 +38,9 @@ const (
 	firstRead = 4096
 	// lastRead is how much is read of those that were longer, in bytes.
 	lastRead = 64 << 10
+	// stackRetries is how often a stack is read again whose goroutine has gone on:
+	// one that yields all the time is rarely the same for two looks.
+	stackRetries = 12
 	// longest is how much is read of the few that are longer still, one by one.
 	longest = 1 << 20
 	// stackGap is how many bytes between two stacks are read along: the smallest
@@ -59,8 +63,11 @@ func (r *stackReader) read(batch []G, want func(g *G) bool, paths []int32) (stac
 	r.todo = r.todo[:0]
 	for i := range batch {
 		paths[i] = 0
-		if batch[i].hasStack() && want(&batch[i]) {
+		switch g := &batch[i]; {
+		case g.hasStack() && want(g):
 			r.todo = append(r.todo, i)
+		case g.Status == statusRunning && len(r.threads) > 0 && want(g):
+			paths[i] = r.running(g)
 		}
 	}
 	var tally stackTally
@@ -76,7 +83,7 @@ func (r *stackReader) read(batch []G, want func(g *G) bool, paths []int32) (stac
 			rest = rest[n:]
 			r.unwindAll(batch, paths, size, &tally)
 		}
-		if try == retries {
+		if try == stackRetries {
 			tally.Torn += len(r.again)
 			break
 		}

@@ -105,6 +105,20 @@ const (
 // unwind follows a goroutine's stack, of which the bytes from g.SP on are given,
 // and names its path; when it is short or deep, that of the calls it came by.
 func (u *unwinder) unwind(g *G, stack []byte) (path int32, out outcome) {
+	return u.follow(0, g, stack)
+}
+
+// interrupted is where the path of a thread begins that was halted anywhere,
+// and not in a call.
+func (u *unwinder) interrupted() int32 {
+	at := u.kid(0, 0)
+	u.nodes[at].kind = callTrap
+	return at
+}
+
+// follow is unwind behind a place in the tree.
+func (u *unwinder) follow(from int32, g *G, stack []byte) (path int32, out outcome) {
+	path = from
 	pc, sp := g.PC, g.SP
 	if sp < g.StackLo || sp > g.StackHi {
 		return 0, torn
@@ -123,7 +137,7 @@ func (u *unwinder) unwind(g *G, stack []byte) (path int32, out outcome) {
 		if link {
 			at, next = sp, sp+uint64(n.size)
 			if n.size == 0 { // a leaf: the return address is in the link register
-				if pc = g.LR; u.nodes[path].parent != 0 {
+				if pc = g.LR; u.nodes[path].parent != from {
 					return 0, torn
 				}
 				continue
@@ -143,7 +157,7 @@ func (u *unwinder) unwind(g *G, stack []byte) (path int32, out outcome) {
 // calls gives a path's program counters, innermost first.
 func (u *unwinder) calls(path int32) []call {
 	var out []call
-	for ; path != 0; path = u.nodes[path].parent {
+	for ; path != 0 && u.nodes[path].pc != 0; path = u.nodes[path].parent { // 0: interrupted
 		out = append(out, call{u.nodes[path].pc, u.nodes[path].exact})
 	}
 	for i, j := 0, len(out)-1; i < j; i, j = i+1, j-1 {

@@ -48,8 +48,8 @@ type Result struct {
 	Trace *exectrace.Trace
 	// Failure is the error behind Err, with a hint; nil when Err is empty.
 	Failure *Error
-	// Births is set for Births when Err is empty.
-	Births []lineage.Birth
+	// News is set for Births when Err is empty.
+	News *lineage.News
 	// Nothing: there was nothing new to tell; Watch does not deliver it.
 	Nothing bool
 	// Interval is set by Watch for Goroutine: the time to the next one. It is

@@ -22,6 +22,9 @@ type Options struct {
 	Force   bool // lift the cost rules: never stretch the interval, no goroutine ceilings
 	NoDumps bool // never take debug=2 dumps, which stop the target's world
 	NoTrace bool // never take execution traces
+	// AllStacks: of a process that is read through its memory, read the stack of
+	// every goroutine, and not of some of each kind when there are many.
+	AllStacks bool
 
 	DumpCeiling  int // goroutines above which no debug=2 dump is taken; 0: 5,000
 	LeakCeiling  int // goroutines above which no goroutineleak profile is taken; 0: 30,000

@@ -52,7 +52,7 @@ const (
 
 	memoryEvery  = 10 * time.Second
 	metricsEvery = 15 * time.Second
-	processEvery = 5 * time.Second
+	processEvery = 2 * time.Second
 	birthsEvery  = 10 * time.Second
 	pprofEvery   = time.Minute
 

@@ -12,6 +12,8 @@ import (
 
 	"github.com/logcap/logcap/analyze/evidence"
 	"github.com/logcap/logcap/analyze/goroutine"
+	"github.com/logcap/logcap/analyze/lineage"
+	"github.com/logcap/logcap/analyze/procmem"
 	"github.com/logcap/logcap/analyze/recording"
 )
 
@@ -45,7 +47,7 @@ func inputError(name string, err error) error {
 }
 
 // loadFiles folds bare files into the history of one process.
-func loadFiles(names []string, stdin io.Reader) (*Subject, error) {
+func loadFiles(names []string, from From) (*Subject, error) {
 	s := &Subject{Name: filepath.Base(names[0]), Inputs: names}
 	if names[0] == "-" {
 		s.Name = "standard input"
@@ -54,7 +56,7 @@ func loadFiles(names []string, stdin io.Reader) (*Subject, error) {
 	var all []moment
 	untimed := 0
 	for _, name := range names {
-		read, src, cut, err := f.readFile(name, stdin)
+		read, src, cut, err := f.readFile(name, from)
 		if err != nil {
 			return nil, inputError(name, err)
 		}
@@ -82,6 +84,7 @@ func loadFiles(names []string, stdin io.Reader) (*Subject, error) {
 type moment struct {
 	at       time.Time // zero when the file does not state it
 	snapshot *goroutine.Snapshot
+	births   *lineage.News // of a core file
 	count    int
 	line     string
 }
@@ -104,6 +107,9 @@ func inOrder(all []moment) {
 func (f *folder) addMoment(m moment) {
 	if m.snapshot != nil {
 		f.addFile(m.at, m.snapshot)
+		if m.births != nil {
+			f.Births(m.at, m.births)
+		}
 		return
 	}
 	f.Total(m.at, m.count)
@@ -114,8 +120,8 @@ func (f *folder) addMoment(m moment) {
 
 // readFile reads a profile, dump or log as it streams by. cut says that the
 // file ends too early.
-func (f *folder) readFile(name string, stdin io.Reader) (all []moment, src recording.Source, cut bool, err error) {
-	in, err := openInput(name, stdin)
+func (f *folder) readFile(name string, from From) (all []moment, src recording.Source, cut bool, err error) {
+	in, err := openInput(name, from.Stdin)
 	if err != nil {
 		return nil, src, false, err
 	}
@@ -123,6 +129,18 @@ func (f *folder) readFile(name string, stdin io.Reader) (all []moment, src recor
 	head, err := in.Peek(sniffLen)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, src, false, err
+	}
+	if procmem.IsCore(head) {
+		snapshot, about, err := readCore(name, from.Exe)
+		if err != nil {
+			return nil, src, false, err
+		}
+		f.learnVersion(about.version)
+		for _, w := range about.warnings {
+			f.Warn(w)
+		}
+		f.History().Target.PID = about.pid
+		return []moment{{at: snapshot.Time, snapshot: snapshot, births: about.births}}, about.source, about.cut, nil
 	}
 	if evidence.LooksLikeLog(head) {
 		all, cut, err = f.readLog(in)

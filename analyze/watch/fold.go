@@ -23,7 +23,7 @@ type parsed struct {
 	trace    *exectrace.Trace
 	memory   *analyze.Memory
 	metrics  *evidence.Metrics
-	births   []lineage.Birth
+	births   *lineage.News
 	usage    *analyze.Usage
 }
 
@@ -48,8 +48,8 @@ func parse(s recording.Scrape) (parsed, error) {
 		memory, err := evidence.ReadMemStats(r)
 		return parsed{memory: memory}, err
 	case recording.Births:
-		births, _, err := lineage.Read(r)
-		return parsed{births: births}, err
+		news, err := lineage.Read(r)
+		return parsed{births: &news}, err
 	case recording.Process:
 		usage, err := evidence.ReadProcess(r)
 		return parsed{usage: usage}, err

@@ -34,7 +34,7 @@ func TestSourceIsTheWholeInput(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, name := range []string{file, "-"} {
-		all, err := Load([]string{name}, strings.NewReader(body))
+		all, err := Load([]string{name}, From{Stdin: strings.NewReader(body)})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -62,7 +62,7 @@ func TestInputStreams(t *testing.T) {
 	long := io.MultiReader(bufio.NewReaderSize(&repeated{"the service goes on\n", lines}, 1<<16), strings.NewReader(twoSenders))
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	all, err := Load([]string{"-"}, long)
+	all, err := Load([]string{"-"}, From{Stdin: long})
 	runtime.ReadMemStats(&after)
 	if err != nil {
 		t.Fatal(err)

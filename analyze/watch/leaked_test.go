@@ -10,7 +10,7 @@ import (
 // Every form in which the runtime's own proof comes is a confirmed finding, also alone.
 func TestLeakProfilesConfirm(t *testing.T) {
 	for _, file := range []string{"goroutineleak.pb.gz", "goroutineleak.debug1.txt", "goroutineleak.debug2.txt"} {
-		subjects, err := watch.Load([]string{"../../testdata/dumps/go1.27/" + file}, nil)
+		subjects, err := watch.Load([]string{"../../testdata/dumps/go1.27/" + file}, watch.From{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -27,10 +27,18 @@ type Subject struct {
 	Cut []string
 }
 
+// From is what inputs need beside their names.
+type From struct {
+	// Stdin is what "-" stands for.
+	Stdin io.Reader
+	// Exe is the path of the executable that core files are of; "" for the one they name.
+	Exe string
+}
+
 // Load reads inputs of every kind: recordings, each a subject or several; and
-// bare profiles, dumps and logs, which together are the history of one
+// bare profiles, dumps, core files and logs, which together are the history of one
 // process, in order of their times. "-" is stdin.
-func Load(inputs []string, stdin io.Reader) ([]Subject, error) {
+func Load(inputs []string, from From) ([]Subject, error) {
 	var subjects []Subject
 	var files []string
 	for _, in := range inputs {
@@ -51,7 +59,7 @@ func Load(inputs []string, stdin io.Reader) ([]Subject, error) {
 		}
 	}
 	if len(files) > 0 {
-		s, err := loadFiles(files, stdin)
+		s, err := loadFiles(files, from)
 		if err != nil {
 			return nil, err
 		}

@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 
 	"github.com/logcap/logcap/analyze/goroutine"
 	"github.com/logcap/logcap/analyze/inspect"
+	"github.com/logcap/logcap/analyze/procmem"
 	"github.com/logcap/logcap/analyze/recording"
 	"github.com/logcap/logcap/analyze/scrape"
 )
@@ -18,7 +20,7 @@ import (
 // statements, where the target is small enough for what a dump costs it, else the profile.
 func Ask(ctx context.Context, target scrape.Address, o scrape.Options) (*goroutine.Snapshot, error) {
 	if target.Scheme == "pid" {
-		return inspect.Moment(target.PID, false)
+		return inspect.Moment(target.PID, o.AllStacks)
 	}
 	c, err := scrape.New(target, o)
 	if err != nil {
@@ -45,15 +47,22 @@ func Ask(ctx context.Context, target scrape.Address, o scrape.Options) (*gorouti
 
 // Moment reads one snapshot of an input: of a profile or dump what it holds,
 // of a recording its last dump, or its last profile when it has none. "-" is stdin.
-func Moment(input string, stdin io.Reader) (*goroutine.Snapshot, error) {
+func Moment(input string, from From) (*goroutine.Snapshot, error) {
 	if info, err := os.Stat(input); err == nil && info.IsDir() && input != "-" {
 		return lastMoment(input)
 	}
-	in, err := openInput(input, stdin)
+	in, err := openInput(input, from.Stdin)
 	if err != nil {
 		return nil, inputError(input, err)
 	}
 	defer in.Close()
+	head, err := in.Peek(sniffLen)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, inputError(input, err)
+	}
+	if procmem.IsCore(head) {
+		return coreMoment(input, from.Exe)
+	}
 	snapshot, err := goroutine.Read(in, goroutine.Options{})
 	if err != nil {
 		return nil, inputError(input, err)

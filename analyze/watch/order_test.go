@@ -39,7 +39,7 @@ func TestFilesAreTakenByTheirTimes(t *testing.T) {
 		for _, file := range test.files {
 			files = append(files, name(file))
 		}
-		all, err := Load(files, nil)
+		all, err := Load(files, From{})
 		if err != nil {
 			t.Fatal(err)
 		}

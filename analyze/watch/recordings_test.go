@@ -56,7 +56,7 @@ func TestRecordings(t *testing.T) {
 		"restart":          nil,
 	} {
 		t.Run(name, func(t *testing.T) {
-			subjects, err := watch.Load([]string{unpack(t, filepath.Join("../../testdata/recordings", name+".tar"))}, nil)
+			subjects, err := watch.Load([]string{unpack(t, filepath.Join("../../testdata/recordings", name+".tar"))}, watch.From{})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -201,7 +201,7 @@ func (w *watcher) take(r scrape.Result) {
 	if _, err := w.writer.Append(r.Scrape); err != nil {
 		w.lose(err)
 	}
-	p := parsed{snapshot: r.Snapshot, trace: r.Trace, births: r.Births}
+	p := parsed{snapshot: r.Snapshot, trace: r.Trace, births: r.News}
 	if p.empty() {
 		var err error
 		if p, err = parse(r.Scrape); err != nil {

@@ -94,7 +94,7 @@ func TestRunIsWhatLoadGives(t *testing.T) {
 	if err := os.CopyFS(moved, os.DirFS(dir)); err != nil {
 		t.Fatal(err)
 	}
-	loaded, err := watch.Load([]string{moved}, nil)
+	loaded, err := watch.Load([]string{moved}, watch.From{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -188,7 +188,7 @@ func TestLoadFiles(t *testing.T) {
 	text := save("two.txt", "/debug/pprof/goroutine?debug=1")
 	dump := save("three.txt", "/debug/pprof/goroutine?debug=2")
 	heap := save("heap.pb.gz", "/debug/pprof/heap")
-	subjects, err := watch.Load([]string{proto, text, dump}, nil)
+	subjects, err := watch.Load([]string{proto, text, dump}, watch.From{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -199,13 +199,13 @@ func TestLoadFiles(t *testing.T) {
 	if a := analyze.Detect(h, analyze.DefaultThresholds()); a.Verdict != analyze.Inconclusive {
 		t.Errorf("verdict %q of three snapshots, want inconclusive", a.Verdict)
 	}
-	if _, err := watch.Load([]string{heap}, nil); err == nil || !strings.Contains(err.Error(), "heap.pb.gz") {
+	if _, err := watch.Load([]string{heap}, watch.From{}); err == nil || !strings.Contains(err.Error(), "heap.pb.gz") {
 		t.Errorf("a heap profile: error %v, want one that names the file", err)
 	}
-	if _, err := watch.Load([]string{filepath.Join(dir, "absent")}, nil); err == nil {
+	if _, err := watch.Load([]string{filepath.Join(dir, "absent")}, watch.From{}); err == nil {
 		t.Error("a file that is not there is no error")
 	}
-	if _, err := watch.Load([]string{dir}, nil); err == nil {
+	if _, err := watch.Load([]string{dir}, watch.From{}); err == nil {
 		t.Error("a folder that is no recording is no error")
 	}
 }
@@ -218,7 +218,7 @@ const sourceLines = `{"baseline":6,"current_count":102,"duration":60.003336034,"
 `
 
 func TestSourceReportsLogLines(t *testing.T) {
-	subjects, err := watch.Load([]string{"-"}, strings.NewReader(sourceLines))
+	subjects, err := watch.Load([]string{"-"}, watch.From{Stdin: strings.NewReader(sourceLines)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,10 +8,14 @@ import (
 	"io/fs"
 	"net"
 	"net/http"
+	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/logcap/logcap/internal/missing"
 )
 
 // serve answers on a unix socket as handler does.
@@ -206,5 +210,72 @@ func TestWaitAtEnd(t *testing.T) {
 	}
 	if n, err := s.Read(buf); n != 0 || err != io.EOF {
 		t.Errorf("at the end: %d, %v", n, err)
+	}
+}
+
+// What an engine says of a container's state and network is read as it is meant, whatever it leaves out.
+func TestInspectStateAndNetwork(t *testing.T) {
+	e := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/containers/full/json":
+			fmt.Fprint(w, `{"Id":"a","State":{"Status":"exited","Pid":0,"ExitCode":137,"OOMKilled":true,"StartedAt":"2026-11-24T15:05:21.4Z","FinishedAt":"2026-11-24T15:06:21Z"},
+				"HostConfig":{"NetworkMode":"shop_default"},
+				"NetworkSettings":{"Ports":{"6060/tcp":[{"HostIp":"::","HostPort":"16060"},{"HostIp":"127.0.0.1","HostPort":"16060"}],"53/udp":[{"HostIp":"0.0.0.0","HostPort":"53"}],"80/tcp":null,"81/tcp":[{"HostIp":"","HostPort":"8081"}],"82/tcp":[{"HostIp":"0.0.0.0","HostPort":""}]},
+				"Networks":{"b":{"IPAddress":"172.18.0.2","GlobalIPv6Address":"2001:db8::2"},"a":{"IPAddress":"172.17.0.9","GlobalIPv6Address":""},"c":{"IPAddress":""}}}}`)
+		default:
+			fmt.Fprint(w, `{"Id":"a","State":{"Status":"created","StartedAt":"0001-01-01T00:00:00Z","FinishedAt":"0001-01-01T00:00:00Z"},"NetworkSettings":{"Ports":null,"Networks":null}}`)
+		}
+	})
+	c, err := e.Inspect(t.Context(), "full")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s := c.State; s.Status != "exited" || s.ExitCode != 137 || !s.OOMKilled || s.Finished.Sub(s.Started) != 59600*time.Millisecond {
+		t.Errorf("%+v", s)
+	}
+	want := "{shop_default [172.17.0.9 172.18.0.2 2001:db8::2] [{81 0.0.0.0:8081} {6060 127.0.0.1:16060} {6060 [::]:16060}]}"
+	if got := fmt.Sprint(c.Network); got != want {
+		t.Errorf("%s\nwant %s", got, want)
+	}
+	c, err = e.Inspect(t.Context(), "bare")
+	if err != nil || !c.State.Started.IsZero() || !c.State.Finished.IsZero() || len(c.Network.Addresses)+len(c.Network.Ports) > 0 {
+		t.Errorf("%+v, %v", c, err)
+	}
+}
+
+func TestRemote(t *testing.T) {
+	for host, want := range map[string]struct {
+		remote bool
+		name   string
+	}{"": {false, "127.0.0.1"}, "tcp://localhost:2375": {false, "localhost"}, "tcp://127.0.0.2:2375": {false, "127.0.0.2"}, "tcp://[::1]:2375": {false, "::1"}, "tcp://build.example:2375": {true, "build.example"}, "tcp://10.0.0.1:2375": {true, "10.0.0.1"}} {
+		e, err := New(Options{Host: host})
+		if err != nil || e.Remote() != want.remote || e.Hostname() != want.name {
+			t.Errorf("%q: remote %v, %q, %v", host, e.Remote(), e.Hostname(), err)
+		}
+	}
+}
+
+// An engine that listens where rootless ones and those in virtual machines do is named when the one that was asked is not there.
+func TestOtherEngine(t *testing.T) {
+	missing.Platform(t, runtime.GOOS, "linux", "darwin")
+	home := t.TempDir()
+	t.Setenv("HOME", home)
+	path := filepath.Join(home, ".docker", "run", "docker.sock")
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	l, err := net.Listen("unix", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	e, err := New(Options{Host: "unix:///not/there.sock"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = e.List(t.Context())
+	var u *Unreachable
+	if !errors.As(err, &u) || !strings.Contains(u.Hint(), "another engine listens at DOCKER_HOST=unix://") {
+		t.Errorf("%v", err)
 	}
 }

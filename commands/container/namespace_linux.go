@@ -68,15 +68,17 @@ func enter(namespace string) error {
 	return nil
 }
 
-// owner is the user of a process, as a person would say it.
+// owner is the user and the group of a process, as a person would say it: both have to be
+// logcap's, or the kernel lets it not look (ptrace(2), "ptrace access mode checking").
 func owner(info fs.FileInfo) string {
 	s, ok := info.Sys().(*syscall.Stat_t)
 	if !ok {
 		return "as the user of its processes"
 	}
 	id := strconv.FormatUint(uint64(s.Uid), 10)
+	name := id
 	if u, err := user.LookupId(id); err == nil {
-		return "as the user " + u.Username
+		name = u.Username
 	}
-	return "as the user with id " + id
+	return fmt.Sprintf("as its user %s with the group %d", name, s.Gid)
 }

@@ -355,12 +355,12 @@ func testPortsRefused(t *testing.T, y *yard) {
 // Who may ask the engine and no more is told which right is missing, and reaches open ports.
 func testWithoutRights(t *testing.T, y *yard) {
 	if os.Getuid() != 0 {
-		missing.Part(t, missing.Mount, "root, to become somebody else")
+		missing.Part(t, missing.Root, "root, to become somebody else")
 	}
 	full := y.run("rights", nil, "pprof", "127.0.0.1:6060", "0.0.0.0:7070")
 	out := asNobody(t, full)
 	for _, want := range []string{
-		"process: container \"" + full + "\": look at its process ", "(guest): permission denied | run logcap as root or as the user root, or with the capability CAP_SYS_PTRACE",
+		"process: container \"" + full + "\": look at its process ", "(guest): permission denied | run logcap as root or as its user root with the group 0, or with the capability CAP_SYS_PTRACE",
 		"6060: container \"" + full + "\": 127.0.0.1:6060 is open inside it only: port 6060 inside its network namespace: permission denied | entering the container's network needs CAP_SYS_ADMIN",
 		"7070: ok",
 	} {

@@ -115,15 +115,12 @@ func wrongRow(st *goroutine.Stack) string {
 	}
 	inner, ok := states[st.State]
 	switch {
-	case n == 1 && first.Line == first.Start: // its stack was not read
-		inner = first.Func
-	case slices.Contains([]goroutine.State{"running", "runnable", "preempted", "copystack", "syscall"}, st.State) && !ok:
+	case !ok && slices.Contains([]goroutine.State{"running", "runnable", "preempted", "copystack", "syscall"}, st.State):
+		return "" // all can be that, anywhere
+	case ok && (inner == first.Func || n == 1 && first.Line == first.Start): // or its stack was not read
 		return ""
 	}
-	if !ok && n > 1 || inner != first.Func && ok {
-		return fmt.Sprintf("%s is in [%s] at %s:%d", entry.Func, st.State, first.Func, first.Line)
-	}
-	return ""
+	return fmt.Sprintf("%s is in [%s] at %s:%d", entry.Func, st.State, first.Func, first.Line)
 }
 
 func (t *busyTally) table() string {

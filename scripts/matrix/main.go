@@ -97,6 +97,11 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintf(stderr, "matrix: %v\n", err)
 		return 2
 	}
+	return all(ctx, o, stdout, stderr)
+}
+
+// all runs the parts that are asked for.
+func all(ctx context.Context, o options, stdout, stderr io.Writer) int {
 	dir, err := os.MkdirTemp("", "logcap-matrix-")
 	if err != nil {
 		fmt.Fprintf(stderr, "matrix: %v\n", err)

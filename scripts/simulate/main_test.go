@@ -19,6 +19,7 @@ func TestRun(t *testing.T) {
 	}{
 		{[]string{"-rate", "-runs", "20"}, 0, "interval covers 32"},
 		{[]string{"-runs", "2", "-only", "steady leak"}, 0, "steady leak, 10 - 200 a minute"},
+		{[]string{"-instep", "-runs", "2"}, 0, "tickers of one period, not at once"},
 		{[]string{"-runs", "0"}, 2, "at least one run"},
 		{[]string{"-unknown"}, 2, "Usage"},
 		{[]string{"argument"}, 2, "no arguments"},

@@ -5,7 +5,8 @@
 // Commands come on standard input, one a line; the answer is its length, a
 // newline, and so many bytes. "dump" is all goroutines as debug=2; "proto" the
 // goroutine profile; "freeze" is a dump, after which the process stops itself
-// in the same instant, and is answered when it is continued; "procs N" sets
+// in the same instant, and is answered when it is continued; "abort" is a dump,
+// in the instant of which the process ends with a core; "procs N" sets
 // GOMAXPROCS. With the argument "churn" it has goroutines that come and go.
 package main
 
@@ -23,6 +24,7 @@ import (
 )
 
 func main() {
+	debug.SetGCPercent(-1) // goroutines would wait for the collector, each where it happens to be
 	var still *things
 	if len(os.Args) > 1 && os.Args[1] == "churn" {
 		churn()
@@ -30,9 +32,8 @@ func main() {
 		still = quiet()
 	}
 	time.Sleep(300 * time.Millisecond)
-	runtime.GC()
-	debug.SetGCPercent(-1) // it would have goroutines wait for it
 	if still != nil {
+		runtime.GC()
 		// With one processor nothing runs but the goroutine that answers, and in turn the one that computes.
 		runtime.GOMAXPROCS(1)
 		go still.spin()
@@ -62,6 +63,8 @@ func answer(command string) []byte {
 	switch word {
 	case "dump":
 		return dump()
+	case "abort":
+		abort()
 	case "freeze":
 		return freeze()
 	case "proto":
