@@ -82,11 +82,7 @@ func openCore(open opener, file file, exe string) (*Reader, CoreInfo, error) {
 		return nil, CoreInfo{}, err
 	}
 	info := core.info()
-<<<<<<< HEAD
 	info.Time = stat.ModTime().UTC()
-=======
-	info.Time, info.Bytes = stat.ModTime().UTC(), stat.Size()
->>>>>>> h-core
 	program, err := core.program(open, exe)
 	if err != nil {
 		return nil, info, core.cutShort(err)

@@ -24,15 +24,15 @@ type guard struct {
 }
 
 func openGuard(pid int) (*guard, error) {
-	mem, err := os.Open(procDir(pid) + "/mem")
+	st, err := readStat(pid)
 	if err != nil {
 		return nil, err
 	}
-	st, err := readStat(pid)
-	if err != nil {
-		return nil, errors.Join(err, mem.Close())
+	g := &guard{pid: pid, started: st.started}
+	if g.mem, err = os.Open(procDir(pid) + "/mem"); errors.Is(err, unix.ESRCH) {
+		return nil, g.ended()
 	}
-	return &guard{pid: pid, mem: mem, started: st.started}, nil
+	return g, err
 }
 
 func procDir(pid int) string { return "/proc/" + strconv.Itoa(pid) }

@@ -21,8 +21,13 @@ func OpenPID(pid int) (*Reader, error) {
 	if err == nil {
 		return r, nil
 	}
-	// Whatever failed, that the process has ended explains it.
-	if ended := mem.Read(nil); ended != nil {
+	// Whatever failed, that the process has ended explains it. Where it seems to
+	// have, it may also be about to begin another program.
+	ended := mem.Read(nil)
+	if ended == nil && errors.Is(err, ErrGone) {
+		ended = mem.guard.ended()
+	}
+	if ended != nil {
 		err = fail("", "process %d: %w", pid, ended)
 	}
 	return nil, errors.Join(err, mem.Close())
@@ -45,7 +50,9 @@ func openProgram(pid int, mem *live) (*Reader, error) {
 
 func noProcess(pid int, err error) error {
 	switch {
-	case errors.Is(err, fs.ErrNotExist):
+	case isEnd(err):
+		return fail("", "process %d: %w", pid, err)
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, unix.ESRCH):
 		return fail("", "process %d: %w", pid, ErrGone)
 	case errors.Is(err, fs.ErrPermission):
 		return fail("run it as the process's user, or with CAP_SYS_PTRACE", "process %d: %w", pid, err)
