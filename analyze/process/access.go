@@ -87,7 +87,7 @@ func (f facts) lift(hint string) string {
 	if f.contained {
 		return hint + "; logcap is in a container: start that with --cap-add SYS_PTRACE"
 	}
-	return hint + ", or give it CAP_SYS_PTRACE"
+	return hint + ", or give it CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH"
 }
 
 func confined(label string) bool { return label != "" && !strings.HasPrefix(label, "unconfined") }

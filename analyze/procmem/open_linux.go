@@ -55,7 +55,7 @@ func noProcess(pid int, err error) error {
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, unix.ESRCH):
 		return fail("", "process %d: %w", pid, ErrGone)
 	case errors.Is(err, fs.ErrPermission):
-		return fail("run it as the process's user, or with CAP_SYS_PTRACE", "process %d: %w", pid, err)
+		return fail("run it as the process's user, as root, or with CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH", "process %d: %w", pid, err)
 	}
 	return fmt.Errorf("process %d: %w", pid, err)
 }
