@@ -1,7 +1,6 @@
 package commands
 
 import (
-	"fmt"
 	"os"
 	"strconv"
 	"strings"
@@ -24,12 +23,6 @@ func TestScripts(t *testing.T) {
 			"engine":  scriptEngine,
 			"exits":   scriptExits,
 			"lines":   scriptLines,
-		},
-		Condition: func(name string) (bool, error) {
-			if name != "cores" {
-				return false, fmt.Errorf("unknown condition %q", name)
-			}
-			return coresHere()
 		},
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("TMPDIR", e.WorkDir)

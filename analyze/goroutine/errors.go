@@ -53,7 +53,7 @@ func errOther(kind string) error {
 }
 
 func errELF() error {
-	return &FormatError{Problem: OtherProfile, What: "the input is an ELF file, a core or a program, and not a goroutine profile",
+	return &FormatError{Problem: NotAProfile, What: "the input is an ELF file, a core or a program, and not a goroutine profile",
 		hint: "a core is read in many places, so it is named as a file that is not compressed"}
 }
 

@@ -92,8 +92,11 @@ func openCore(open opener, file file, exe string) (*Reader, CoreInfo, error) {
 	if err != nil {
 		return nil, info, core.cutShort(core.unfit(program, err))
 	}
+	if err := core.prepare(r, info.Time); err != nil {
+		return nil, info, err
+	}
 	program.core = file
-	return r, info, core.prepare(r, info.Time)
+	return r, info, nil
 }
 
 // prepare gives the reader the clock, and the places of what was running.
@@ -132,7 +135,7 @@ func (c *coreFile) cutShort(err error) error {
 // does not go with it.
 func (c *coreFile) unfit(p *program, err error) error {
 	var known *Error
-	if p.matched || errors.As(err, &known) {
+	if p.matched || errors.As(err, &known) && known.hint == hintNotGo {
 		return err
 	}
 	return fail(hintExe, "%q does not seem to be the program that left this core: %w", p.path, err)

@@ -1,6 +1,6 @@
 // Package corefile writes core files of running processes for tests, where the
 // machine may have no gcore. What it writes is smaller: private memory only,
-// without the program's own read-only parts, as the kernel writes it too.
+// and of the program's own read-only parts the first page, as the kernel writes it too.
 package corefile
 
 import (
@@ -76,9 +76,16 @@ func readMaps(pid int) ([]mapping, error) {
 	return all, nil
 }
 
-// kept are the mappings whose memory goes into the core.
-func kept(m mapping) bool {
-	return strings.HasPrefix(m.perms, "rw") && !strings.HasPrefix(m.path, "[v")
+// kept is how many bytes of a mapping go into the core: all of what can be
+// written, and of a file the page with its headers.
+func kept(m mapping) uint64 {
+	switch {
+	case strings.HasPrefix(m.perms, "rw") && !strings.HasPrefix(m.path, "[v"):
+		return m.end - m.start
+	case strings.HasPrefix(m.path, "/") && m.offset == 0:
+		return 4096
+	}
+	return 0
 }
 
 func write(w io.Writer, pid int, maps []mapping, aux []byte, mem io.ReaderAt) error {
@@ -86,10 +93,10 @@ func write(w io.Writer, pid int, maps []mapping, aux []byte, mem io.ReaderAt) er
 	var pieces [][]byte
 	var loads []elf.Prog64
 	for _, m := range maps {
-		if !kept(m) {
+		b := make([]byte, kept(m))
+		if len(b) == 0 {
 			continue
 		}
-		b := make([]byte, m.end-m.start)
 		if _, err := mem.ReadAt(b, int64(m.start)); err != nil {
 			continue // a guard page
 		}
