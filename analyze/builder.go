@@ -17,6 +17,8 @@ type Builder struct {
 	places map[goroutine.Key]map[string]int32
 	ticks  []float64         // times of all count snapshots
 	dumps  []float64         // times of all dumps kept
+	born   int               // births kept
+	few    int               // as many were left when births were forgotten last
 	held   map[[3]string]int // index of a holding by kind, relation and name
 }
 
@@ -148,6 +150,8 @@ func (b *Builder) Trace(t time.Time, tr *exectrace.Trace) {
 func (b *Builder) Births(t time.Time, news *lineage.News) {
 	b.h.Births = append(b.h.Births, TimedBirths{T: b.at(t), News: news})
 	b.h.Scrapes["births"]++
+	b.born += len(news.Births)
+	b.forgetBirths()
 }
 
 // Memory adds a reading of runtime.MemStats. A TotalAlloc that fell tells of a
