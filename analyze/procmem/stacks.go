@@ -1,9 +1,6 @@
 package procmem
 
-import (
-	"cmp"
-	"slices"
-)
+import "slices"
 
 // stackReader reads and unwinds the stacks of a batch of goroutines.
 type stackReader struct {
@@ -15,7 +12,8 @@ type stackReader struct {
 	pieces   []piece
 	todo     []int // goroutines of the batch
 	again    []int
-	order    []int // pieces by the address of the struct
+	keys     []uint64
+	pieceOf  []int32 // by goroutine of the batch; 0 none, 1 the first
 	long     []byte
 	threads  []thread // of a core, by stack pointer
 }
@@ -74,7 +72,7 @@ func (r *stackReader) read(batch []G, want func(g *G) bool, paths []int32) (stac
 	size := firstRead
 	for try := 0; len(r.todo) > 0; try++ {
 		r.again = r.again[:0]
-		slices.SortFunc(r.todo, func(a, b int) int { return cmp.Compare(batch[a].SP, batch[b].SP) })
+		r.sort(batch)
 		for rest := r.todo; len(rest) > 0; {
 			n, err := r.fetch(batch, rest, size)
 			if err != nil {
@@ -94,6 +92,20 @@ func (r *stackReader) read(batch []G, want func(g *G) bool, paths []int32) (stac
 		}
 	}
 	return tally, nil
+}
+
+// sort puts what is to be read in order of address. Numbers that hold address
+// and place in the batch sort without a call for each comparison.
+func (r *stackReader) sort(batch []G) {
+	const places = 1 << 12 // a batch has fewer
+	r.keys = r.keys[:0]
+	for _, i := range r.todo {
+		r.keys = append(r.keys, batch[i].SP>>3*places+uint64(i)) // addresses have up to 52 bits
+	}
+	slices.Sort(r.keys)
+	for n, key := range r.keys {
+		r.todo[n] = int(key % places)
+	}
 }
 
 // hasStack: a goroutine that runs has its stack pointer in a register.
@@ -152,15 +164,17 @@ func (r *stackReader) check(batch []G) {
 	if need := len(r.pieces) * (size + checkGap); len(r.checks) < need {
 		r.checks = make([]byte, need)
 	}
-	r.order = r.order[:0]
-	for i := range r.pieces {
-		r.order = append(r.order, i)
+	r.pieceOf = append(r.pieceOf[:0], make([]int32, len(batch))...)
+	for i, p := range r.pieces {
+		r.pieceOf[p.of] = int32(i + 1)
 	}
-	slices.SortFunc(r.order, func(a, b int) int { return cmp.Compare(batch[r.pieces[a].of].Addr, batch[r.pieces[b].of].Addr) })
 	j := joiner{segments: r.segments, buf: r.checks, gap: checkGap, own: len(r.segments)}
-	for _, i := range r.order {
-		p := &r.pieces[i]
-		p.check, p.checkFrom = j.add(batch[p.of].Addr+uint64(l.SchedSP), size)
+	for of, i := range r.pieceOf {
+		if i == 0 {
+			continue
+		}
+		p := &r.pieces[i-1]
+		p.check, p.checkFrom = j.add(batch[of].Addr+uint64(l.SchedSP), size)
 	}
 	r.segments = j.segments
 }
