@@ -83,12 +83,20 @@ func report(o options, update bool, stdout, stderr io.Writer) (missed int, err e
 	if o.profile != "" {
 		return 0, m.profileTo(o.profile)
 	}
+	before, err := readJiffies()
+	if err != nil {
+		return 0, err
+	}
 	results, err := m.all()
 	if err != nil {
 		return 0, err
 	}
+	after, err := readJiffies()
+	if err != nil {
+		return 0, err
+	}
 	var out bytes.Buffer
-	missed = printTables(&out, results)
+	missed = printTables(&out, results, noise(before, after))
 	if _, err := stdout.Write(out.Bytes()); err != nil {
 		return missed, err
 	}

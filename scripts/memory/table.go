@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-func printTables(w io.Writer, results []result) (missed int) {
-	fmt.Fprintf(w, "%s/%s, %s, %d processors. Milliseconds: least / median / most.\n\n", runtime.GOOS, runtime.GOARCH, runtime.Version(), runtime.NumCPU())
+func printTables(w io.Writer, results []result, noise string) (missed int) {
+	fmt.Fprintf(w, "%s/%s, %s, %d processors; %s. Milliseconds: least / median / most.\n\n", runtime.GOOS, runtime.GOARCH, runtime.Version(), runtime.NumCPU(), noise)
 	readings(w, results)
 	fmt.Fprintln(w)
 	noticed(w, results)
