@@ -21,10 +21,10 @@ func OpenPID(pid int) (*Reader, error) {
 	if err == nil {
 		return r, nil
 	}
-	// Whatever failed, that the process has ended explains it. Where it seems to
-	// have, it may also be about to begin another program.
+	// Whatever failed, that the process has ended explains it. Where it was without
+	// memory, it may also have been about to begin another program.
 	ended := mem.Read(nil)
-	if ended == nil && (errors.Is(err, ErrGone) || !hasMemory(pid)) {
+	if ended == nil && errors.Is(err, ErrGone) {
 		ended = mem.guard.ended()
 	}
 	if ended != nil {
@@ -65,6 +65,9 @@ func entryOf(dir string) (uint64, error) {
 	aux, err := os.ReadFile(dir + "/auxv")
 	if err != nil {
 		return 0, err
+	}
+	if len(aux) == 0 {
+		return 0, ErrGone // its memory, and what it began with
 	}
 	return entryIn(aux)
 }
