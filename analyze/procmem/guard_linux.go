@@ -58,11 +58,10 @@ const (
 func (g *guard) ended() error {
 	for range endingLooks {
 		st, err := readStat(g.pid)
-		if err != nil || !bytes.Equal(st.started, g.started) || st.zombie && st.threads <= 1 {
+		if err != nil || !bytes.Equal(st.started, g.started) || st.zombie && st.threads == 1 {
 			return ErrGone
 		}
-		// One that has no memory has no auxiliary vector; one of another user's may not be read.
-		if aux, err := os.ReadFile(procDir(g.pid) + "/auxv"); len(aux) > 0 || errors.Is(err, os.ErrPermission) {
+		if hasMemory(g.pid) {
 			return ErrReplaced
 		}
 		time.Sleep(endingPause)
@@ -70,10 +69,16 @@ func (g *guard) ended() error {
 	return ErrGone
 }
 
+// hasMemory: a process without memory has no auxiliary vector. Another user's may not be read.
+func hasMemory(pid int) bool {
+	aux, err := os.ReadFile(procDir(pid) + "/auxv")
+	return len(aux) > 0 || errors.Is(err, os.ErrPermission)
+}
+
 // procStat is what is used of /proc/PID/stat (proc_pid_stat(5)).
 type procStat struct {
 	zombie  bool
-	threads int
+	threads int    // 0 when the kernel is about to forget it, or to let another thread take its place
 	started []byte // field 22, in clock ticks since the machine began
 }
 

@@ -24,7 +24,7 @@ func OpenPID(pid int) (*Reader, error) {
 	// Whatever failed, that the process has ended explains it. Where it seems to
 	// have, it may also be about to begin another program.
 	ended := mem.Read(nil)
-	if ended == nil && errors.Is(err, ErrGone) {
+	if ended == nil && (errors.Is(err, ErrGone) || !hasMemory(pid)) {
 		ended = mem.guard.ended()
 	}
 	if ended != nil {

@@ -1,17 +1,19 @@
 package procmem
 
-// settler finds structs that were read while the runtime was giving them to a
-// new goroutine. It writes (runtime.newproc1) first where the goroutine begins
-// to run, then its parent, its go statement and its entry, then its id and at
-// last its status; up to Go 1.22 the status before the id. So a dead struct may
-// have the id of its last goroutine and the origin of its next.
+// settler finds structs that were read while the runtime was giving them to
+// another goroutine. It writes (runtime.newproc1) first where the goroutine
+// begins to run, then its parent, its go statement and its entry, then its id
+// and at last its status; up to Go 1.22 the status before the id. A struct that
+// lies on two pages is read in two parts, and the reader may have to wait for a
+// processor between them. So what was read may have the id of one goroutine and
+// the origin of the next.
 type settler struct {
 	joiner  joiner
 	doubts  []doubt
 	entries map[uint64]bool // whether a function begins there
 }
 
-// doubt is a struct to be looked at again.
+// doubt is a struct that is looked at again.
 type doubt struct {
 	of            int // in the scanner's gs
 	segment, from int
@@ -21,9 +23,9 @@ type doubt struct {
 // structs are 400 to 500 bytes.
 const checkGap = 512
 
-// settle looks again at all structs that may have been in mid-change. One that
-// still is as it was, and is not about to begin, was so all the time between:
-// its id belongs to its origin. What fails is read anew, or left out.
+// settle looks again at all structs: one that has its id still, and is not about
+// to get another, was one goroutine's all the time between, so its id belongs to
+// its origin. What fails is read anew, or left out.
 func (s *scanner) settle(tally *Scan) error {
 	if err := s.lookAgain(); err != nil {
 		return err
@@ -47,15 +49,18 @@ func (s *scanner) settle(tally *Scan) error {
 	return nil
 }
 
-// lookAgain reads the changing parts of the structs in doubt.
+// lookAgain reads the changing parts of the structs that have been a goroutine's.
 func (s *scanner) lookAgain() error {
 	t, l := &s.settler, &s.im.layout.G
 	size := l.checkSize()
 	t.doubts = t.doubts[:0]
 	for i := range s.gs {
-		if s.doubtful(&s.gs[i]) {
+		if s.gs[i].ID != 0 {
 			t.doubts = append(t.doubts, doubt{of: i})
 		}
+	}
+	if len(t.doubts) == 0 {
+		return nil
 	}
 	if need := len(t.doubts) * (size + checkGap); len(t.joiner.buf) < need {
 		t.joiner.buf = make([]byte, need)
@@ -65,23 +70,28 @@ func (s *scanner) lookAgain() error {
 		d := &t.doubts[i]
 		d.segment, d.from = t.joiner.add(s.gs[d.of].Addr+uint64(l.SchedSP), size)
 	}
-	if len(t.doubts) == 0 {
-		return nil
-	}
 	return s.mem.Read(t.joiner.segments)
 }
 
-// doubtful structs are those of ended goroutines, and of such as have not run yet.
-func (s *scanner) doubtful(g *G) bool {
-	return g.Dead() && g.ID != 0 || g.Status == statusRunnable && s.begins(g.PC)
-}
-
-// settled says that a struct was not being given away.
+// settled compares what was read of a struct with what is there behind it.
 func (s *scanner) settled(g *G, behind []byte) bool {
-	return s.im.unchanged(g, behind) && !(g.Dead() && s.begins(g.PC))
+	l := &s.im.layout.G
+	now := G{Status: half(behind, l.Status-l.SchedSP) &^ statusScanBit, ID: word(behind, l.ID-l.SchedSP), PC: word(behind, l.SchedPC-l.SchedSP)}
+	return s.isStill(g, &now)
 }
 
-// anew reads a struct until two readings say the same.
+// isStill says that a struct was one goroutine's from one reading to the next.
+func (s *scanner) isStill(was, now *G) bool {
+	switch {
+	case was.ID != now.ID:
+		return false
+	case now.Dead(): // its id stays until another is given, and its origin does not
+		return !s.begins(now.PC)
+	}
+	return !was.Dead()
+}
+
+// anew reads a struct until two readings say the same of who it is.
 func (s *scanner) anew(g *G) (bool, error) {
 	for range retries {
 		was := *g
@@ -89,7 +99,7 @@ func (s *scanner) anew(g *G) (bool, error) {
 		if err != nil || !ok {
 			return false, err
 		}
-		if !s.doubtful(g) || *g == was && !(g.Dead() && s.begins(g.PC)) {
+		if s.isStill(&was, g) && was.Parent == g.Parent && was.GoPC == g.GoPC && was.StartPC == g.StartPC {
 			return true, nil
 		}
 	}

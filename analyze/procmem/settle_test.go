@@ -41,6 +41,10 @@ func TestStructGivenAway(t *testing.T) {
 	torn.Parent, torn.GoPC = 2, newGo
 	begun := halfway
 	begun.ID, begun.Status = 9, statusRunnable
+	living := ended
+	living.Status = statusWaiting
+	parted := torn // read in two parts, with another goroutine between them
+	parted.Status = statusWaiting
 	early := halfway // up to Go 1.22 the status comes before the id
 	early.Status = statusRunnable
 
@@ -57,6 +61,10 @@ func TestStructGivenAway(t *testing.T) {
 		"its thread has to wait":     {[]G{halfway}, nil, Scan{Failed: 1}},
 		"begun and not run yet":      {[]G{begun}, []G{begun}, Scan{Live: 1}},
 		"status before id":           {[]G{early, begun}, []G{begun}, Scan{Live: 1, Retried: 1}},
+		"ended behind it":            {[]G{living, ended}, []G{living}, Scan{Live: 1}},
+		"ended, and given away":      {[]G{living, placed, begun}, []G{begun}, Scan{Live: 1, Retried: 1}},
+		"read in two parts":          {[]G{parted, begun}, []G{begun}, Scan{Live: 1, Retried: 1}},
+		"in two parts, and ended":    {[]G{parted, halfway}, nil, Scan{Failed: 1}},
 		"never used, and still not":  {[]G{{Addr: at, Status: statusDead}}, nil, Scan{Unused: 1}},
 		"never used, and given away": {[]G{{Addr: at, Status: statusDead, PC: entry, GoPC: newGo, Parent: 2}}, nil, Scan{Unused: 1}},
 	} {

@@ -243,6 +243,8 @@ func (r *stackReader) refresh(batch []G) error {
 			if !r.segments[i].OK || !im.decode(&g, r.segments[i].Buf) || g.ID != batch[of].ID {
 				continue
 			}
+			// Its origin was settled when it was scanned.
+			g.Parent, g.GoPC, g.StartPC = batch[of].Parent, batch[of].GoPC, batch[of].StartPC
 			if batch[of] = g; g.hasStack() {
 				rest = append(rest, of)
 			}

@@ -135,7 +135,7 @@ func (t *trial) timed(what string, reading func() error) {
 	case err == nil:
 	case errors.As(err, &bad):
 		t.wrong = append(t.wrong, bad.Error())
-	case errors.Is(err, t.fate.want), t.atOpening && what == "open" && t.fate.notGo && strings.Contains(err.Error(), "not a Go program"):
+	case errors.Is(err, t.fate.want), t.atOpening && what == "open" && t.fate.begun != "" && strings.Contains(err.Error(), t.fate.begun):
 		t.end = err
 	default:
 		t.end = err
