@@ -41,6 +41,11 @@ func Write(pid int, path string) (err error) {
 		return err
 	}
 	defer mem.Close()
+	pagemap, err := os.Open(fmt.Sprintf("/proc/%d/pagemap", pid))
+	if err != nil {
+		return err
+	}
+	defer pagemap.Close()
 	out, err := os.Create(path)
 	if err != nil {
 		return err
@@ -51,7 +56,7 @@ func Write(pid int, path string) (err error) {
 		}
 	}()
 	w := bufio.NewWriter(out)
-	if err := write(w, pid, maps, aux, mem); err != nil {
+	if err := write(w, pid, maps, aux, mem, pagemap); err != nil {
 		return err
 	}
 	return w.Flush()
@@ -76,41 +81,71 @@ func readMaps(pid int) ([]mapping, error) {
 	return all, nil
 }
 
-// kept is how many bytes of a mapping go into the core: all of what can be
-// written, and of a file the page with its headers.
-func kept(m mapping) uint64 {
+const (
+	pageSize = 4096
+	// maxMapping is more than a Go program maps in one piece to be written to, in
+	// bytes. The race detector maps terabytes beside it, for itself.
+	maxMapping = 1 << 30
+	// maxGap is how many bytes that are not there are written along between two
+	// that are: fewer pieces, for a few zeros.
+	maxGap = 64 << 10
+)
+
+// piece is memory from start to end.
+type piece struct{ start, end uint64 }
+
+// kept is what of a mapping goes into the core: of what can be written the pages
+// that are there, and of a file the page with its headers.
+func kept(m mapping, pagemap io.ReaderAt) ([]piece, error) {
 	switch {
-	case strings.HasPrefix(m.perms, "rw") && !strings.HasPrefix(m.path, "[v"):
-		return m.end - m.start
+	case strings.HasPrefix(m.perms, "rw") && !strings.HasPrefix(m.path, "[v") && m.end-m.start <= maxMapping:
+		return resident(m, pagemap)
 	case strings.HasPrefix(m.path, "/") && m.offset == 0:
-		return 4096
+		return []piece{{m.start, m.start + pageSize}}, nil
 	}
-	return 0
+	return nil, nil
 }
 
-func write(w io.Writer, pid int, maps []mapping, aux []byte, mem io.ReaderAt) error {
-	notes := notesOf(pid, maps, aux)
-	var pieces [][]byte
-	var loads []elf.Prog64
-	for _, m := range maps {
-		b := make([]byte, kept(m))
-		if len(b) == 0 {
+// resident finds the pages that are in memory or swapped out, by
+// /proc/PID/pagemap: eight bytes a page, of which bits 63 and 62 say so.
+func resident(m mapping, pagemap io.ReaderAt) ([]piece, error) {
+	b := make([]byte, (m.end-m.start)/pageSize*8)
+	if _, err := pagemap.ReadAt(b, int64(m.start/pageSize*8)); err != nil {
+		return nil, fmt.Errorf("read the page map at %#x: %w", m.start, err)
+	}
+	var all []piece
+	for i := 0; i < len(b); i += 8 {
+		if binary.LittleEndian.Uint64(b[i:])>>62 == 0 {
 			continue
 		}
-		if _, err := mem.ReadAt(b, int64(m.start)); err != nil {
-			continue // a guard page
+		at := m.start + uint64(i/8)*pageSize
+		if n := len(all); n > 0 && at-all[n-1].end <= maxGap {
+			all[n-1].end = at + pageSize
+			continue
 		}
-		pieces = append(pieces, b)
-		loads = append(loads, elf.Prog64{Type: uint32(elf.PT_LOAD), Flags: uint32(elf.PF_R | elf.PF_W), Vaddr: m.start, Filesz: uint64(len(b)), Memsz: uint64(len(b)), Align: 4096})
+		all = append(all, piece{at, at + pageSize})
+	}
+	return all, nil
+}
+
+func write(w io.Writer, pid int, maps []mapping, aux []byte, mem, pagemap io.ReaderAt) error {
+	notes := notesOf(pid, maps, aux)
+	var loads []piece
+	for _, m := range maps {
+		pieces, err := kept(m, pagemap)
+		if err != nil {
+			return err
+		}
+		loads = append(loads, pieces...)
 	}
 	const header, prog = 64, 56
 	at := uint64(header + prog*(len(loads)+1))
 	progs := []elf.Prog64{{Type: uint32(elf.PT_NOTE), Off: at, Filesz: uint64(len(notes))}}
 	at += uint64(len(notes))
 	for _, l := range loads {
-		l.Off = at
-		at += l.Filesz
-		progs = append(progs, l)
+		n := l.end - l.start
+		progs = append(progs, elf.Prog64{Type: uint32(elf.PT_LOAD), Flags: uint32(elf.PF_R | elf.PF_W), Off: at, Vaddr: l.start, Filesz: n, Memsz: n, Align: pageSize})
+		at += n
 	}
 	h := elf.Header64{Type: uint16(elf.ET_CORE), Machine: uint16(machine()), Version: 1, Phoff: header, Ehsize: header, Phentsize: prog, Phnum: uint16(len(progs))}
 	copy(h.Ident[:], elf.ELFMAG)
@@ -120,9 +155,9 @@ func write(w io.Writer, pid int, maps []mapping, aux []byte, mem io.ReaderAt) er
 			return err
 		}
 	}
-	for _, b := range pieces {
-		if _, err := w.Write(b); err != nil {
-			return err
+	for _, l := range loads {
+		if _, err := io.Copy(w, io.NewSectionReader(mem, int64(l.start), int64(l.end-l.start))); err != nil {
+			return fmt.Errorf("read the memory at %#x: %w", l.start, err)
 		}
 	}
 	return nil
