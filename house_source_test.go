@@ -17,7 +17,7 @@ import (
 )
 
 // pure are the rooms whose answers depend on their arguments alone.
-var pure = []string{"analyze", "analyze/goroutine", "analyze/growth", "analyze/exectrace", "analyze/lineage", "capture/record", "capture/jsontext", "capture/process", "report"}
+var pure = []string{"analyze", "analyze/goroutine", "analyze/growth", "analyze/exectrace", "analyze/lineage", "analyze/explain/code", "analyze/explain/mechanism", "capture/record", "capture/jsontext", "capture/process", "report"}
 
 const pureWhy = "the same recording must give the same report, byte for byte, on any day and any machine: time and bytes arrive in the data"
 

@@ -33,7 +33,7 @@ type Call struct {
 
 // launchers are functions that run their argument in a goroutine of its own, by the argument's place.
 var launchers = map[string]int{
-	"(*sync.WaitGroup).Go":                     0,
+	"(*sync.WaitGroup).Go":                      0,
 	"(*golang.org/x/sync/errgroup.Group).Go":    0,
 	"(*golang.org/x/sync/errgroup.Group).TryGo": 0,
 	"time.AfterFunc":                            1,

@@ -177,6 +177,18 @@ func callOf(n ast.Node) *ast.CallExpr {
 	return nil
 }
 
+// Find is the first step for which want holds, in the order of the blocks.
+func (g *Graph) Find(want func(ast.Node) bool) ast.Node {
+	for _, b := range g.blocks {
+		for _, n := range b.steps {
+			if want(n) {
+				return n
+			}
+		}
+	}
+	return nil
+}
+
 // Holds says whether a node is a step of the function.
 func (g *Graph) Holds(n ast.Node) bool { _, ok := g.where[n]; return ok }
 
