@@ -44,6 +44,8 @@ type Program struct {
 	values map[any]*Value
 	ops    []*Op
 	opsOf  map[*Value][]*Op // by root, filled when all values are joined
+	index  index
+	locks  locks
 
 	implementers map[*types.Func][]*Func
 	graphs       map[*Func]*Graph
@@ -76,6 +78,8 @@ func New(fset *token.FileSet, packages []*Package) *Program {
 		p.bindGlobals(pkg)
 	}
 	p.resolveCalls()
+	p.index = indexed(p)
+	p.locks = locks{takes: map[*Func][]Taken{}, gives: map[*Func][]*Op{}, leaves: map[*Func][]Taken{}, names: map[*Func]map[types.Object]*named{}}
 	for _, op := range p.ops {
 		root := op.On.root()
 		p.opsOf[root] = append(p.opsOf[root], op)
