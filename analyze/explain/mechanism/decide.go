@@ -13,6 +13,11 @@ func rules() []struct {
 		mechanism analyze.Mechanism
 		holds     rule
 	}{
+		{analyze.DoubleLock, doubleLock},
+		{analyze.RecursiveRLock, recursiveRLock},
+		{analyze.LockOrder, lockOrder},
+		{analyze.ChannelUnderLock, channelUnderLock},
+		{analyze.MissingUnlock, missingUnlock},
 		{analyze.DoubleSend, doubleSend},
 		{analyze.NCast, nCast},
 		{analyze.TimeoutLeak, timeoutLeak},

@@ -54,7 +54,6 @@ func (c *Case) holding() []held {
 	return out
 }
 
-
 // stepTo is the step of a frame that leads to the next inner function, also a deferred one.
 func (c *Case) stepTo(fr Frame, inner *code.Func) ast.Node {
 	g := c.Program.Graph(fr.Func)
@@ -100,4 +99,3 @@ func (c *Case) lockPath(op *code.Op) code.Path {
 	}
 	return c.Program.Receiver(op.In, call)
 }
-

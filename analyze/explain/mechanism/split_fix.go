@@ -183,6 +183,9 @@ func (c *Case) freeName(g *code.Func) string {
 
 // signature is g's declaration under another name, up to its body; "" when its parameters cannot be handed on.
 func (c *Case) signature(g *code.Func, as string) string {
+	if g.Decl.Type.TypeParams != nil {
+		return ""
+	}
 	for _, p := range g.Params() {
 		if p == nil || p.Name() == "_" {
 			return ""
@@ -197,7 +200,10 @@ func (c *Case) signature(g *code.Func, as string) string {
 	if err := printer.Fprint(&b, c.Program.Fset, &decl); err != nil {
 		return ""
 	}
-	return strings.Join(strings.Fields(b.String()), " ")
+	if strings.Contains(b.String(), "\n") {
+		return ""
+	}
+	return b.String()
 }
 
 // callText calls a function with g's own receiver and parameters.
