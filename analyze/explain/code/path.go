@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"strconv"
 	"strings"
 )
 
@@ -15,6 +16,8 @@ type Path struct {
 	Steps string       // as ".cart.mu"
 	// Fixed: the variable never becomes another.
 	Fixed bool
+	// Of is the declared function whose variable the root is; nil for a package's.
+	Of *Func
 }
 
 // Is says that both are one for certain.
@@ -22,9 +25,12 @@ func (a Path) Is(b Path) bool {
 	return a.Root != nil && a.Root == b.Root && a.Steps == b.Steps
 }
 
-// IsNot says that both are named differently, by variables that never become others.
-func (a Path) IsNot(b Path) bool {
-	return a.Root != nil && b.Root != nil && a.Fixed && b.Fixed && !a.Is(b)
+// IsNot says that both are named differently in one function, by variables that never become others.
+func (a Path) IsNot(b Path) bool { return a.Fixed && b.Fixed && a.Differs(b) }
+
+// Differs says that both are named differently in one function.
+func (a Path) Differs(b Path) bool {
+	return a.Root != nil && b.Root != nil && a.Of == b.Of && !a.Is(b)
 }
 
 // Reaches says that b is reached through what holds a, as n.mu and n.next.mu.
@@ -37,6 +43,11 @@ func (a Path) Reaches(b Path) bool {
 type named struct {
 	times int      // how often it gets a value
 	first ast.Expr // the one value, nil when it is not an expression of its own
+}
+
+// each stands for what a range gives in one round.
+type each struct {
+	ast.Expr // the range's own
 }
 
 // mostSteps bounds how far names are followed.
@@ -59,19 +70,20 @@ func (p *Program) pathOf(f *Func, x ast.Expr, depth int) Path {
 		if v.Parent() == nil || v.Pkg() != nil && v.Parent() == v.Pkg().Scope() {
 			return Path{Root: v, Fixed: true}
 		}
-		n := p.namesIn(f.Declared())[v]
+		of := f.Declared()
+		n := p.namesIn(of)[v]
 		if n == nil || n.times == 0 {
-			return Path{Root: v, Fixed: true} // a parameter, or zero
+			return Path{Root: v, Fixed: true, Of: of} // a parameter, or zero
 		}
 		if v.Kind() != types.LocalVar {
-			return Path{Root: v} // a parameter that is given another value
+			return Path{Root: v, Of: of} // a parameter that is given another value
 		}
 		if n.times == 1 && n.first != nil && pointing(v.Type()) {
 			if inner := p.pathOf(f, n.first, depth-1); inner.Root != nil {
 				return inner
 			}
 		}
-		return Path{Root: v, Fixed: n.times == 1}
+		return Path{Root: v, Fixed: n.times == 1, Of: of}
 	case *ast.SelectorExpr:
 		s := info.Selections[x]
 		if s == nil { // of a package
@@ -94,6 +106,10 @@ func (p *Program) pathOf(f *Func, x ast.Expr, depth int) Path {
 		}
 	case *ast.TypeAssertExpr:
 		return p.pathOf(f, x.X, depth-1)
+	case each:
+		base := p.pathOf(f, x.Expr, depth-1)
+		base.Steps += ".[each of " + strconv.Itoa(int(x.Pos())) + "]"
+		return base
 	case *ast.IndexExpr:
 		base := p.pathOf(f, x.X, depth-1)
 		base.Steps += ".[" + types.ExprString(x.Index) + "]"
@@ -153,7 +169,9 @@ func pointing(t types.Type) bool {
 }
 
 // Receiver is the path of what a method is called on; of a promoted method the embedded field.
-func (p *Program) Receiver(f *Func, call *ast.CallExpr) Path { return p.receiverPath(f, call, mostSteps) }
+func (p *Program) Receiver(f *Func, call *ast.CallExpr) Path {
+	return p.receiverPath(f, call, mostSteps)
+}
 
 func (p *Program) receiverPath(f *Func, call *ast.CallExpr, depth int) Path {
 	sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr)
@@ -195,7 +213,7 @@ func (p *Program) outward(path Path, g *Func, c *Call, f *Func, depth int) Path 
 	if base.Root == nil {
 		return Path{}
 	}
-	return Path{Root: base.Root, Steps: base.Steps + path.Steps, Fixed: base.Fixed && path.Fixed}
+	return Path{Root: base.Root, Steps: base.Steps + path.Steps, Fixed: base.Fixed && path.Fixed, Of: base.Of}
 }
 
 // global is a path that means the same everywhere, else none.
@@ -267,7 +285,7 @@ func (p *Program) namesIn(f *Func) map[types.Object]*named {
 			}
 		case *ast.RangeStmt:
 			note(s.Key, nil)
-			note(s.Value, nil)
+			note(s.Value, each{s.X})
 		case *ast.IncDecStmt:
 			note(s.X, nil)
 		}

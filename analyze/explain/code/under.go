@@ -99,6 +99,26 @@ func (p *Program) OutwardAll(path Path, in *Func, calls []*Call) Path {
 	return path
 }
 
+// SameLock says whether an operation under a held lock is on that same lock for
+// certain: by its path in the holder's names, or, of a literal that the holder
+// was handed, in the names of who handed it over.
+func (p *Program) SameLock(t Taken, path Path) bool {
+	if path.Is(t.Path) {
+		return path.Fixed && t.Path.Fixed
+	}
+	if path.Root == nil || path.Of == nil || path.Of == t.In.Declared() {
+		return false
+	}
+	for _, c := range p.callersOf[t.In] {
+		if c.In != nil && c.In.Declared() == path.Of {
+			if outer := p.Outward(t.Path, t.In, c); outer.Is(path) && outer.Fixed && path.Fixed {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // HeldAt are the locks that a function may hold at a step of it. At the call of
 // a deferred function, those that are given back after it.
 func (p *Program) HeldAt(f *Func, step ast.Node) []Taken {

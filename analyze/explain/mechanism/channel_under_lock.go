@@ -282,7 +282,7 @@ func (c *Case) swapUnlock(t code.Taken, op *code.Op) []repair.Edit {
 		}
 		for _, other := range c.Program.OpsOf(ast.Unparen(call.X)) {
 			if other.Kind == givesKind(t) && other.On.Same(t.Op.On) {
-				return []repair.Edit{{Pos: s.Pos(), End: s.Pos(), New: give + "\n"}, {Pos: next.Pos(), End: next.End()}}
+				return []repair.Edit{{Pos: s.Pos(), End: s.Pos(), New: give + "\n"}, c.remove(f, next)}
 			}
 		}
 		return nil
@@ -296,7 +296,7 @@ func (c *Case) swapUnlock(t code.Taken, op *code.Op) []repair.Edit {
 	if !ok || !c.Program.Releases(d, t, true) || returnsWithin(lock, s, f) {
 		return nil
 	}
-	return []repair.Edit{{Pos: d.Pos(), End: d.End()}, {Pos: s.Pos(), End: s.Pos(), New: give + "\n"}}
+	return []repair.Edit{c.remove(f, d), {Pos: s.Pos(), End: s.Pos(), New: give + "\n"}}
 }
 
 func returnsWithin(from, to ast.Stmt, f *code.Func) bool {

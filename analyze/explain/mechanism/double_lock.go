@@ -39,7 +39,7 @@ func (c *Case) holdsIt(h held) *culprit {
 		return nil
 	}
 	wanted := c.outer(c.lockPath(c.Op), 0)
-	if wanted.IsNot(h.outer) {
+	if wanted.Differs(h.outer) {
 		return nil
 	}
 	var calls []*code.Call
@@ -52,7 +52,7 @@ func (c *Case) holdsIt(h held) *culprit {
 	if k == nil {
 		return nil
 	}
-	k.certain = wanted.Is(h.outer)
+	k.certain = wanted.Is(h.outer) && wanted.Fixed && h.outer.Fixed
 	if !k.certain {
 		k.evidence = append(k.evidence, Place{c.Op.Pos(), "whether both are the same lock is not clear from the source: they are fields of one type"})
 	}
@@ -69,7 +69,7 @@ func (c *Case) lockedAgain(t code.Taken) []culprit {
 		if len(calls) == 0 && op.Node == t.Step {
 			return
 		}
-		if !c.Program.OutwardAll(c.lockPath(op), op.In, calls).Is(t.Path) {
+		if !c.Program.SameLock(t, c.Program.OutwardAll(c.lockPath(op), op.In, calls)) {
 			return
 		}
 		if k := c.again(t, op, calls); k != nil {

@@ -38,10 +38,12 @@ func (c *Case) neverUnlocked(t code.Taken) []culprit {
 		nodes = append(nodes, e)
 		exits = append(exits, Place{pos, fmt.Sprintf("%s %s here and still holds %s", t.In.Name, how, name(t.Op))})
 	}
-	if p.Again(t) {
-		for _, s := range c.skips(t) {
+	if skips := c.skips(t, len(exits) > 0); len(skips) > 0 {
+		loop := c.loopAround(t.In, t.Step, nil)
+		nodes, exits = within(loop, nodes, exits)
+		for _, s := range skips {
 			nodes = append(nodes, s)
-			exits = append(exits, Place{s.Pos(), fmt.Sprintf("%s goes on with the loop here and still holds %s", t.In.Name, name(t.Op))})
+			exits = append(exits, Place{s.Pos(), fmt.Sprintf("%s goes on here (%s) and still holds %s", t.In.Name, s.Tok, name(t.Op))})
 		}
 	}
 	if len(exits) == 0 {
@@ -148,22 +150,39 @@ func conditionsAround(body *ast.BlockStmt, n ast.Node) []string {
 	return out
 }
 
-// skips are the continue statements that a way comes by which still holds the lock.
-func (c *Case) skips(t code.Taken) []ast.Node {
+// within keeps the ways out that stand in a loop.
+func within(loop ast.Node, nodes []ast.Node, exits []Place) (inNodes []ast.Node, inExits []Place) {
+	for i, n := range nodes {
+		if loop != nil && holds(loop, n) {
+			inNodes, inExits = append(inNodes, n), append(inExits, exits[i])
+		}
+	}
+	return inNodes, inExits
+}
+
+// skips are the continue statements, and where the function can be left the break
+// statements, that a way comes by which still holds the lock: those of the loop that the lock is taken in.
+func (c *Case) skips(t code.Taken, leaves bool) []*ast.BranchStmt {
+	loop := c.loopAround(t.In, t.Step, nil)
+	if loop == nil {
+		return nil
+	}
 	g := c.Program.Graph(t.In)
+	again := c.Program.Again(t)
+	gives := func(n ast.Node) bool { return c.Program.Releases(n, t, true) }
+	steps, _ := g.Search(t.Step, gives, func(n ast.Node) bool { return !gives(n) })
 	reached := map[ast.Node]bool{t.Step: true}
-	steps, _ := g.Search(t.Step, func(n ast.Node) bool { return c.Program.Releases(n, t, false) }, func(n ast.Node) bool {
-		return !c.Program.Releases(n, t, false)
-	})
 	for _, n := range steps {
 		reached[n] = true
 	}
-	var out []ast.Node
-	ast.Inspect(t.In.Body, func(n ast.Node) bool {
-		if _, lit := n.(*ast.FuncLit); lit {
-			return false
+	var out []*ast.BranchStmt
+	ast.Inspect(loop, func(n ast.Node) bool {
+		b, ok := n.(*ast.BranchStmt)
+		if !ok || b.Pos() < t.Step.Pos() {
+			_, lit := n.(*ast.FuncLit)
+			return !lit
 		}
-		if b, ok := n.(*ast.BranchStmt); ok && b.Tok == token.CONTINUE && b.Pos() > t.Step.Pos() {
+		if b.Tok == token.CONTINUE && again || b.Tok == token.BREAK && leaves && b.Label == nil && breaks(loop, b) {
 			if last := lastStepBefore(g, t.In.Body, b); last != nil && reached[last] {
 				out = append(out, b)
 			}
@@ -171,6 +190,22 @@ func (c *Case) skips(t code.Taken) []ast.Node {
 		return true
 	})
 	return out
+}
+
+// breaks says whether a break leaves a loop, and not a switch, select or loop in it.
+func breaks(loop ast.Node, b *ast.BranchStmt) bool {
+	var last ast.Node
+	ast.Inspect(loop, func(n ast.Node) bool {
+		if n == nil || !holds(n, b) {
+			return false
+		}
+		switch n.(type) {
+		case *ast.ForStmt, *ast.RangeStmt, *ast.SwitchStmt, *ast.TypeSwitchStmt, *ast.SelectStmt:
+			last = n
+		}
+		return true
+	})
+	return last == loop
 }
 
 // lastStepBefore is the step that is executed last before a statement is come to, as it is written.

@@ -49,13 +49,13 @@ func (c *Case) secondFirst(e edge) []repair.Edit {
 		return nil
 	}
 	moved := types.ExprString(e.wants.Node.(*ast.CallExpr))
-	edits := []repair.Edit{{Pos: second.Pos(), End: second.End()}}
+	edits := []repair.Edit{c.remove(f, second)}
 	if next, _ := following(f.Body, second); next != nil {
 		if d, ok := next.(*ast.DeferStmt); ok {
 			for _, op := range c.Program.OpsOf(d.Call) {
 				if op.On.Same(e.wants.On) && (op.Kind == code.Unlock || op.Kind == code.RUnlock) {
 					moved += "\ndefer " + types.ExprString(d.Call)
-					edits[0].End = d.End()
+					edits = append(edits, c.remove(f, d))
 				}
 			}
 		}

@@ -43,7 +43,7 @@ func (c *Case) splitLocked(t code.Taken, op *code.Op, calls []*code.Call) *repai
 	if c.allHold(g, op) {
 		fix.Title = fmt.Sprintf("Take the lock out of %s, all of whose callers hold it", g.Name)
 		for _, s := range pair {
-			fix.Edits = append(fix.Edits, repair.Edit{Pos: s.Pos(), End: s.End()})
+			fix.Edits = append(fix.Edits, c.remove(g, s))
 		}
 		return fix
 	}
@@ -60,8 +60,7 @@ func (c *Case) splitLocked(t code.Taken, op *code.Op, calls []*code.Call) *repai
 	if g.Type.Results.NumFields() > 0 {
 		forward = "return " + forward
 	}
-	at := pair[1].End()
-	fix.Edits = append(fix.Edits, repair.Edit{Pos: at, End: at, New: fmt.Sprintf("\n%s\n}\n\n// %s is %s for callers that hold the lock.\n%s {", forward, inner, g.Decl.Name.Name, head)})
+	fix.Edits = append(fix.Edits, c.behind(g, pair[1], fmt.Sprintf("%s\n}\n\n// %s is %s for callers that hold the lock.\n%s {", forward, inner, g.Decl.Name.Name, head)))
 	for _, call := range c.heldCalls(t, g, op) {
 		id := calledName(call)
 		if id == nil || call.Pkg != g.Pkg {

@@ -80,7 +80,7 @@ func (c *Case) deferInstead(t code.Taken, give string) []repair.Edit {
 	if _, ok := lock.(*ast.ExprStmt); !ok || c.Program.Graph(f).InLoop(t.Step) || !topLevel(f.Body, lock) {
 		return nil
 	}
-	edits := []repair.Edit{{Pos: lock.End(), End: lock.End(), New: "\ndefer " + give}}
+	edits := []repair.Edit{c.behind(f, lock, "defer "+give)}
 	for _, op := range c.Program.Ops(t.Op.On, code.Unlock, code.RUnlock) {
 		if op.In == nil || !op.In.Within(f) || op.Kind != givesKind(t) {
 			continue
@@ -92,7 +92,7 @@ func (c *Case) deferInstead(t code.Taken, give string) []repair.Edit {
 		if _, ok := s.(*ast.ExprStmt); !ok {
 			return nil
 		}
-		edits = append(edits, repair.Edit{Pos: s.Pos(), End: s.End()})
+		edits = append(edits, c.remove(f, s))
 	}
 	for _, other := range c.Program.Takes(f) { // taken again behind its Unlock
 		if other.Step != t.Step && other.Op.On.Same(t.Op.On) {
