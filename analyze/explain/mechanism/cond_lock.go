@@ -1,6 +1,11 @@
 package mechanism
 
-import "github.com/logcap/logcap/analyze/explain/code"
+import (
+	"go/ast"
+	"go/types"
+
+	"github.com/logcap/logcap/analyze/explain/code"
+)
 
 // conditionOf says whether a lock is the one that the Cond gives back while the goroutine waits.
 func (c *Case) conditionOf(h held) bool {
@@ -14,3 +19,40 @@ func (c *Case) onCond() bool {
 
 // condLock is the lock of the Cond that is waited for.
 func (c *Case) condLock() *code.Value { return c.Op.On.Element() }
+
+// condText is the Cond as it is to be written where a change is made; "" when that is not clear.
+func (c *Case) condText(s silent) string {
+	for _, op := range c.Program.OpsIn(s.in, code.Signal, code.Broadcast) {
+		if x := receiverOf(op); op.On.Same(c.Op.On) && x != nil && !calls(x) && namesHold(s.in.Pkg, x, s.at.Pos()) {
+			return types.ExprString(x)
+		}
+	}
+	wait, ok := ast.Unparen(orNil(receiverOf(c.Op))).(*ast.SelectorExpr)
+	target, isField := ast.Unparen(s.write.Target).(*ast.SelectorExpr)
+	if !ok || !isField || s.at != s.write.Node || calls(target.X) {
+		return ""
+	}
+	t := s.in.Pkg.Info.TypeOf(target.X)
+	if t == nil {
+		return ""
+	}
+	field, _, _ := types.LookupFieldOrMethod(t, true, s.in.Pkg.Types, wait.Sel.Name)
+	want, _ := c.Op.In.Pkg.Info.ObjectOf(wait.Sel).(*types.Var)
+	if v, ok := field.(*types.Var); !ok || want == nil || v.Origin() != want.Origin() {
+		return ""
+	}
+	return types.ExprString(target.X) + "." + wait.Sel.Name
+}
+
+// receiverOf is what an operation's method is called on, as written.
+func receiverOf(op *code.Op) ast.Expr {
+	call, ok := op.Node.(*ast.CallExpr)
+	if !ok {
+		return nil
+	}
+	sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr)
+	if !ok {
+		return nil
+	}
+	return sel.X
+}

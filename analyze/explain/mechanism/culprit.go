@@ -162,8 +162,12 @@ func wayTo(calls []*code.Call) []Place {
 	return out
 }
 
-// callOrOp is where the holder's own function does it: the first call, else the operation.
+// callOrOp is where it is done while the lock is held: the first call, else the
+// operation. The call of a function that the holder was handed is not it, but what that function does.
 func callOrOp(op *code.Op, calls []*code.Call) (token.Pos, string) {
+	for len(calls) > 0 && calls[0].Name == "" {
+		calls = calls[1:]
+	}
 	if len(calls) > 0 {
 		return calls[0].Expr.Pos(), text(calls[0].Expr.Fun)
 	}
