@@ -28,20 +28,37 @@ func (c *Case) condText(s silent) string {
 		}
 	}
 	wait, ok := ast.Unparen(orNil(receiverOf(c.Op))).(*ast.SelectorExpr)
-	target, isField := ast.Unparen(s.write.Target).(*ast.SelectorExpr)
-	if !ok || !isField || s.at != s.write.Node || calls(target.X) {
+	if !ok {
 		return ""
 	}
-	t := s.in.Pkg.Info.TypeOf(target.X)
+	want, _ := c.Op.In.Pkg.Info.ObjectOf(wait.Sel).(*types.Var)
+	// The Cond of the value whose field is changed, or of the method's own receiver.
+	owner := ast.Expr(nil)
+	if target, ok := ast.Unparen(s.write.Target).(*ast.SelectorExpr); ok && s.at == s.write.Node {
+		owner = target.X
+	} else if d := s.in.Decl; d != nil && d.Recv != nil && len(d.Recv.List[0].Names) == 1 {
+		owner = d.Recv.List[0].Names[0]
+	}
+	if owner == nil || want == nil || calls(owner) {
+		return ""
+	}
+	t := s.in.Pkg.Info.TypeOf(owner)
+	if obj := s.in.Pkg.Info.Defs[ident(owner)]; obj != nil {
+		t = obj.Type()
+	}
 	if t == nil {
 		return ""
 	}
 	field, _, _ := types.LookupFieldOrMethod(t, true, s.in.Pkg.Types, wait.Sel.Name)
-	want, _ := c.Op.In.Pkg.Info.ObjectOf(wait.Sel).(*types.Var)
-	if v, ok := field.(*types.Var); !ok || want == nil || v.Origin() != want.Origin() {
+	if v, ok := field.(*types.Var); !ok || v.Origin() != want.Origin() || !namesHold(s.in.Pkg, owner, s.at.Pos()) {
 		return ""
 	}
-	return types.ExprString(target.X) + "." + wait.Sel.Name
+	return types.ExprString(owner) + "." + wait.Sel.Name
+}
+
+func ident(x ast.Expr) *ast.Ident {
+	id, _ := ast.Unparen(x).(*ast.Ident)
+	return id
 }
 
 // receiverOf is what an operation's method is called on, as written.

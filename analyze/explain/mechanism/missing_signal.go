@@ -153,9 +153,11 @@ func (c *Case) quietExits(f *code.Func, step ast.Node) []ast.Node {
 }
 
 // underCond says whether a step is made under the Cond's lock.
+// Where that lock is not known, as that of a type that embeds it, any is.
 func (c *Case) underCond(f *code.Func, step ast.Node) bool {
+	unknown := len(c.Program.Ops(c.condLock(), code.Lock)) == 0
 	for _, h := range c.Program.HeldAt(f, step) {
-		if h.Op.On.Same(c.condLock()) {
+		if unknown || h.Op.On.Same(c.condLock()) {
 			return true
 		}
 	}

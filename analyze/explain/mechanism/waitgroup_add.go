@@ -345,7 +345,7 @@ func (w *waitGroup) deferDone(f *code.Func, dones []*code.Op, exits []ast.Node) 
 		x = receiverOf(op)
 		s := statement(f, op.Node)
 		_, deferred := s.(*ast.DeferStmt)
-		simple = simple && x != nil && !calls(x) && s != nil && (deferred || exprOf(s, op.Node) && w.c.lastThing(f, s)) && !w.c.Program.Graph(f).InLoop(op.Node) && namesHold(f.Pkg, x, f.Body.List[0].Pos())
+		simple = simple && op.In == f && x != nil && !calls(x) && s != nil && (deferred || exprOf(s, op.Node) && w.c.lastThing(f, s)) && !w.c.Program.Graph(f).InLoop(op.Node) && namesHold(f.Pkg, x, f.Body.List[0].Pos())
 	}
 	if simple {
 		at := f.Body.List[0].Pos()

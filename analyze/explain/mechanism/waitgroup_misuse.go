@@ -39,8 +39,8 @@ func waitGroupMisuse(c *Case) (*Decision, string) {
 
 // waitGroup is what is known of one WaitGroup.
 type waitGroup struct {
-	c  *Case
-	wg *code.Value
+	c       *Case
+	wg      *code.Value
 	reached map[*code.Func]bool
 	// always holds whether a function calls Done on all its ways: 1 yes, 2 no, 3 being looked at.
 	always map[*code.Func]int
@@ -201,7 +201,7 @@ func (w *waitGroup) leftOut() *Decision {
 		}
 		var dones []*code.Op
 		for _, op := range c.Program.Ops(w.wg, code.Done) {
-			if op.In == at {
+			if op.In != nil && op.In.Within(at) {
 				d.Evidence = append(d.Evidence, Place{op.Pos(), "on other ways Done is called here"})
 				dones = append(dones, op)
 			}
