@@ -188,6 +188,9 @@ func (c *leakyCase) checkStuck(before, after []goroutine) error {
 		if was[g.id] != g.where {
 			return fmt.Errorf("goroutine %s is not stuck: %s, then %s", g.id, was[g.id], g.where)
 		}
+		if strings.HasPrefix(g.where, "[sleep") {
+			return fmt.Errorf("goroutine %s is not stuck, it sleeps: %s", g.id, g.where)
+		}
 		stuck++
 	}
 	if stuck < 2 || stuck != len(was) {
