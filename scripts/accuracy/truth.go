@@ -36,6 +36,9 @@ type truth struct {
 	mechanisms  []string
 	needsSource bool
 	causes      []string
+	// mechanism is the one that the program was written for, causeLines are the marked lines to blame.
+	mechanism  string
+	causeLines []place
 	// perMinute is how many goroutines leak in a minute.
 	perMinute float64
 	// undecidable is a healthy service of which nobody could tell within the watch.
@@ -52,6 +55,7 @@ type place struct {
 
 // expectation is expect.json of a leaky program.
 type expectation struct {
+	Mechanism          string   `json:"mechanism"`
 	AcceptedMechanisms []string `json:"accepted_mechanisms"`
 	NeedsSource        bool     `json:"needs_source"`
 	LeaksPerRequest    float64  `json:"leaks_per_request"`
@@ -75,7 +79,7 @@ func truthOf(root string, c testCase, h hello) (truth, error) {
 	if c.Kind == healthy {
 		return truth{class: fine, undecidable: c.Program == "session-ramp"}, nil
 	}
-	folder := filepath.Join(root, "testdata", string(leaky), c.Program)
+	folder := filepath.Join(root, "testdata", string(c.Kind), c.Program)
 	data, err := os.ReadFile(filepath.Join(folder, "expect.json"))
 	if err != nil {
 		return truth{}, err
@@ -92,7 +96,11 @@ func truthOf(root string, c testCase, h hello) (truth, error) {
 	if h.Variant == "stuck" {
 		t.class, t.perMinute, mark = stuck, 0, "stuck-"+c.Style
 	}
-	if t.places, err = marked(folder, mark); err != nil {
+	t.mechanism = e.Mechanism
+	if t.places, err = marked(folder, "leak:"+mark); err != nil {
+		return truth{}, err
+	}
+	if t.causeLines, err = marked(folder, "cause", "cause:"+mark); err != nil {
 		return truth{}, err
 	}
 	if len(t.places) == 0 && len(t.library) == 0 {
@@ -104,11 +112,11 @@ func truthOf(root string, c testCase, h hello) (truth, error) {
 // marker is a comment at the end of a line of code that holds nothing but marker words.
 var marker = regexp.MustCompile(`\S\s*// ((?:leak:[a-z-]+|cause(?::[a-z-]+)?|peer)(?: (?:leak:[a-z-]+|cause(?::[a-z-]+)?|peer))*)$`)
 
-// importPath is that of the folder with the leaky programs.
-const importPath = "logcap.test/programs/leaky/"
+// importPath is that of testdata.
+const importPath = "logcap.test/programs/"
 
-// marked finds the lines in the files of a program, and of the packages below it, that are marked leak:mark.
-func marked(folder, mark string) ([]place, error) {
+// marked finds the lines in the files of a program, and of the packages below it, that are marked with one of the words.
+func marked(folder string, words ...string) ([]place, error) {
 	var places []place
 	err := filepath.WalkDir(folder, func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || filepath.Ext(name) != ".go" {
@@ -118,7 +126,7 @@ func marked(folder, mark string) ([]place, error) {
 		if err != nil {
 			return err
 		}
-		found, err := markedIn(name, filepath.ToSlash(short), mark)
+		found, err := markedIn(name, filepath.ToSlash(short), filepath.Base(filepath.Dir(folder)), words)
 		places = append(places, found...)
 		return err
 	})
@@ -129,7 +137,7 @@ func marked(folder, mark string) ([]place, error) {
 }
 
 // markedIn finds them in one file.
-func markedIn(name, short, mark string) ([]place, error) {
+func markedIn(name, short, kind string, words []string) ([]place, error) {
 	source, err := os.ReadFile(name)
 	if err != nil {
 		return nil, err
@@ -141,16 +149,16 @@ func markedIn(name, short, mark string) ([]place, error) {
 	}
 	pkg := "main"
 	if file.Name.Name != pkg {
-		pkg = importPath + path.Dir(short)
+		pkg = importPath + kind + "/" + path.Dir(short)
 	}
 	var places []place
 	for i, line := range strings.Split(string(source), "\n") {
 		m := marker.FindStringSubmatch(line)
-		if m == nil || !slices.Contains(strings.Fields(m[1]), "leak:"+mark) {
+		if m == nil || !slices.ContainsFunc(strings.Fields(m[1]), func(w string) bool { return slices.Contains(words, w) }) {
 			continue
 		}
 		p := place{file: short, line: i + 1}
-		if strings.HasSuffix(mark, "wg") {
+		if strings.HasSuffix(words[0], "wg") {
 			p.fn = enclosing(fset, file, pkg, i+1)
 		}
 		places = append(places, p)
@@ -192,4 +200,9 @@ func typeName(e ast.Expr) string {
 		return typeName(t.X) + "[...]"
 	}
 	return ""
+}
+
+// causeAt says that a line is one to blame.
+func (t truth) causeAt(file string, line int) bool {
+	return slices.ContainsFunc(t.causeLines, func(p place) bool { return line == p.line && ends(file, p.file) })
 }

@@ -78,8 +78,8 @@ func TestTruthOf(t *testing.T) {
 		{"a launcher", testCase{Program: "box", Kind: leaky, Style: "wg"}, drawn, growing, []place{{"box/main.go", 12, "main.(*box[...]).fill"}}, 60},
 		{"a method", testCase{Program: "box", Kind: leaky, Style: "method"}, drawn, growing, []place{{"box/main.go", 13, ""}}, 60},
 		{"stuck", testCase{Program: "box", Kind: leaky, Style: "method"}, hung, stuck, []place{{"box/main.go", 14, ""}}, 0},
-		{"a generic type below", testCase{Program: "box", Kind: leaky, Style: "lid-wg"}, drawn, growing, []place{{"box/lid/lid.go", 8, importPath + "box/lid.(*Lid[...]).Close"}}, 60},
-		{"a generic function below", testCase{Program: "box", Kind: leaky, Style: "open-wg"}, drawn, growing, []place{{"box/lid/lid.go", 13, importPath + "box/lid.Open[...]"}}, 60},
+		{"a generic type below", testCase{Program: "box", Kind: leaky, Style: "lid-wg"}, drawn, growing, []place{{"box/lid/lid.go", 8, importPath + "leaky/box/lid.(*Lid[...]).Close"}}, 60},
+		{"a generic function below", testCase{Program: "box", Kind: leaky, Style: "open-wg"}, drawn, growing, []place{{"box/lid/lid.go", 13, importPath + "leaky/box/lid.Open[...]"}}, 60},
 		{"healthy", testCase{Program: "ticker", Kind: healthy}, hello{}, fine, nil, 0},
 	} {
 		got, err := truthOf(root, test.c, test.h)
@@ -89,6 +89,9 @@ func TestTruthOf(t *testing.T) {
 		}
 		if got.class != test.class || !slices.Equal(got.places, test.places) || got.perMinute != test.rate {
 			t.Errorf("%s: got %+v", test.name, got)
+		}
+		if test.class != fine && (!got.causeAt("leaky/box/lid/lid.go", 8) || got.causeAt("box/lid/lid.go", 9)) {
+			t.Errorf("%s: to blame are %+v", test.name, got.causeLines)
 		}
 	}
 }
