@@ -32,6 +32,7 @@ var allowed = map[string]struct {
 	"analyze":                   {[]string{"analyze/goroutine", "analyze/growth", "analyze/exectrace", "analyze/lineage"}, "the judgement is pure: no disk, no network, no clock"},
 	"analyze/watch":             {[]string{"analyze", "analyze/evidence", "analyze/goroutine", "analyze/exectrace", "analyze/inspect", "analyze/lineage", "analyze/procmem", "analyze/recording", "analyze/scrape"}, "the one place where asking, keeping and judging meet"},
 	"analyze/explain/code":      {nil, "what source says is the same for a finding, for lint and for a test: it knows neither findings nor diffs"},
+	"analyze/explain/source":    {[]string{"analyze/explain/code"}, "finding and loading a tree is the same whatever is looked for in it"},
 	"analyze/explain/repair":    {nil, "a change is written and compiled the same way whatever it is for"},
 	"analyze/explain/mechanism": {[]string{"analyze", "analyze/explain/code", "analyze/explain/repair", "analyze/goroutine"}, "a rule decides from facts that are given to it: no disk, no compiler"},
 	"analyze/evidence":          {[]string{"analyze", "analyze/process", "analyze/goroutine", "analyze/growth"}, "what the target's own logs and metrics say becomes part of a history"},
