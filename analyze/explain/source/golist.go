@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 )
 
@@ -27,7 +28,19 @@ type listed struct {
 	Error                     *struct{ Err string }
 }
 
-const fields = "Dir,ImportPath,Name,Standard,DepOnly,Module,GoFiles,CgoFiles,IgnoredGoFiles,TestGoFiles,XTestGoFiles,Imports,ImportMap,Error"
+// listedModule is what it says of a package's module.
+type listedModule struct {
+	GoVersion string
+	Main      bool
+	Replace   *struct{ Version string }
+}
+
+// local: it lies on this disk to be worked on, as a workspace's modules and those that a replace puts there.
+func (m *listedModule) local() bool {
+	return m != nil && (m.Main || m.Replace != nil && m.Replace.Version == "")
+}
+
+const fields = "Dir,ImportPath,Name,Standard,DepOnly,Module,GoFiles,CgoFiles,IgnoredGoFiles,InvalidGoFiles,TestGoFiles,XTestGoFiles,Imports,ImportMap,Error"
 
 // goCommand runs the go command without a network and without leave to write.
 type goCommand struct {
@@ -129,7 +142,7 @@ func (g *goCommand) list(ctx context.Context, r root, env []string, flags ...str
 
 // unit is nil for what is no package that could be read.
 func (l *listed) unit() *unit {
-	u := &unit{path: l.ImportPath, name: l.Name, dir: l.Dir, own: !l.DepOnly, std: l.Standard, renamed: l.ImportMap}
+	u := &unit{path: l.ImportPath, name: l.Name, dir: l.Dir, own: !l.DepOnly || l.Module.local(), std: l.Standard, renamed: l.ImportMap}
 	if l.Module != nil {
 		u.goVersion = l.Module.GoVersion
 	}
@@ -152,8 +165,11 @@ func (l *listed) unit() *unit {
 		}
 		return out
 	}
-	u.files, u.ignored, u.tests = full(l.GoFiles, l.CgoFiles), full(l.IgnoredGoFiles), full(l.TestGoFiles, l.XTestGoFiles)
-	if len(u.files)+len(u.ignored)+len(u.tests) == 0 {
+	// A file that does not parse may be listed as built too.
+	u.files, u.ignored, u.tests = full(l.GoFiles, l.CgoFiles, l.InvalidGoFiles), full(l.IgnoredGoFiles), full(l.TestGoFiles, l.XTestGoFiles)
+	slices.Sort(u.files)
+	u.files = slices.Compact(u.files)
+	if len(u.files)+len(u.ignored)+len(u.tests) == 0 && (!u.own || u.problem == "") {
 		return nil
 	}
 	return u

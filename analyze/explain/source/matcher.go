@@ -3,6 +3,7 @@ package source
 import (
 	"cmp"
 	"fmt"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -20,7 +21,10 @@ type matcher struct {
 	tied    []string // the commands that fit equally well, when there are several
 	// alias is the module path of what ran, when it is another one than the tree's.
 	alias string
-	wrong string // why this is not the source of what ran; "" when it is
+	// wrong is why this is not the source of what ran; "" when it is. unknown: nothing
+	// of the profile is either of a command or of the tree, so it may be all the same.
+	wrong   string
+	unknown bool
 
 	positions []Position
 	results   map[Position]match
@@ -150,7 +154,7 @@ func (m *matcher) findAlias() {
 // unitOf is the own package of an import path as a profile has it.
 func (m *matcher) unitOf(pkg string) *unit {
 	if m.alias != "" && (pkg == m.alias || strings.HasPrefix(pkg, m.alias+"/")) {
-		pkg = m.index.root.module + strings.TrimPrefix(pkg, m.alias)
+		pkg = path.Join(m.index.root.module, strings.TrimPrefix(pkg, m.alias))
 	}
 	if u := m.index.byPath[pkg]; u != nil && u.own && u.name != "main" {
 		return u
@@ -235,6 +239,7 @@ func (m *matcher) judge() {
 	switch {
 	case len(m.positions) == 0 || found*2 >= ours && ours > 0:
 	case ours == 0:
+		m.unknown = true
 		m.wrong = fmt.Sprintf("no function of the profile is of %s", m.index.title())
 	default:
 		m.wrong = fmt.Sprintf("of %d places of the profile that should be in %s, %d are not, the first %s at %s:%d",

@@ -19,8 +19,9 @@ type root struct {
 }
 
 // findRoot is the module around the named folder, else around the working
-// directory. A named folder without a go.mod around it is taken as it is.
-func findRoot(o Options) (root, error) {
+// directory. Of a named folder without a go.mod around it, it is the module
+// below that fits the positions best, else the folder as it is.
+func findRoot(o Options, h Hints) (root, error) {
 	start := o.Path
 	if start == "" {
 		start = o.Dir
@@ -55,6 +56,9 @@ func findRoot(o Options) (root, error) {
 	}
 	if o.Path == "" {
 		return root{}, &NoSource{Reason: "there is no go.mod in " + strconv.Quote(start) + " or above it", hint: hintPath}
+	}
+	if below := nested(start, h); len(below) > 0 {
+		return below[0], nil
 	}
 	return root{dir: start}, nil
 }

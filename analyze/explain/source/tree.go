@@ -115,33 +115,60 @@ func Open(ctx context.Context, o Options, h Hints) (*Tree, error) {
 	if o.Env == nil {
 		o.Env = os.Environ()
 	}
-	r, err := findRoot(o)
+	r, err := findRoot(o, h)
 	if err != nil {
 		return nil, err
 	}
-	t := &Tree{Root: r.dir, Module: r.module, reader: newReader(token.NewFileSet())}
-	told := &warnings{}
-	if err := t.list(ctx, o, r, told); err != nil {
+	t, told, err := survey(ctx, o, h, r)
+	if err != nil {
 		return nil, err
 	}
-	t.matcher = newMatcher(t.index, t.reader, o.Trim)
-	t.matcher.choose(h.Positions)
-	t.Command = t.matcher.command
-	told.matched(t, h)
-	if t.matcher.wrong != "" {
-		if o.Path == "" {
-			return nil, &NoSource{Reason: "the module here is not what was watched: " + t.matcher.wrong, hint: hintPath}
+	if t.matcher.wrong != "" && o.Path != "" {
+		for _, other := range nested(r.dir, h) {
+			t2, told2, err := survey(ctx, o, h, other)
+			if err != nil {
+				return nil, err
+			}
+			if t2.matcher.wrong == "" {
+				t, told = t2, told2
+				break
+			}
 		}
-		told.add("this is not the source of what ran, so nothing is looked up in it: " + t.matcher.wrong)
+	}
+	if why := t.matcher.wrong; why != "" {
+		if o.Path == "" {
+			return nil, &NoSource{Reason: "the module here is not what was watched: " + why, hint: hintPath}
+		}
+		if t.matcher.unknown {
+			told.add(why + ", so nothing is looked up in it")
+		} else {
+			told.add("this is not the source of what ran, so nothing is looked up in it: " + why)
+		}
 		t.Program = code.New(t.reader.fset, nil)
 		t.Warnings = told.list
 		return t, nil
 	}
+	told.matched(t.matcher)
+	told.versions(t.index.root, h)
 	if err := t.load(ctx, o, told); err != nil {
 		return nil, err
 	}
 	t.Warnings = told.list
 	return t, nil
+}
+
+// survey lists the packages of one folder and finds the positions in them.
+func survey(ctx context.Context, o Options, h Hints, r root) (*Tree, *warnings, error) {
+	t := &Tree{Root: r.dir, Module: r.module, reader: newReader(token.NewFileSet())}
+	told := &warnings{}
+	var err error
+	if t.index, t.Level, err = list(ctx, o, r, told); err != nil {
+		return nil, nil, err
+	}
+	t.matcher = newMatcher(t.index, t.reader, o.Trim)
+	t.matcher.choose(h.Positions)
+	t.Command = t.matcher.command
+	return t, told, nil
 }
 
 // load reads and checks the packages around the positions.
