@@ -191,6 +191,9 @@ func (c *leakyCase) checkStuck(before, after []goroutine) error {
 		if !c.ours(g) {
 			continue
 		}
+		if strings.HasPrefix(g.where, "[sleep") {
+			return fmt.Errorf("goroutine %s is asleep, not stuck: %s", g.id, g.where)
+		}
 		if was[g.id] != g.where {
 			return fmt.Errorf("goroutine %s is not stuck: %s, then %s", g.id, was[g.id], g.where)
 		}
