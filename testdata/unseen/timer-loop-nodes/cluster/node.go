@@ -17,14 +17,14 @@ type node struct {
 	host    string
 	refresh *time.Ticker
 	version atomic.Int64
+	closed  chan struct{}
 
 	mu     sync.RWMutex
 	status status
-	closed bool
 }
 
 func newNode(host string) *node {
-	n := &node{host: host}
+	n := &node{host: host, closed: make(chan struct{})}
 	n.look()
 	return n
 }
@@ -46,7 +46,9 @@ func (n *node) look() {
 	s := status{healthy: true, version: int(n.version.Add(1))}
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if !n.closed {
+	select {
+	case <-n.closed:
+	default:
 		n.status = s
 	}
 }
@@ -61,7 +63,8 @@ func (n *node) healthy() bool {
 func (n *node) close() {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	n.closed, n.status = true, status{}
+	n.status = status{}
+	close(n.closed)
 	if n.refresh != nil {
 		n.refresh.Stop()
 	}
