@@ -6,7 +6,6 @@ import (
 
 	"github.com/logcap/logcap/analyze"
 	"github.com/logcap/logcap/analyze/explain/code"
-	"github.com/logcap/logcap/analyze/explain/source"
 	"github.com/logcap/logcap/analyze/goroutine"
 )
 
@@ -84,7 +83,7 @@ func (t *telling) counts() (seen map[spot]analyze.Count, accused map[spot]bool) 
 }
 
 func (t *telling) spot(s goroutine.Site) (spot, bool) {
-	place, ok := t.tree.Locate(source.Position{Func: s.Func, File: s.File, Line: s.Line})
+	place, ok := t.tree.Locate(asked(analyze.Position{Func: s.Func, File: s.File, Line: s.Line}))
 	return spot{place.File, place.Line}, ok
 }
 
