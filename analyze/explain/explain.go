@@ -258,8 +258,11 @@ func (t *telling) fix(ctx context.Context, x *repair.Fix) *analyze.Fix {
 	return out
 }
 
-// packages are what is compiled to try a change: all that were read.
+// packages are what is compiled to try a change: the watched command, else all that were read.
 func (t *telling) packages() []string {
+	if t.tree.Command != "" {
+		return []string{t.tree.Command}
+	}
 	var out []string
 	for _, p := range t.tree.Program.Packages {
 		out = append(out, p.Path)
