@@ -48,6 +48,13 @@ type Program struct {
 
 	implementers map[*types.Func][]*Func
 	graphs       map[*Func]*Graph
+
+	// Made when they are asked for first.
+	places     map[ast.Decl]*places
+	globals    map[*types.Var][]*ast.Ident
+	callOf     map[*ast.CallExpr]*Call
+	launchesOf map[*ast.CallExpr]*Call
+	entries    map[entryKey]*entry
 }
 
 // file is one file's syntax and the functions in it, outer before inner.
@@ -64,6 +71,7 @@ func New(fset *token.FileSet, packages []*Package) *Program {
 		byObj: map[*types.Func]*Func{}, byLit: map[*ast.FuncLit]*Func{}, files: map[string]*file{},
 		callersOf: map[*Func][]*Call{}, callsIn: map[*Func][]*Call{}, values: map[any]*Value{}, opsOf: map[*Value][]*Op{},
 		implementers: map[*types.Func][]*Func{}, graphs: map[*Func]*Graph{},
+		places: map[ast.Decl]*places{}, entries: map[entryKey]*entry{},
 	}
 	for _, pkg := range packages {
 		for _, syntax := range pkg.Files {
