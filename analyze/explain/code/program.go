@@ -52,6 +52,7 @@ type Program struct {
 	// Made when they are asked for first.
 	places     map[ast.Decl]*places
 	globals    map[*types.Var][]*ast.Ident
+	sets       map[*types.Var][]Source
 	callOf     map[*ast.CallExpr]*Call
 	launchesOf map[*ast.CallExpr]*Call
 	entries    map[entryKey]*entry

@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/types"
 	"slices"
+	"strings"
 )
 
 // UseKind is what is done with a tracked value.
@@ -29,6 +30,10 @@ type Use struct {
 	Kind UseKind
 	// Name is the method's name, the full name of the function it is passed to, or the field it is stored in.
 	Name string
+	// Path leads from what is used to the value: names of fields, "*" for elements; nil for the value itself.
+	Path []string
+	// Result is which result of the function the value, or what holds it, is; of Returned.
+	Result int
 	// Node is the call, the return statement, the statement that stores it, or the literal.
 	Node ast.Node
 	In   *Func // nil in the initialisation of package variables
@@ -168,10 +173,14 @@ func (p *Program) Track(x ast.Expr, result int, fields ...string) *Track {
 	return t.out
 }
 
-// TrackObject follows what a variable or parameter holds.
-func (p *Program) TrackObject(obj types.Object) *Track {
+// TrackObject follows what a variable or parameter holds, or with fields that field of it.
+func (p *Program) TrackObject(obj types.Object, fields ...string) *Track {
 	t := &tracker{p: p, out: &Track{}, seen: map[place]bool{}, uses: map[useKey]bool{}}
-	t.object(obj, held{})
+	h := held{}
+	for _, f := range fields {
+		h.path += f + "."
+	}
+	t.object(obj, h)
 	return t.out
 }
 
@@ -190,6 +199,9 @@ func (t *tracker) visit(at any, h held, up bool) bool {
 
 func (t *tracker) use(kind UseKind, node ast.Node, h held, name string) *Use {
 	u := Use{Kind: kind, Node: node, In: t.p.Around(node.Pos()), Name: name}
+	if h.path != "" {
+		u.Path = strings.Split(strings.TrimSuffix(h.path, "."), ".")
+	}
 	key := useKey{kind: kind, node: node, name: name}
 	for e := h.entry; e != nil; e = e.outer {
 		u.Via = append(u.Via, e.call)

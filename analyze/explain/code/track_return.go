@@ -24,7 +24,7 @@ func (t *tracker) returned(n *ast.ReturnStmt, x ast.Expr, i int, h held) {
 
 // results goes on to what the callers, or the one by which the value came, do with result k.
 func (t *tracker) results(f *Func, k int, n ast.Node, h held) {
-	t.use(Returned, n, h, "")
+	t.use(Returned, n, h, "").Result = k
 	callers := t.p.CallersOf(f)
 	if h.entry != nil {
 		callers = []*Call{h.entry.call}
