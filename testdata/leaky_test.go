@@ -1,10 +1,12 @@
 package programs_test
 
 import (
+	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -13,6 +15,9 @@ import (
 
 // perMinute is the rate the programs are driven at here, so that a few seconds tell.
 const perMinute = 600
+
+// only is for whoever works on one program.
+var only = flag.String("only", "", "run TestLeaky for these leaky programs alone, with commas between")
 
 // TestLeaky runs every leaky program in every style and variant, and checks that the marked sites grow at the planned rate or are stuck,
 // and that no other site does.
@@ -27,9 +32,12 @@ func TestLeaky(t *testing.T) {
 	seed := 0
 	for _, folder := range folders {
 		name := filepath.Base(folder)
+		if *only != "" && !slices.Contains(strings.Split(*only, ","), name) {
+			continue
+		}
 		e := readExpect(t, folder)
 		checkExpect(t, name, e)
-		marked := markedSites(t, folder)
+		marked := readMarkers(t, folder)
 		variants := e.Variants
 		if len(variants) == 0 {
 			variants = []string{""}
@@ -37,7 +45,7 @@ func TestLeaky(t *testing.T) {
 		for _, variant := range variants {
 			for _, style := range e.Styles {
 				seed++
-				c := &leakyCase{expect: e, marked: marked, binary: filepath.Join(bin, name), variant: variant, style: style, seed: seed}
+				c := &leakyCase{expect: e, sites: marked.sites(style, variant), binary: filepath.Join(bin, name), variant: variant, style: style, seed: seed}
 				group.Go(func() error {
 					if err := c.check(); err != nil {
 						t.Errorf("%s -style %s -variant %q -seed %d: %v", name, c.style, c.variant, c.seed, err)
@@ -68,7 +76,7 @@ func checkExpect(t *testing.T, name string, e expect) {
 // leakyCase is one program in one style and variant.
 type leakyCase struct {
 	expect  expect
-	marked  map[string][]site
+	sites   []site
 	binary  string
 	variant string
 	style   string
@@ -80,11 +88,7 @@ func (c *leakyCase) ours(g goroutine) bool {
 	if len(c.expect.LibrarySite) > 0 {
 		return slices.Contains(c.expect.LibrarySite, g.creator)
 	}
-	key := c.style
-	if c.variant == "stuck" {
-		key = "stuck-" + key
-	}
-	return slices.Contains(c.marked[key], g.site)
+	return slices.Contains(c.sites, g.site)
 }
 
 func (c *leakyCase) check() (err error) {
@@ -183,6 +187,9 @@ func (c *leakyCase) checkStuck(before, after []goroutine) error {
 		}
 		if was[g.id] != g.where {
 			return fmt.Errorf("goroutine %s is not stuck: %s, then %s", g.id, was[g.id], g.where)
+		}
+		if strings.HasPrefix(g.where, "[sleep") {
+			return fmt.Errorf("goroutine %s is not stuck, it sleeps: %s", g.id, g.where)
 		}
 		stuck++
 	}
