@@ -29,6 +29,8 @@ type level struct {
 	leaves    []leave
 	escapes   []ast.Node // steps that hand it to code that was not read
 	kept      types.Object
+	// apart: another goroutine uses it.
+	apart bool
 	// exits are ways out on which it is not given back; again: or the function makes the next without.
 	exits []ast.Node
 	again bool
@@ -150,6 +152,8 @@ func (h *handles) use(l *level, u code.Use) {
 	case code.Method:
 		if slices.Contains(closers, u.Name) {
 			l.closes = append(l.closes, step)
+		} else if u.Apart() || h.apart(l.in, f) {
+			l.apart = true
 		}
 	case code.Passed:
 		switch {
@@ -170,6 +174,18 @@ func (h *handles) use(l *level, u code.Use) {
 	case code.Stored:
 		h.stored(l, u, step)
 	}
+}
+
+// apart says whether a literal in f runs in another goroutine.
+func (h *handles) apart(f, lit *code.Func) bool {
+	for ; lit != nil && lit != f; lit = lit.Outer {
+		for _, call := range h.c.Program.CallersOf(lit) {
+			if call.Kind == code.Go || call.Kind == code.Launch {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // isFunc says whether a function's result is a function itself.

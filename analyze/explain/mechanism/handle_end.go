@@ -129,3 +129,16 @@ func (h *handles) paramArgument(f *code.Func, i int, call *code.Call) ast.Expr {
 	}
 	return nil
 }
+
+// firstExit is the first return statement without giving back, or the function's end when there is none.
+func (l *level) firstExit() ast.Node {
+	var first ast.Node
+	for _, e := range l.exits {
+		_, isReturn := e.(*ast.ReturnStmt)
+		_, wasReturn := first.(*ast.ReturnStmt)
+		if first == nil || isReturn && (!wasReturn || e.Pos() < first.Pos()) {
+			first = e
+		}
+	}
+	return first
+}

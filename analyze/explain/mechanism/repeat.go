@@ -31,8 +31,8 @@ type period struct {
 // mostReached bounds how many callers are looked at.
 const mostReached = 300
 
-// repeats goes up from a step through its callers to loops, handlers, go statements and main.
-func (c *Case) repeats(f *code.Func, step ast.Node) *repetition {
+// reachedAgain goes up from a step through its callers to loops, handlers, go statements and main.
+func (c *Case) reachedAgain(f *code.Func, step ast.Node) *repetition {
 	r := &repetition{}
 	type spot struct {
 		f    *code.Func
