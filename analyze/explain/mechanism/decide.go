@@ -13,6 +13,10 @@ func rules() []struct {
 		mechanism analyze.Mechanism
 		holds     rule
 	}{
+		{analyze.HTTPBodyNotClosed, httpBodyNotClosed},
+		{analyze.ClientPerCall, clientPerCall},
+		{analyze.HandlePerCall, handlePerCall},
+		{analyze.StuckIO, stuckIO},
 		{analyze.DoubleSend, doubleSend},
 		{analyze.NCast, nCast},
 		{analyze.TimeoutLeak, timeoutLeak},
