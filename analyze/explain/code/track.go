@@ -18,9 +18,12 @@ const (
 	Passed                      // it is an argument of a function
 	Dropped                     // nothing keeps it: the result is not used, or assigned to _
 	Captured                    // a function literal uses it
+	Closed                      // it is a channel, and it is closed
+	Sent                        // it is a channel, and something is sent to it
+	Received                    // it is a channel, and something is received from it
 )
 
-var useNames = [...]string{"", "method", "called", "returned", "stored", "passed", "dropped", "captured"}
+var useNames = [...]string{"", "method", "called", "returned", "stored", "passed", "dropped", "captured", "closed", "sent", "received"}
 
 func (k UseKind) String() string { return useNames[k] }
 
@@ -34,10 +37,23 @@ type Use struct {
 	In   *Func // nil in the initialisation of package variables
 	// Via are the calls by which the value came down to In from the function that holds it, outermost first.
 	Via []*Call
+	// Inner is the path from what is used to the value, of fields and elements ("*"), each ended by a dot; "" for the value itself.
+	Inner string
+	// Level is who holds the value when it is used so.
+	Level *Level
 	// Unread: Passed to a function whose body was not read.
 	Unread bool
 	// Go: the method is called in a goroutine of its own. Deferred: when the function ends.
 	Go, Deferred bool
+}
+
+// Level is one call by which a function comes to hold the value, alone or in
+// something: the first is the call that is tracked, the next is that of the
+// function that returned it or put it into what its caller has.
+type Level struct {
+	Call  *ast.CallExpr // nil of the first, when what is tracked is no call
+	In    *Func         // the function the call stands in
+	Inner *Level        // nil for the first
 }
 
 // Step is the outermost call, or the use itself, and the function it stands in.
@@ -66,6 +82,8 @@ func (u Use) Apart() bool {
 // that instance. It knows no order: what a variable holds at one time it holds at all times.
 type Track struct {
 	Uses []Use
+	// Levels are all who hold it, inner ones first.
+	Levels []*Level
 	// Partial: the value went where it is not followed, and there may be more uses.
 	Partial bool
 }
@@ -108,6 +126,7 @@ func (t *Track) Leaves() bool {
 // The bounds of one track.
 const (
 	mostCalls   = 6    // calls down from the function that holds the value
+	mostLevels  = 8    // of callers that hold it in turn
 	mostPath    = 5    // fields and elements around it
 	mostCallers = 16   // of one function
 	mostPlaces  = 4000 // variables and expressions in all
@@ -126,6 +145,7 @@ type useKey struct {
 	node ast.Node
 	name string
 	top  *Call
+	on   *Level
 }
 
 // place is a variable or expression that was visited.
@@ -134,6 +154,7 @@ type place struct {
 	path  string
 	bound *types.Func
 	entry *entry
+	level *Level
 	up    bool
 }
 
@@ -144,6 +165,7 @@ type held struct {
 	path  string // "" for the value itself; else names, each ended by a dot, of fields, "*" of elements
 	bound *types.Func
 	entry *entry
+	level *Level
 }
 
 // entry is one call on the way down.
@@ -160,7 +182,8 @@ const elementPath = "*."
 // expression. With fields, what is followed is that field of it: Track(call, 0, "Body").
 func (p *Program) Track(x ast.Expr, result int, fields ...string) *Track {
 	t := &tracker{p: p, out: &Track{}, seen: map[place]bool{}, uses: map[useKey]bool{}}
-	h := held{}
+	h := held{level: t.p.first(x)}
+	t.out.Levels = []*Level{h.level}
 	for _, f := range fields {
 		h.path += f + "."
 	}
@@ -171,12 +194,40 @@ func (p *Program) Track(x ast.Expr, result int, fields ...string) *Track {
 // TrackObject follows what a variable or parameter holds.
 func (p *Program) TrackObject(obj types.Object) *Track {
 	t := &tracker{p: p, out: &Track{}, seen: map[place]bool{}, uses: map[useKey]bool{}}
-	t.object(obj, held{})
+	first := &Level{In: p.Around(obj.Pos())}
+	t.out.Levels = []*Level{first}
+	t.object(obj, held{level: first})
 	return t.out
 }
 
+func (p *Program) first(x ast.Expr) *Level {
+	call, _ := ast.Unparen(x).(*ast.CallExpr)
+	return &Level{Call: call, In: p.Around(x.Pos())}
+}
+
+// above is the level of a caller that holds the value now.
+func (t *tracker) above(h held, c *Call) held {
+	for _, l := range t.out.Levels {
+		if l.Call == c.Expr && l.Inner == h.level {
+			h.level = l
+			return h
+		}
+	}
+	depth := 0
+	for l := h.level; l != nil; l = l.Inner {
+		if l.Call == c.Expr || depth > mostLevels {
+			t.out.Partial = t.out.Partial || depth > mostLevels
+			return h // recursion
+		}
+		depth++
+	}
+	h.level = &Level{Call: c.Expr, In: c.In, Inner: h.level}
+	t.out.Levels = append(t.out.Levels, h.level)
+	return h
+}
+
 func (t *tracker) visit(at any, h held, up bool) bool {
-	key := place{at, h.path, h.bound, h.entry, up}
+	key := place{at, h.path, h.bound, h.entry, h.level, up}
 	if t.seen[key] {
 		return false
 	}
@@ -189,8 +240,8 @@ func (t *tracker) visit(at any, h held, up bool) bool {
 }
 
 func (t *tracker) use(kind UseKind, node ast.Node, h held, name string) *Use {
-	u := Use{Kind: kind, Node: node, In: t.p.Around(node.Pos()), Name: name}
-	key := useKey{kind: kind, node: node, name: name}
+	u := Use{Kind: kind, Node: node, In: t.p.Around(node.Pos()), Name: name, Inner: h.path, Level: h.level}
+	key := useKey{kind: kind, node: node, name: name, on: h.level}
 	for e := h.entry; e != nil; e = e.outer {
 		u.Via = append(u.Via, e.call)
 	}
