@@ -6,77 +6,6 @@ import (
 	"slices"
 )
 
-// UseKind is what is done with a tracked value.
-type UseKind uint8
-
-// The uses of a value.
-const (
-	Method   UseKind = iota + 1 // one of its methods is called
-	Called                      // it is a function, and it is called
-	Returned                    // it leaves a function as result, alone or in what holds it
-	Stored                      // it is put into a field, an element, a channel or a package variable
-	Passed                      // it is an argument of a function
-	Dropped                     // nothing keeps it: the result is not used, or assigned to _
-	Captured                    // a function literal uses it
-	Closed                      // it is a channel, and it is closed
-	Sent                        // it is a channel, and something is sent to it
-	Received                    // it is a channel, and something is received from it
-)
-
-var useNames = [...]string{"", "method", "called", "returned", "stored", "passed", "dropped", "captured", "closed", "sent", "received"}
-
-func (k UseKind) String() string { return useNames[k] }
-
-// Use is one thing that is done with a tracked value.
-type Use struct {
-	Kind UseKind
-	// Name is the method's name, the full name of the function it is passed to, or the field it is stored in.
-	Name string
-	// Node is the call, the return statement, the statement that stores it, or the literal.
-	Node ast.Node
-	In   *Func // nil in the initialisation of package variables
-	// Via are the calls by which the value came down to In from the function that holds it, outermost first.
-	Via []*Call
-	// Inner is the path from what is used to the value, of fields and elements ("*"), each ended by a dot; "" for the value itself.
-	Inner string
-	// Level is who holds the value when it is used so.
-	Level *Level
-	// Unread: Passed to a function whose body was not read.
-	Unread bool
-	// Go: the method is called in a goroutine of its own. Deferred: when the function ends.
-	Go, Deferred bool
-}
-
-// Level is one call by which a function comes to hold the value, alone or in
-// something: the first is the call that is tracked, the next is that of the
-// function that returned it or put it into what its caller has.
-type Level struct {
-	Call  *ast.CallExpr // nil of the first, when what is tracked is no call
-	In    *Func         // the function the call stands in
-	Inner *Level        // nil for the first
-}
-
-// Step is the outermost call, or the use itself, and the function it stands in.
-func (u Use) Step() (ast.Node, *Func) {
-	if len(u.Via) > 0 {
-		return u.Via[0].Expr, u.Via[0].In
-	}
-	return u.Node, u.In
-}
-
-// AtEnd says whether the step is deferred.
-func (u Use) AtEnd() bool {
-	if len(u.Via) > 0 {
-		return u.Via[0].Kind == Defer
-	}
-	return u.Deferred
-}
-
-// Apart says whether the use happens in another goroutine than the step's function.
-func (u Use) Apart() bool {
-	return u.Go || slices.ContainsFunc(u.Via, func(c *Call) bool { return c.Kind == Go || c.Kind == Launch })
-}
-
 // Track is what becomes of one value: the result of one call, or one literal,
 // followed through variables, fields, elements, results, parameters and closures of
 // that instance. It knows no order: what a variable holds at one time it holds at all times.
@@ -175,6 +104,9 @@ type entry struct {
 	depth int
 }
 
+// closurePath is the path's part for what a function literal uses.
+const closurePath = "()."
+
 // elementPath is the path's part for elements of slices, arrays, maps and channels.
 const elementPath = "*."
 
@@ -206,7 +138,7 @@ func (p *Program) first(x ast.Expr) *Level {
 }
 
 // above is the level of a caller that holds the value now.
-func (t *tracker) above(h held, c *Call) held {
+func (t *tracker) above(h held, c *Call, stored bool) held {
 	for _, l := range t.out.Levels {
 		if l.Call == c.Expr && l.Inner == h.level {
 			h.level = l
@@ -221,7 +153,7 @@ func (t *tracker) above(h held, c *Call) held {
 		}
 		depth++
 	}
-	h.level = &Level{Call: c.Expr, In: c.In, Inner: h.level}
+	h.level = &Level{Call: c.Expr, In: c.In, Inner: h.level, Path: h.path, Stored: stored}
 	t.out.Levels = append(t.out.Levels, h.level)
 	return h
 }
@@ -288,6 +220,9 @@ func (t *tracker) object(obj types.Object, h held) {
 	for _, id := range t.p.usesOf(v) {
 		if lit := t.p.Around(id.Pos()); lit != nil && lit.Lit != nil && (v.Pos() < lit.Lit.Pos() || lit.Lit.End() < v.Pos()) && v.Parent() != v.Pkg().Scope() {
 			t.use(Captured, lit.Lit, h, v.Name())
+			inner := h
+			inner.path, inner.bound = closurePath+h.path, nil
+			t.flows(lit.Lit, 0, inner)
 		}
 		t.flows(id, 0, h)
 	}

@@ -40,7 +40,7 @@ func (t *tracker) results(f *Func, k int, n ast.Node, h held) {
 		}
 		outer := h
 		if !came {
-			outer = t.above(h, c)
+			outer = t.above(h, c, false)
 		}
 		t.flows(c.Expr, k, outer)
 	}

@@ -181,7 +181,7 @@ func (t *tracker) up(f *Func, k int, h held) {
 	for _, c := range callers {
 		at, h := k, h
 		if !came {
-			h = t.above(h, c)
+			h = t.above(h, c, true)
 		}
 		args := c.Expr.Args
 		if c.methodExpr() {
