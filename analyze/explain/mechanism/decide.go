@@ -17,11 +17,19 @@ func rules() []struct {
 		{analyze.ClientPerCall, clientPerCall},
 		{analyze.HandlePerCall, handlePerCall},
 		{analyze.StuckIO, stuckIO},
+		{analyze.NilChannel, nilChannel},
+		{analyze.EmptySelect, emptySelect},
+		{analyze.ContextWatcher, contextWatcher},
 		{analyze.DoubleSend, doubleSend},
 		{analyze.NCast, nCast},
 		{analyze.TimeoutLeak, timeoutLeak},
 		{analyze.PrematureReturn, prematureReturn},
 		{analyze.MissingReceiver, missingReceiver},
+		{analyze.UnclosedRange, unclosedRange},
+		{analyze.ContractViolation, contractViolation},
+		{analyze.LostCancel, lostCancel},
+		{analyze.TimerLoop, timerLoop},
+		{analyze.MissingSender, missingSender},
 	}
 }
 

@@ -169,7 +169,7 @@ func (h *handles) use(l *level, u code.Use) {
 		if isFunc(l.in, u.Result) { // the method that closes it
 			l.closes = append(l.closes, step)
 		} else {
-			l.leaves = append(l.leaves, leave{step: step, result: u.Result, path: u.Path})
+			l.leaves = append(l.leaves, leave{step: step, result: u.Result, path: u.Path()})
 		}
 	case code.Stored:
 		h.stored(l, u, step)
@@ -230,7 +230,7 @@ func (h *handles) stored(l *level, u code.Use, step ast.Node) {
 				l.kept = root
 				l.leaves = append(l.leaves, leave{step: step, result: -1, param: noParam})
 			case isParam(l.in, root):
-				l.leaves = append(l.leaves, leave{step: step, result: -1, param: paramIndex(l.in, root), path: append(path, u.Path...)})
+				l.leaves = append(l.leaves, leave{step: step, result: -1, param: paramIndex(l.in, root), path: append(path, u.Path()...)})
 			case root.Pos() < l.in.Node().Pos() || root.Pos() > l.in.Node().End(): // of the function around a literal
 				l.escapes = append(l.escapes, step)
 			}
