@@ -20,6 +20,8 @@ type Graph struct {
 type block struct {
 	steps []ast.Node
 	succs []*block
+	// cond decides between two succs: the first when it holds. Nil where nothing is compared.
+	cond ast.Expr
 	// last: the function is left here, by falling off its end.
 	last bool
 }
@@ -71,6 +73,9 @@ func (p *Program) Graph(f *Func) *Graph {
 		b := made[rb]
 		for _, s := range rb.Succs {
 			b.succs = append(b.succs, made[s])
+		}
+		if n := len(rb.Nodes); n > 0 && len(rb.Succs) == 2 {
+			b.cond, _ = rb.Nodes[n-1].(ast.Expr)
 		}
 		if len(rb.Succs) == 0 && rb.Live && rb.Return() == nil && !deadEnd(rb, f.Pkg) {
 			b.last = true
@@ -197,6 +202,12 @@ func (g *Graph) Holds(n ast.Node) bool { _, ok := g.where[n]; return ok }
 // which find holds, and the ways out of the function that were reached: return
 // statements, and the function's body for falling off its end.
 func (g *Graph) Search(from ast.Node, stop, find func(ast.Node) bool) (found, exits []ast.Node) {
+	return g.SearchIf(from, stop, find, nil)
+}
+
+// SearchIf is Search without the ways that never are taken: never says so of a
+// condition that holds, or does not hold.
+func (g *Graph) SearchIf(from ast.Node, stop, find func(ast.Node) bool, never func(cond ast.Expr, holds bool) bool) (found, exits []ast.Node) {
 	at := spot{g.blocks[0], -1}
 	if from != nil {
 		var ok bool
@@ -224,7 +235,10 @@ func (g *Graph) Search(from ast.Node, stop, find func(ast.Node) bool) (found, ex
 			exits = append(exits, g.fn.Body)
 			return
 		}
-		for _, s := range b.succs {
+		for i, s := range b.succs {
+			if never != nil && b.cond != nil && len(b.succs) == 2 && never(b.cond, i == 0) {
+				continue
+			}
 			if !seen[s] {
 				seen[s] = true
 				follow(s, 0)

@@ -22,6 +22,13 @@ type locks struct {
 	names  map[*Func]map[types.Object]*named
 }
 
+func newLocks() locks {
+	return locks{
+		takes: map[*Func][]Taken{}, leaves: map[*Func][]Taken{}, gives: map[*Func][]*Op{},
+		names: map[*Func]map[types.Object]*named{},
+	}
+}
+
 // Takes are the places at which a function comes to hold a lock.
 func (p *Program) Takes(f *Func) []Taken {
 	if f == nil {

@@ -166,6 +166,3 @@ func TypeName(t types.Type) string {
 	}
 	return obj.Pkg().Path() + "." + obj.Name()
 }
-
-// Element is what is in a value: elements of a slice or map, what a channel carries, the lock of a Cond.
-func (v *Value) Element() *Value { return v.element() }

@@ -16,7 +16,7 @@ const (
 	Decrease                      // x--, x -= v
 	Insert                        // x[k] = v
 	Remove                        // delete(x, k), clear(x)
-	Method                        // x.M(…), which may change it
+	Mutate                        // x.M(…), which may change it
 )
 
 // Write is a statement or call that changes a variable or field, or what is in it.
@@ -128,7 +128,7 @@ func (w *writes) call(call *ast.CallExpr) {
 		w.add(sign(call.Args[0]), call, sel.X, nil)
 	default:
 		if _, field := w.f.Pkg.Info.Selections[sel]; field {
-			w.add(Method, call, sel.X, nil)
+			w.add(Mutate, call, sel.X, nil)
 		}
 	}
 }

@@ -39,7 +39,7 @@ func (c *Case) culprits() []culprit {
 		all = append(all, c.waitsUnder(t)...)
 	}
 	all = append(all, c.orders(v)...)
-	near := c.near()
+	near := c.passed()
 	sort.SliceStable(all, func(i, j int) bool {
 		a, b := all[i], all[j]
 		if a.certain != b.certain {
@@ -106,9 +106,9 @@ func (c *Case) decideBy(m analyze.Mechanism) *Decision {
 	return d
 }
 
-// near are the functions that the finding's goroutines come by: all that is
+// passed are the functions that the finding's goroutines come by: all that is
 // called from where its sites, victims and frames are.
-func (c *Case) near() map[*code.Func]bool {
+func (c *Case) passed() map[*code.Func]bool {
 	p := c.Program
 	seen := map[*code.Func]bool{}
 	var queue []*code.Func

@@ -29,7 +29,7 @@ func missingSignal(c *Case) (*Decision, string) {
 	if len(needs) == 0 {
 		return nil, "what the goroutine waits for is not clear from the source"
 	}
-	near := c.near()
+	near := c.passed()
 	var all []silent
 	told := 0
 	for _, n := range needs {

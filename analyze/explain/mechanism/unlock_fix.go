@@ -139,14 +139,14 @@ func (c *Case) lastThing(f *code.Func, s ast.Stmt) bool {
 		return false
 	}
 	for _, x := range ret.Results {
-		if calls(x) || waits(x) {
+		if calls(x) || receivesIn(x) {
 			return false
 		}
 	}
 	return true
 }
 
-func waits(n ast.Node) bool {
+func receivesIn(n ast.Node) bool {
 	found := false
 	ast.Inspect(n, func(x ast.Node) bool {
 		if u, ok := x.(*ast.UnaryExpr); ok && u.Op == token.ARROW {

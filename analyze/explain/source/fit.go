@@ -1,0 +1,194 @@
+package source
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+)
+
+// fitness is how well a position fits the tree, worst first.
+type fitness uint8
+
+const (
+	foreign   fitness = iota // not of this tree: a library, the runtime
+	test                     // in a test's file, which is not read
+	excluded                 // in a file that is not built here
+	missing                  // of a package here, which does not have the function
+	elsewhere                // the function is in another file here
+	drifted                  // the function is at other lines here
+	fits
+)
+
+// match is where a position is in the tree and how well it fits.
+type match struct {
+	fitness  fitness
+	unit     *unit
+	file     string
+	line     int
+	from, to int
+	doubt    string
+}
+
+// found says whether there is a place to look at.
+func (m match) found() bool { return m.fitness >= elsewhere }
+
+// fit looks for a position's function in one package.
+func (m *matcher) fit(u *unit, pos Position, n name) match {
+	base := filepath.Base(filepath.FromSlash(slashed(pos.File, nil)))
+	out := match{fitness: missing, unit: u}
+	if file := named(u.files, base); file != "" {
+		if got, ok := m.fitFile(u, file, pos, n); ok {
+			return got
+		}
+	} else if named(u.tests, base) != "" {
+		out.fitness, out.file = test, named(u.tests, base)
+		return out
+	} else if file := named(u.ignored, base); file != "" {
+		out.fitness, out.file = excluded, file
+		return out
+	}
+	for _, file := range u.files {
+		if filepath.Base(file) == base {
+			continue
+		}
+		for _, d := range m.reader.file(file).outline {
+			if d.name == "" || d.name != n.local {
+				continue
+			}
+			got := m.shifted(match{fitness: elsewhere, unit: u, file: file}, d, pos, n)
+			where := fmt.Sprintf("%s is in %s here, and was in %s in what ran", n.local, filepath.Base(file), base)
+			if got.doubt != "" {
+				where += "; " + got.doubt
+			}
+			got.fitness, got.doubt = elsewhere, "the source differs from what ran: "+strings.TrimPrefix(where, "the source differs from what ran: ")
+			return got
+		}
+	}
+	return out
+}
+
+// fitFile looks for the function in one file; false when it is not there.
+func (m *matcher) fitFile(u *unit, file string, pos Position, n name) (match, bool) {
+	f := m.reader.file(file)
+	at := match{fitness: fits, unit: u, file: file, line: pos.Line}
+	var around *decl
+	var same []*decl
+	for _, d := range f.outline {
+		if d.covers(pos.Line) {
+			around = d
+		}
+		if d.name == n.local && d.name != "" || n.initial() && (d.name == "" || d.name == "init") {
+			same = append(same, d)
+		}
+	}
+	for _, d := range same {
+		if d == around && !m.moved(d, pos, n) {
+			at.from, at.to = d.span()
+			return at, true
+		}
+	}
+	if len(same) == 1 || len(same) > 0 && !n.initial() {
+		return m.shifted(at, same[0], pos, n), true
+	}
+	if len(same) > 0 { // one of several init functions or package variables: the nearest
+		best := same[0]
+		for _, d := range same {
+			if d.distance(pos.Line) < best.distance(pos.Line) {
+				best = d
+			}
+		}
+		return m.shifted(at, best, pos, n), true
+	}
+	// The name of a literal may hold the names of functions that were inlined.
+	if n.literal {
+		for _, d := range f.outline {
+			for _, in := range n.inlined() {
+				if d.name != in {
+					continue
+				}
+				if d == around {
+					at.from, at.to = d.span()
+					return at, true
+				}
+				same = append(same, d)
+			}
+		}
+		if len(same) == 1 {
+			return m.shifted(at, same[0], pos, n), true
+		}
+	}
+	return match{}, false
+}
+
+// initial: the function is an init function, or a literal of a package variable,
+// which the compiler names after init, and named after glob. before Go 1.21.
+func (n name) initial() bool {
+	return n.local == "init" || strings.HasPrefix(n.rest, "init.") || strings.HasPrefix(n.rest, "glob..")
+}
+
+// moved says whether a function is known to begin at another line here, though
+// the position's line is within it.
+func (m *matcher) moved(d *decl, pos Position, n name) bool {
+	by, known := m.shift(d, pos, n)
+	return known && by != 0
+}
+
+// shift is by how many lines a function is further down than in what ran; false when that is not known.
+func (m *matcher) shift(d *decl, pos Position, n name) (int, bool) {
+	if d.name == "" || d.name != n.local {
+		return 0, false
+	}
+	if pos.Start > 0 && n.local == n.rest {
+		return d.from - pos.Start, true
+	}
+	if start, ok := m.starts[startKey{n.pkg, n.local, slashed(pos.File, nil)}]; ok {
+		return d.from - start, true
+	}
+	if pos.Start > 0 && n.literal && d.literalAt(pos.Start) {
+		return 0, true
+	}
+	return 0, false
+}
+
+// shifted follows a position into the lines that its function has here.
+func (m *matcher) shifted(at match, d *decl, pos Position, n name) match {
+	at.fitness = drifted
+	at.from, at.to = d.span()
+	what := n.pkg + "." + n.local
+	if d.name == "" {
+		what = "the package's variable"
+	}
+	if by, ok := m.shift(d, pos, n); ok {
+		at.line = min(max(pos.Line+by, d.from), d.to)
+		if by == 0 && at.line == pos.Line {
+			at.fitness = fits
+			return at
+		}
+		at.doubt = fmt.Sprintf("the source differs from what ran: %s began at line %d and begins at %d here", what, d.from-by, d.from)
+		if at.line != pos.Line+by {
+			at.doubt += fmt.Sprintf(", and its line %d is behind its end", pos.Line)
+		}
+		return at
+	}
+	// The least shift that takes the line into the function; a body has more than its first line.
+	first, last := d.from, d.to
+	if last > first+1 {
+		first, last = first+1, last-1
+	}
+	at.line = min(max(pos.Line, first), last)
+	at.doubt = fmt.Sprintf("the source differs from what ran: line %d is outside %s, which is at %d-%d", pos.Line, what, d.from, d.to)
+	return at
+}
+
+// span are the lines of a declared function.
+func (d *decl) span() (int, int) {
+	if d.name == "" {
+		return 0, 0
+	}
+	return d.from, d.to
+}
+
+// distance is how many lines are between a line and the declaration.
+func (d *decl) distance(line int) int {
+	return max(d.from-line, line-d.to, 0)
+}
