@@ -339,31 +339,32 @@ func (w *waitGroup) deferIn(add *code.Op) *repair.Fix {
 // them, it calls Done before the ways out that forget it.
 func (w *waitGroup) deferDone(f *code.Func, dones []*code.Op, exits []ast.Node) *repair.Fix {
 	fix := &repair.Fix{Title: "Defer Done at the beginning", Why: "Done is called however the worker leaves."}
-	var x ast.Expr
+	var x *ast.CallExpr
 	simple := len(dones) > 0 && len(dones) <= 5 && len(f.Body.List) > 0
 	for _, op := range dones {
-		x = receiverOf(op)
+		x, _ = op.Node.(*ast.CallExpr)
 		s := statement(f, op.Node)
 		_, deferred := s.(*ast.DeferStmt)
-		simple = simple && op.In == f && x != nil && !calls(x) && s != nil && (deferred || exprOf(s, op.Node) && w.c.lastThing(f, s)) && !w.c.Program.Graph(f).InLoop(op.Node) && namesHold(f.Pkg, x, f.Body.List[0].Pos())
+		simple = simple && op.In == f && x != nil && s != nil && (deferred || exprOf(s, op.Node) && w.c.lastThing(f, s)) &&
+			!w.c.Program.Graph(f).InLoop(op.Node) && canRepeat(f, x, f.Body.List[0].Pos())
 	}
 	if simple {
 		at := f.Body.List[0].Pos()
-		fix.Edits = append(fix.Edits, repair.Edit{Pos: at, End: at, New: "defer " + types.ExprString(x) + ".Done()\n"})
+		fix.Edits = append(fix.Edits, repair.Edit{Pos: at, End: at, New: "defer " + types.ExprString(x) + "\n"})
 		for _, op := range dones {
 			fix.Edits = append(fix.Edits, w.c.remove(f, statement(f, op.Node)))
 		}
 		return fix
 	}
-	if x != nil && !calls(x) && len(exits) <= 3 {
+	if x != nil && len(exits) <= 3 {
 		fix.Title = "Call Done on every way"
 		for _, e := range exits {
 			pos, _ := leaving(e)
-			if _, ends := e.(*ast.BlockStmt); ends || !namesHold(f.Pkg, x, pos) {
+			if _, ends := e.(*ast.BlockStmt); ends || !canRepeat(f, x, pos) {
 				fix.Edits = nil
 				break
 			}
-			fix.Edits = append(fix.Edits, repair.Edit{Pos: pos, End: pos, New: types.ExprString(x) + ".Done()\n"})
+			fix.Edits = append(fix.Edits, repair.Edit{Pos: pos, End: pos, New: types.ExprString(x) + "\n"})
 		}
 	}
 	if fix.Edits == nil {
@@ -372,4 +373,13 @@ func (w *waitGroup) deferDone(f *code.Func, dones []*code.Op, exits []ast.Node) 
 		fix.Steps = []string{fmt.Sprintf("call Done before line %d too, best deferred where %s begins", w.c.Program.Position(pos).Line, f.Name)}
 	}
 	return fix
+}
+
+// canRepeat says whether a call of Done can be written at another place of its package.
+func canRepeat(f *code.Func, done *ast.CallExpr, pos token.Pos) bool {
+	fun := ast.Unparen(done.Fun)
+	if sel, ok := fun.(*ast.SelectorExpr); ok {
+		fun = sel.X
+	}
+	return len(done.Args) == 0 && !calls(fun) && namesHold(f.Pkg, fun, pos)
 }

@@ -39,9 +39,10 @@ func waitGroupMisuse(c *Case) (*Decision, string) {
 
 // waitGroup is what is known of one WaitGroup.
 type waitGroup struct {
-	c       *Case
-	wg      *code.Value
-	reached map[*code.Func]bool
+	c        *Case
+	wg       *code.Value
+	reached  map[*code.Func]bool
+	isHanded int // 1 yes, 2 no, 0 not known
 	// always holds whether a function calls Done on all its ways: 1 yes, 2 no, 3 being looked at.
 	always map[*code.Func]int
 }
@@ -54,7 +55,7 @@ func (w *waitGroup) done(n ast.Node) bool {
 	}
 	for _, call := range w.c.Program.CallsOf(n) {
 		for _, op := range w.c.Program.OpsOf(call.Expr) {
-			if op.Kind == code.Done && op.On.Same(w.wg) || handedDone(op) {
+			if op.Kind == code.Done && op.On.Same(w.wg) || w.handedDone(op) {
 				return true
 			}
 		}
@@ -97,9 +98,10 @@ func (w *waitGroup) forgets(f *code.Func) []ast.Node {
 // reaches says whether a function comes to a Done on some way, over some calls.
 func (w *waitGroup) reaches(f *code.Func) bool { return w.reachable()[f] }
 
-// handedDone: the call of a function value that may be some WaitGroup's Done.
-func handedDone(op *code.Op) bool {
-	if op.Kind != code.Invoke {
+// handedDone: the call of a function value that may be this WaitGroup's Done,
+// where that is handed on as a value.
+func (w *waitGroup) handedDone(op *code.Op) bool {
+	if op.Kind != code.Invoke || !w.handed() {
 		return false
 	}
 	for _, obj := range op.On.Objects() {
@@ -110,11 +112,41 @@ func handedDone(op *code.Op) bool {
 	return false
 }
 
+// handed says whether the WaitGroup's Done is used as a value somewhere.
+func (w *waitGroup) handed() bool {
+	if w.isHanded != 0 {
+		return w.isHanded == 1
+	}
+	w.isHanded = 2
+	for _, pkg := range w.c.Program.Packages {
+		for sel, s := range pkg.Info.Selections {
+			if fn, ok := s.Obj().(*types.Func); !ok || fn.FullName() != "(*sync.WaitGroup).Done" {
+				continue
+			}
+			if w.wg.Same(w.c.Program.Value(pkg, sel.X)) && !w.called(sel) {
+				w.isHanded = 1
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// called says whether a selector is the function of a call.
+func (w *waitGroup) called(sel *ast.SelectorExpr) bool {
+	for _, op := range w.c.Program.Ops(w.wg, code.Done) {
+		if call, ok := op.Node.(*ast.CallExpr); ok && ast.Unparen(call.Fun) == ast.Expr(sel) {
+			return true
+		}
+	}
+	return false
+}
+
 // dones are the calls of Done, also of one that was handed on as a value.
 func (w *waitGroup) dones() []*code.Op {
 	out := w.c.Program.Ops(w.wg, code.Done)
 	for _, op := range w.c.Program.All(code.Invoke) {
-		if handedDone(op) {
+		if w.handedDone(op) {
 			out = append(out, op)
 		}
 	}
@@ -200,7 +232,7 @@ func (w *waitGroup) leftOut() *Decision {
 			d.Others = append(d.Others, Place{p, fmt.Sprintf("%s %s here without Done", at.Name, h)})
 		}
 		var dones []*code.Op
-		for _, op := range c.Program.Ops(w.wg, code.Done) {
+		for _, op := range w.dones() {
 			if op.In != nil && op.In.Within(at) {
 				d.Evidence = append(d.Evidence, Place{op.Pos(), "on other ways Done is called here"})
 				dones = append(dones, op)
