@@ -2,7 +2,6 @@ package mechanism
 
 import (
 	"fmt"
-	"go/ast"
 	"go/token"
 	"sort"
 
@@ -21,7 +20,9 @@ type culprit struct {
 	// certain: whoever comes this way does hold the lock for ever, or does when two meet.
 	certain bool
 	// in is who holds the lock.
-	in  *code.Func
+	in *code.Func
+	// by are the functions on the way from there to what is done.
+	by  []*code.Func
 	fix func() *repair.Fix
 }
 
@@ -48,6 +49,9 @@ func (c *Case) culprits() []culprit {
 		if near[a.in] != near[b.in] {
 			return near[a.in]
 		}
+		if x, y := c.kin(a.by), c.kin(b.by); x != y {
+			return x > y
+		}
 		return a.cause.Pos < b.cause.Pos
 	})
 	// What the finding's own goroutines come by outweighs what is far from them.
@@ -59,6 +63,43 @@ func (c *Case) culprits() []culprit {
 		all = all[:n]
 	}
 	return all
+}
+
+// kin counts how many functions are on the goroutine's own stack, or methods of
+// the types whose methods are: of several that hand a function to a holder, the one that this case is about.
+func (c *Case) kin(by []*code.Func) int {
+	n := 0
+	for _, f := range by {
+		for _, fr := range c.Frames {
+			a, b := f.Declared(), fr.Func.Declared()
+			switch {
+			case a == b:
+				n += 2
+			case receiverType(a) != "" && receiverType(a) == receiverType(b):
+				n++
+			}
+		}
+	}
+	return n
+}
+
+// receiverType is the name of a method's type, "" of a function.
+func receiverType(f *code.Func) string {
+	if f.Obj == nil || f.Obj.Signature().Recv() == nil {
+		return ""
+	}
+	return code.TypeName(f.Obj.Signature().Recv().Type())
+}
+
+// callersIn are the functions in which calls are made.
+func callersIn(calls []*code.Call) []*code.Func {
+	var out []*code.Func
+	for _, call := range calls {
+		if call.In != nil {
+			out = append(out, call.In)
+		}
+	}
+	return out
 }
 
 // ownCulprits are those that the goroutines' own stack shows.
@@ -162,28 +203,20 @@ func wayTo(calls []*code.Call) []Place {
 	return out
 }
 
-// callOrOp is where it is done while the lock is held: the first call, else the
-// operation. The call of a function that the holder was handed is not it, but what that function does.
+// callOrOp is where it is done while the lock is held: the holder's call, else
+// the operation. Where the holder calls a function that it was handed, it is what
+// that function does: a literal stands where one sees that it runs under the lock, and its call
+// is to blame; of a function handed over by its name, the call next to the operation.
 func callOrOp(op *code.Op, calls []*code.Call) (token.Pos, string) {
-	for len(calls) > 0 && calls[0].Name == "" {
-		calls = calls[1:]
+	if len(calls) > 1 && calls[0].Name == "" {
+		if in := calls[1].In; in != nil && in.Lit != nil {
+			calls = calls[1:]
+		} else {
+			calls = calls[len(calls)-1:]
+		}
 	}
-	if len(calls) > 0 {
+	if len(calls) > 0 && calls[0].Name != "" {
 		return calls[0].Expr.Pos(), text(calls[0].Expr.Fun)
 	}
 	return op.Pos(), op.Kind.String()
-}
-
-// stepPos is where a step is written and what it calls.
-func stepPos(op *code.Op, step ast.Node) (token.Pos, string) {
-	if step == op.Node {
-		return op.Pos(), op.Kind.String()
-	}
-	switch s := step.(type) {
-	case *ast.CallExpr:
-		return s.Pos(), text(s.Fun)
-	case *ast.DeferStmt:
-		return s.Pos(), "the deferred " + text(s.Call.Fun)
-	}
-	return step.Pos(), "this"
 }

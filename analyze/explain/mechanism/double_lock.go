@@ -98,7 +98,7 @@ func (c *Case) again(t code.Taken, op *code.Op, calls []*code.Call) *culprit {
 	if len(calls) > 0 {
 		first = calls[0].Expr.Pos()
 	}
-	k := &culprit{mechanism: m, in: t.In}
+	k := &culprit{mechanism: m, in: t.In, by: callersIn(calls)}
 	k.cause = Place{pos, fmt.Sprintf("%s holds %s here and %s", t.In.Name, name(t.Op), what)}
 	if pos != first {
 		k.cause.Text = fmt.Sprintf("this runs while %s holds %s, and %s", t.In.Name, name(t.Op), what)

@@ -136,7 +136,7 @@ func (c *Case) sameKind(e edge) *culprit {
 	if c.sorted(e) {
 		return nil
 	}
-	k := &culprit{mechanism: analyze.LockOrder, in: e.held.In, certain: true}
+	k := &culprit{mechanism: analyze.LockOrder, in: e.held.In, by: callersIn(e.calls), certain: true}
 	k.cause = Place{e.wants.Pos(), fmt.Sprintf("a second lock of the same kind is asked for here, while %s holds %s", e.held.In.Name, name(e.held.Op))}
 	k.evidence = append(k.evidence, Place{e.held.Step.Pos(), fmt.Sprintf("%s takes %s", e.held.In.Name, name(e.held.Op))})
 	k.evidence = append(k.evidence, wayTo(e.calls)...)
@@ -203,7 +203,7 @@ func (c *Case) crossed(e edge) *culprit {
 	if back == nil || c.gated(e, back) {
 		return nil
 	}
-	k := &culprit{mechanism: analyze.LockOrder, in: e.held.In, certain: true}
+	k := &culprit{mechanism: analyze.LockOrder, in: e.held.In, by: callersIn(e.calls), certain: true}
 	k.cause = Place{e.wants.Pos(), fmt.Sprintf("%s is asked for here while %s holds %s", name(e.wants), e.held.In.Name, name(e.held.Op))}
 	reads := e.held.Op.Kind == code.RLock && e.wants.Kind == code.RLock
 	for _, one := range append([]edge{e}, back...) {
