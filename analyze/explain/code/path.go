@@ -45,6 +45,48 @@ type named struct {
 	first ast.Expr // the one value, nil when it is not an expression of its own
 }
 
+// Apart says that two ways from one variable part at fields that hold values and
+// no pointers: which is which does not hang on what somebody put there.
+func (a Path) Apart(b Path) bool {
+	if a.Root == nil || a.Root != b.Root {
+		return false
+	}
+	x, y := strings.Split(a.Steps, "."), strings.Split(b.Steps, ".")
+	t := a.Root.Type()
+	for i := 1; i < len(x) && i < len(y); i++ {
+		st := structOf(t)
+		if st == nil {
+			return false
+		}
+		v, w := fieldNamed(st, x[i]), fieldNamed(st, y[i])
+		if v == nil || w == nil {
+			return false
+		}
+		if v != w {
+			return !pointing(v.Type()) && !pointing(w.Type())
+		}
+		t = v.Type()
+	}
+	return false
+}
+
+func structOf(t types.Type) *types.Struct {
+	if ptr, ok := types.Unalias(t).Underlying().(*types.Pointer); ok {
+		t = ptr.Elem()
+	}
+	st, _ := t.Underlying().(*types.Struct)
+	return st
+}
+
+func fieldNamed(st *types.Struct, name string) *types.Var {
+	for f := range st.Fields() {
+		if f.Name() == name {
+			return f
+		}
+	}
+	return nil
+}
+
 // MayBe says that both can be one lock in the names of different functions: what
 // one of them names is the end of the other's way, and whole ways begin at one type.
 func (a Path) MayBe(b Path) bool {

@@ -62,6 +62,29 @@ func (c *Case) counterparts(op *code.Op, t code.Taken, holder *code.Func) []coun
 			out = append(out, *n)
 		}
 	}
+	if op.Kind == code.Wait {
+		out = append(out, c.members(op, t)...)
+	}
+	return out
+}
+
+// members are the functions that Go of a WaitGroup runs and that need the lock before they end.
+func (c *Case) members(op *code.Op, t code.Taken) []counterpart {
+	var out []counterpart
+	for _, add := range c.Program.Ops(op.On, code.Add) {
+		for _, call := range c.Program.CallsOf(add.Node) {
+			if call.Kind != code.Launch {
+				continue
+			}
+			for _, f := range call.Callees {
+				for _, s := range c.stepsTaking(f, t.Op.On) {
+					if path := c.lockPath(s.op); s.op.In != f || path.MayBe(t.Path) {
+						out = append(out, counterpart{op: add, lock: s.op, by: f, lockStep: s.step, opStep: s.step, certain: s.one && len(call.Callees) == 1, first: true})
+					}
+				}
+			}
+		}
+	}
 	return out
 }
 
@@ -199,21 +222,34 @@ func (c *Case) operatesUnder(h held) *culprit {
 	return found
 }
 
-// waitsUnder: a function that holds the lock waits on a channel for somebody who needs it.
+// waitsUnder: a function that holds the lock waits on a channel for somebody who
+// needs it; in a select, for such in every case.
 func (c *Case) waitsUnder(t code.Taken) []culprit {
 	var out []culprit
+	cases := map[*ast.SelectStmt]map[*ast.CommClause]bool{}
 	for _, u := range c.Program.Under(t) {
-		op, calls := u.Op, u.Calls
-		if !onChannel(op) && op.Kind != code.Wait || op.Select != nil && (code.HasDefault(op.Select) || !op.Alone()) {
+		op := u.Op
+		if !onChannel(op) && op.Kind != code.Wait || op.Select != nil && code.HasDefault(op.Select) {
 			continue
 		}
 		if op.Kind == code.Send && c.capacity(op.On) != 0 {
 			continue // it waits only when the buffer is full
 		}
-		if k := c.under(t, op, calls); k != nil {
-			k.certain = k.certain && !several(calls, 1)
-			out = append(out, *k)
+		k := c.under(t, op, u.Calls)
+		if k == nil {
+			continue
 		}
+		if s := op.Select; s != nil && !op.Alone() {
+			if cases[s] == nil {
+				cases[s] = map[*ast.CommClause]bool{}
+			}
+			cases[s][op.Clause] = true
+			if len(cases[s]) < len(s.Body.List) {
+				continue
+			}
+		}
+		k.certain = k.certain && !several(u.Calls, 1) && (op.Kind == code.Wait || c.capacity(op.On) == 0)
+		out = append(out, *k)
 	}
 	return out
 }

@@ -49,9 +49,9 @@ func (c *Case) edges(v *code.Value) []edge {
 }
 
 // opposite: two locks of one kind of which neither is reached through the other,
-// so that another caller may have them the other way round.
+// so that another caller may have them the other way round: not two fields of one value.
 func opposite(a, b code.Path) bool {
-	return a.IsNot(b) && !a.Reaches(b) && !b.Reaches(a)
+	return a.IsNot(b) && !a.Reaches(b) && !b.Reaches(a) && !a.Apart(b)
 }
 
 // named says whether a lock belongs to what the caller of a function names: its
@@ -212,7 +212,7 @@ func (c *Case) crossed(e edge) *culprit {
 	sure := !several(e.calls, 3)
 	reads := e.held.Op.Kind == code.RLock && e.wants.Kind == code.RLock
 	for i, one := range append([]edge{e}, back...) {
-		sure = sure && (i == 0 || !several(one.calls, 1))
+		sure = sure && one.path.Root != nil && one.held.Path.Root != nil && (i == 0 || !several(one.calls, 1))
 		reads = reads && one.held.Op.Kind == code.RLock && one.wants.Kind == code.RLock
 		k.evidence = append(k.evidence, Place{one.held.Step.Pos(), fmt.Sprintf("%s takes %s", one.held.In.Name, name(one.held.Op))})
 		k.evidence = append(k.evidence, wayTo(one.calls)...)

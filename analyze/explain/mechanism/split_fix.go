@@ -21,6 +21,14 @@ func (c *Case) splitLocked(t code.Taken, op *code.Op, calls []*code.Call) *repai
 		Title: fmt.Sprintf("Do not take %s again while it is held", name(op)),
 		Why:   "The holder goes on with the lock that it has.",
 	}
+	if t.Op.Kind == code.RLock && op.Kind == code.Lock {
+		fix.Why = "A write lock comes when all readers have left, and this reader waits for it."
+		fix.Steps = []string{
+			fmt.Sprintf("give the read lock, taken on line %d, back before the write lock is asked for (line %d)", c.Program.Line(t.Step), c.Program.Position(op.Pos()).Line),
+			"look again under the write lock: what was read may have changed between",
+		}
+		return fix
+	}
 	steps := func() *repair.Fix {
 		if len(calls) == 0 {
 			fix.Steps = []string{fmt.Sprintf("give %s, taken on line %d, back before line %d, or take it only once", name(t.Op), c.Program.Line(t.Step), c.Program.Position(op.Pos()).Line)}
@@ -47,7 +55,7 @@ func (c *Case) splitLocked(t code.Taken, op *code.Op, calls []*code.Call) *repai
 		}
 		return fix
 	}
-	if len(calls) != 1 || g.Decl == nil || t.Op.Kind == code.RLock && op.Kind == code.Lock {
+	if len(calls) != 1 || g.Decl == nil {
 		return steps()
 	}
 	inner := c.freeName(g)

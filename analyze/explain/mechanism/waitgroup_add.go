@@ -68,7 +68,7 @@ func (w *waitGroup) skipped(add *code.Op, isStart map[*ast.CallExpr]bool) *Decis
 	c, f := w.c, add.In
 	g := c.Program.Graph(f)
 	started := w.started(isStart)
-	if g.Find(started) == nil || !g.Holds(add.Node) || !w.one(add) {
+	if !w.startsBehind(add, isStart) || !g.Holds(add.Node) || !w.one(add) {
 		return nil
 	}
 	again, exits := g.Search(add.Node, func(n ast.Node) bool { return n == add.Node || started(n) }, func(n ast.Node) bool { return n == add.Node })
@@ -101,6 +101,30 @@ func (w *waitGroup) skipped(add *code.Op, isStart map[*ast.CallExpr]bool) *Decis
 		d.Fix = stepsFix("Add only what is started", "Wait then waits for those that are there.", fmt.Sprintf("move the Add on line %d right before the go statement", c.Program.Position(add.Pos()).Line))
 	}
 	return d
+}
+
+// startsBehind says whether a worker is started behind an Add in its function, or in what that calls.
+func (w *waitGroup) startsBehind(add *code.Op, isStart map[*ast.CallExpr]bool) bool {
+	starters := map[*code.Func]bool{}
+	for _, call := range w.c.Program.Calls() {
+		if isStart[call.Expr] {
+			starters[call.In] = true
+		}
+	}
+	found, _ := w.c.Program.Graph(add.In).Search(add.Node, nil, func(n ast.Node) bool {
+		for _, call := range w.c.Program.CallsOf(n) {
+			if isStart[call.Expr] {
+				return true
+			}
+			for _, f := range call.Callees {
+				if starters[f] {
+					return true
+				}
+			}
+		}
+		return false
+	})
+	return len(found) > 0
 }
 
 // one: the Add is of the constant 1.
