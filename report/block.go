@@ -59,6 +59,14 @@ type listing struct {
 	lines []string
 }
 
+// excerpt is numbered source; what marks say stands below their lines.
+type excerpt struct {
+	caption para
+	first   int
+	lines   []string
+	marks   []analyze.Mark
+}
+
 // subheading is a heading inside a section.
 type subheading struct{ text text }
 
