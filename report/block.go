@@ -87,6 +87,7 @@ type node struct {
 	lines []string
 	edge  string
 	bad   bool // the place where the goroutines stay
+	cause bool // the line to blame
 }
 
 func measured(format string, args ...any) para {
