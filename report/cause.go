@@ -105,7 +105,7 @@ func candidateBlocks(f *analyze.Finding) []block {
 		}
 		t.rows = append(t.rows, []text{say("%d", i+1), position(c.Position), say("%.2f", c.Score), told(c.Why)})
 	}
-	out := []block{note("What may be to blame, likeliest first:"), t}
+	out := []block{note("Lines that may be to blame, likeliest first:"), t}
 	if n := len(f.Cause.Candidates) - maxCandidates; n > 0 {
 		out = append(out, para{f.Cause.Kind, say("%d more are in the JSON report.", n)})
 	}

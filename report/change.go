@@ -104,15 +104,17 @@ func applying(r *Report, shown map[string]int) []block {
 		sh = append(sh, fmt.Sprintf("git apply --check fix-%[1]d.diff && git apply fix-%[1]d.diff", n))
 	}
 	sh = append(sh, "go vet ./... && go test ./...")
-	what, where := "the diff as fix-%d.diff", say("at the top of the source tree")
-	if r.Tree != nil && r.Tree.Module != "" {
-		where = append(where, say(", that of module %v", name(r.Tree.Module))...)
-	}
-	saved := fmt.Sprintf(what, numbers[0])
+	what := text{name(fmt.Sprintf("fix-%d.diff", numbers[0]))}
 	if len(numbers) > 1 {
-		saved = "each diff as fix-N.diff"
+		what = say("%v for its number N", name("fix-N.diff"))
 	}
-	out := []block{subheading{say("How to apply")}, para{analyze.Advice, append(append(say("Save %s ", saved), where...), say(" (`patch -p1` takes it as well), look at it as at any change, and run there:")...)},
+	module := text{}
+	if r.Tree != nil && r.Tree.Module != "" {
+		module = say(" (module %v)", name(r.Tree.Module))
+	}
+	out := []block{subheading{say("How to apply")},
+		advice("Save %s as %v at the top of the source tree%v, read it as you would any change, and run there (`patch -p1` takes it as well):",
+			map[bool]string{true: "the diff", false: "each diff"}[len(numbers) == 1], what, module),
 		listing{lang: "sh", lines: sh}}
 	if shared {
 		out = append(out, derived("Several of the diffs change one file, and each was made from the file as it was read: what `git apply` refuses after the first has to be changed by hand."))

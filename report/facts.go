@@ -49,7 +49,7 @@ func causeAt(f *analyze.Finding) text {
 	c := f.Cause
 	t := position(analyze.Position{Func: c.Func, File: c.File, Line: c.Line})
 	if e := around(f, c.File, c.Line); e != nil && len(e.Lines) > 0 {
-		t = append(t, say("; %s, is below", lineRange(e))...)
+		t = append(t, say(" (%s)", lineRange(e))...)
 	}
 	return t
 }

@@ -39,7 +39,7 @@ func codePath(r *Report) []block {
 	if r.Tree == nil {
 		return append(out, note("This is from %v. The source was not read, so calls between these are not shown.", span{prose, known}))
 	}
-	out = append(out, note("This is from %v. Calls between these have ended, and profiles do not hold them.", span{prose, known}))
+	out = append(out, note("This is from %v. Calls between these are not in the profiles.", span{prose, known}))
 	if marked {
 		out = append(out, derived("Which line is the cause is from the source."))
 	}
@@ -72,7 +72,7 @@ func tree(f *analyze.Finding) (out []string, caused bool) {
 			out[len(out)-1] += "   <- the cause"
 			return
 		}
-		out = append(out, strings.Repeat("   ", depth-1)+"·  "+clean(at(c.File, c.Line))+"   <- the cause")
+		out = append(out, strings.Repeat("   ", depth-1)+"│  "+clean(at(c.File, c.Line))+"   <- the cause")
 	}
 	for i := len(f.Lineage) - 1; i >= 0; i-- {
 		add(f.Lineage[i].Func, at(f.Lineage[i].File, f.Lineage[i].Line), "")

@@ -50,7 +50,7 @@ func watchWhy(r *Report) string {
 func expected(r *Report, watch float64) []block {
 	said := []para{note("`logcap compare` then says `fixed` and exits with 0; `unchanged` and `worse` exit with 3, `inconclusive` with 1.")}
 	t := table{basis: analyze.Measured, align: "lrrrr",
-		head: []string{"Site", "A minute, now", "95 % interval", "Fixed: a minute, below", "Unfixed, in " + duration(watch)}}
+		head: []string{"Site", "Now, a minute", "95 % interval", "Fixed below, a minute", "Unfixed, in " + duration(watch)}}
 	stuck := false
 	for i := range r.Findings {
 		f := &r.Findings[i]
@@ -84,24 +84,27 @@ func expected(r *Report, watch float64) []block {
 	return []block{t, bullets{items: append(said, rest(r)...)}}
 }
 
-// enough says why a watch of that length is long enough.
+// enough says why a watch of that length is long enough: what the least rate
+// that does not count as fixed would add to it, against what is enough to see.
 func enough(r *Report, watch float64) string {
-	least, period := 0.0, 0.0
+	below, period := math.Inf(1), 0.0
 	for i := range r.Findings {
 		f := &r.Findings[i]
 		if f.Step != nil {
 			period = math.Max(period, f.Step.Period)
 		}
-		if below := analyze.FixedBelow(f.Rate); below > 0 && f.Verdict != analyze.GrowingWithLoad {
-			least = math.Max(least, analyze.SecondsToExclude(below))
+		if b := analyze.FixedBelow(f.Rate); b > 0 && f.Verdict != analyze.GrowingWithLoad && f.Verdict != analyze.Stuck {
+			below = math.Min(below, b)
 		}
 	}
-	s := fmt.Sprintf("%s is long enough: a quiet watch of %s excludes every rate that does not count as fixed", capital(duration(watch)), duration(least))
+	least := analyze.SecondsToExclude(below)
 	if least > watch {
-		s = fmt.Sprintf("%s is what a watch should take at most; to exclude every rate that does not count as fixed takes %s", capital(duration(watch)), duration(least))
+		return fmt.Sprintf("%s is less than what it takes to tell the slowest from none, %s: the other sites are decided, this one may stay `inconclusive`.", capital(duration(watch)), duration(least))
 	}
+	s := fmt.Sprintf("%s is long enough: the least rate that does not count as fixed, %s a minute, adds about %s in that time, and %s are enough to see", capital(duration(watch)),
+		number(below), grouped(below*watch/minute), grouped(below*least/minute))
 	if period > 0 && 3*period <= watch {
-		s += fmt.Sprintf(", and three of its steps (%s each) fall into it", duration(period))
+		s += fmt.Sprintf("; three of its steps (%s each) fall into it", duration(period))
 	}
 	return s + "."
 }
