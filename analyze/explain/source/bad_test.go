@@ -1,15 +1,19 @@
 package source
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"go/token"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/logcap/logcap/analyze/explain/code"
 )
 
 // bare is an environment without a go command and without a GOROOT.
@@ -72,6 +76,94 @@ func TestWrongSource(t *testing.T) {
 	// Of libraries alone nobody can tell whose they are.
 	tree = open(t, Options{Path: dir}, Position{Func: "net/http.(*persistConn).readLoop", File: "/usr/local/go/src/net/http/transport.go", Line: 2300})
 	told(t, tree, "no function of the profile is of module example.com/other")
+}
+
+// A library that the watched command uses is a source too.
+func TestLibraryAlone(t *testing.T) {
+	_, web, _ := strings.Cut(shop, "-- cart/")
+	dir := write(t, "-- go.mod --\nmodule example.com/shop\n\ngo 1.24\n-- cart/"+web)
+	tree := open(t, Options{Path: dir}, total, run,
+		Position{Func: "main.main", File: "/b/app/main.go", Line: 6}, Position{Func: "main.more", File: "/b/app/main.go", Line: 60})
+	told(t, tree, "the command that ran is not in module example.com/shop: only its packages are looked up")
+	if p, ok := tree.Locate(total); !ok || p.Rel != "cart/cart.go" {
+		t.Errorf("found %v, %+v", ok, p)
+	}
+}
+
+// Without a go command and without the standard library's source, the names
+// that the analysis needs are known all the same.
+func TestStubsStandIn(t *testing.T) {
+	dir := write(t, shop+`
+-- cart/wait.go --
+package cart
+
+import (
+	"context"
+	"context"
+	"example.com/gone"
+	"net/http"
+	"sync"
+	"time"
+)
+
+type Store struct {
+	mu  sync.Mutex
+	cli *gone.Client
+}
+
+func (s *Store) Watch(ctx context.Context, ch chan<- *http.Response) {
+	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	resp, err := http.Get(s.cli.Address())
+	if err != nil || resp.StatusCode != http.StatusTeapot {
+		return
+	}
+	select {
+	case ch <- resp:
+	case <-ctx.Done():
+	}
+}
+`)
+	units, err := newWalker(bare(t)).walk(t.Context(), dir, "example.com/shop", true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := newIndex(root{dir: dir, module: "example.com/shop"}, units)
+	l := newLoader(x, newReader(token.NewFileSet()), x.own)
+	packages, err := l.load(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var w warnings
+	w.loaded(l, x.own)
+	told(t, &Tree{Warnings: w.list}, "example.com/gone: the source is not here", "context, net/http, sync and 1 more: the source is not here, and only the names")
+	p := code.New(l.reader.fset, packages)
+	watch := p.Named("example.com/shop/cart.(*Store).Watch")
+	if len(watch) != 1 {
+		t.Fatal("the function is not there")
+	}
+	var kinds []code.OpKind
+	for _, op := range p.OpsIn(watch[0]) {
+		kinds = append(kinds, op.Kind)
+	}
+	for _, want := range []code.OpKind{code.Derive, code.Lock, code.Unlock, code.Send, code.Receive} {
+		if !slices.Contains(kinds, want) {
+			t.Errorf("no operation of kind %v in %v", want, kinds)
+		}
+	}
+}
+
+// A reader who gives up gets the context's error, and nothing goes on behind it.
+func TestGivenUp(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	for _, env := range [][]string{nil, bare(t)} {
+		if _, err := Open(ctx, Options{Path: write(t, shop), Env: env}, Hints{}); !errors.Is(err, context.Canceled) {
+			t.Errorf("the error is %v", err)
+		}
+	}
 }
 
 func TestAnotherVersion(t *testing.T) {

@@ -34,6 +34,12 @@ func (w *warnings) matched(m *matcher) {
 	left, tests := map[string]bool{}, map[string]bool{}
 	for _, p := range m.positions {
 		got := m.match(p)
+		if n, _ := parseName(p.Func); n.pkg == "main" && m.command == "" && !got.found() {
+			if !m.index.root.std {
+				w.add("the command that ran is not in " + m.index.title() + ": only its packages are looked up")
+			}
+			continue
+		}
 		switch got.fitness {
 		case foreign:
 			continue
@@ -107,7 +113,7 @@ func (w *warnings) loaded(l *loader, units []*unit) {
 		wrong := false
 		for _, err := range l.jobs[u].errs {
 			var e types.Error
-			if errors.As(err, &e) && !e.Soft && !strings.Contains(e.Msg, "could not import") {
+			if errors.As(err, &e) && !e.Soft && !l.jobs[u].stood && !strings.Contains(e.Msg, "could not import") {
 				if wrong = true; firstType == "" {
 					firstType = oneLine(fmt.Sprintf("%s:%d: %s", l.index.short(e.Fset.Position(e.Pos).Filename), e.Fset.Position(e.Pos).Line, e.Msg))
 				}
