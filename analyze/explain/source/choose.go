@@ -10,17 +10,22 @@ type choice struct {
 
 // choose takes the packages of the positions in any case, then the nearest of
 // those that import them, directly or not, then of those they import: who calls
-// a function tells more of why it waits than what it calls. Without positions
-// all packages are taken as they stand. The bound is of lines.
-func choose(x *index, r *reader, seeds []*unit, bound int) choice {
+// a function tells more of why it waits than what it calls. What the watched
+// command does not import did not run, and is left alone. Without positions all
+// packages are taken as they stand. The bound is of lines.
+func choose(x *index, r *reader, command *unit, seeds []*unit, bound int) choice {
 	var c choice
 	seen := map[*unit]bool{}
 	full := false
+	ran := x.linked(command)
 	take := func(u *unit, must bool) bool {
 		if seen[u] {
 			return false
 		}
 		seen[u] = true
+		if ran != nil && !ran[u] && !must {
+			return false
+		}
 		n := 0
 		if !full || must {
 			for _, f := range u.files {
@@ -63,6 +68,19 @@ func spread(round []*unit, take func(*unit, bool) bool, next func(*unit) []*unit
 		}
 		round = following
 	}
+}
+
+// linked are the own packages that a command is made of, nil when there is no command.
+func (x *index) linked(command *unit) map[*unit]bool {
+	if command == nil {
+		return nil
+	}
+	ran := map[*unit]bool{command: true}
+	spread([]*unit{command}, func(u *unit, _ bool) bool {
+		defer func() { ran[u] = true }()
+		return !ran[u]
+	}, x.imports)
+	return ran
 }
 
 // imports are the own packages that a package imports.

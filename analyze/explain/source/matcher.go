@@ -195,6 +195,8 @@ func (m *matcher) find(p Position) match {
 	best := match{}
 	if u != nil {
 		best = m.fit(u, p, n)
+	} else if tested := strings.TrimSuffix(n.pkg, "_test"); tested != n.pkg && m.unitOf(tested) != nil {
+		best.fitness, best.file = test, lastElement(slashed(p.File, nil))
 	} else if m.ours(n.pkg) {
 		best.fitness = missing
 	}

@@ -53,13 +53,13 @@ func (w *warnings) matched(m *matcher) {
 			}
 		case elsewhere, drifted:
 			if moved++; movedFirst == "" {
-				movedFirst = strings.TrimPrefix(got.doubt, "the source differs from what ran: ")
+				movedFirst = strings.TrimPrefix(got.doubt, differs)
 			}
 		}
 		ours++
 	}
 	if moved > 0 {
-		w.add(fmt.Sprintf("the source differs from what ran: %d of %d places have moved, the first: %s", moved, ours, movedFirst))
+		w.add(fmt.Sprintf(differs+"%d of %d places have moved, the first: %s", moved, ours, movedFirst))
 	}
 	if gone > 0 {
 		w.add(fmt.Sprintf("%d of %d places of the profile are not in the source, the first in %s: it is another version of it", gone, ours, goneFirst))
@@ -74,18 +74,19 @@ func (w *warnings) matched(m *matcher) {
 
 // versions tells when the source cannot be of the Go that built what ran.
 func (w *warnings) versions(r root, h Hints) {
-	if !version.IsValid(h.GoVersion) {
+	built, _, _ := strings.Cut(h.GoVersion, " ")
+	if !version.IsValid(built) {
 		return
 	}
 	if r.std {
 		text, err := os.ReadFile(filepath.Join(filepath.Dir(r.dir), "VERSION"))
-		if here, _, _ := strings.Cut(string(text), "\n"); err == nil && here != h.GoVersion {
-			w.add(fmt.Sprintf("this is the standard library of %s, and what ran was built with %s", here, h.GoVersion))
+		if here, _, _ := strings.Cut(string(text), "\n"); err == nil && here != built {
+			w.add(fmt.Sprintf("this is the standard library of %s, and what ran was built with %s", here, built))
 		}
 		return
 	}
-	if r.goVersion != "" && version.Compare("go"+r.goVersion, h.GoVersion) > 0 {
-		w.add(fmt.Sprintf("the source asks for go%s, and what ran was built with %s: it is another version of it", r.goVersion, h.GoVersion))
+	if r.goVersion != "" && version.Compare("go"+r.goVersion, built) > 0 {
+		w.add(fmt.Sprintf("the source asks for go%s, and what ran was built with %s: it is another version of it", r.goVersion, built))
 	}
 }
 
