@@ -147,7 +147,7 @@ func (m *matcher) shift(d *decl, pos Position, n name) (int, bool) {
 		switch {
 		case n.local == n.rest:
 			return d.from - pos.Start, true
-		case n.literal && d.literalAt(pos.Start):
+		case beginsAt(d.literals, pos.Start), n.literal && n.nth == 0 && beginsAt(d.inner, pos.Start):
 			return 0, true
 		case n.nth > 0 && n.nth <= len(d.literals):
 			return d.literals[n.nth-1].from - pos.Start, true
@@ -171,9 +171,13 @@ func (m *matcher) shifted(at match, d *decl, pos Position, n name) match {
 			at.fitness = fits
 			return at
 		}
-		at.doubt = fmt.Sprintf(differs+"%s is %s here", what, lower(by))
-		if at.line != pos.Line+by {
-			at.doubt += fmt.Sprintf(", and its line %d is behind its end", pos.Line)
+		switch {
+		case at.line == pos.Line+by:
+			at.doubt = fmt.Sprintf(differs+"%s is %s here", what, lower(by))
+		case by == 0:
+			at.doubt = fmt.Sprintf(differs+"line %d is behind the end of %s, which is at %d-%d", pos.Line, what, d.from, d.to)
+		default:
+			at.doubt = fmt.Sprintf(differs+"%s is %s here, and ends before its line %d", what, lower(by), pos.Line)
 		}
 		return at
 	}

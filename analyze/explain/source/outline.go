@@ -91,13 +91,11 @@ func (d *decl) inLiteral(line int) bool {
 	return false
 }
 
-// literalAt says whether a literal begins on a line.
-func (d *decl) literalAt(line int) bool {
-	for _, all := range [][]span{d.literals, d.inner} {
-		for _, l := range all {
-			if l.from == line {
-				return true
-			}
+// beginsAt says whether one of some begins on a line.
+func beginsAt(all []span, line int) bool {
+	for _, l := range all {
+		if l.from == line {
+			return true
 		}
 	}
 	return false

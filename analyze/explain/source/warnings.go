@@ -93,7 +93,8 @@ func (w *warnings) versions(r root, h Hints) {
 // cut tells what the bound left out.
 func (w *warnings) cut(c choice, bound int) {
 	if c.left > 0 {
-		w.add(fmt.Sprintf("%d packages were read with %d lines, and %d more around them were not, because more than %d lines take too long: what calls from there, or is called there, is not seen", len(c.units), c.lines, c.left, bound))
+		w.add(fmt.Sprintf("of %d packages around the profile's places %d were read, %d lines: more than %d take too long; what calls from the others, or is called there, is not seen",
+			len(c.units)+c.left, len(c.units), c.lines, bound))
 	}
 }
 
