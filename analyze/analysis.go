@@ -23,6 +23,20 @@ type Analysis struct {
 	// Metrics are the names the target's /metrics exports; nil when it could not be read.
 	Metrics  []string
 	Warnings []string
+	// Tree is the source that was read to explain the findings; nil when none was.
+	Tree *Tree
+}
+
+// Tree is a source tree that was read.
+type Tree struct {
+	Module string `json:"module"`
+	// Level is "types" when the packages were type-checked whole, else "syntax".
+	Level    string `json:"level"`
+	Packages int    `json:"packages"`
+	Lines    int    `json:"lines"`
+	// Placed of Asked positions of the profiles were found in it.
+	Placed int `json:"placed"`
+	Asked  int `json:"asked"`
 }
 
 // Target is who was watched.
@@ -71,6 +85,8 @@ type Cleared struct {
 	Site  goroutine.Site `json:"site"`
 	Count Count          `json:"count"`
 	Why   string         `json:"why"`
+	// Kind is derived for a go statement of the source that looks untracked.
+	Kind Basis `json:"kind,omitempty"`
 }
 
 // Class sorts the inventory.

@@ -18,22 +18,26 @@ type Finding struct {
 	Site       goroutine.Site   `json:"site"`
 	Sites      []goroutine.Site `json:"sites"` // others of the same finding
 	// Creators lists the go statements with their shares when there are several.
-	Creators []Creator         `json:"creators,omitempty"`
-	Blocked  Position          `json:"blocked"`
-	State    goroutine.State   `json:"state"`
-	Victims  []Victim          `json:"victims"`
-	Shape    growth.Shape      `json:"shape"`
-	Step     *growth.Step      `json:"step"`
-	Count    Count             `json:"count"`
-	Rate     Rate              `json:"rate"`
-	Trend    *Numbers          `json:"trend,omitempty"`
-	Cohort   *growth.Cohort    `json:"cohort"`
-	Lineage  []Ancestor        `json:"lineage"`
-	Cause    *Cause            `json:"cause"`
-	Evidence []Evidence        `json:"evidence"`
-	Fix      *Fix              `json:"fix"`
-	Stack    []Position        `json:"stack"` // innermost first
-	Labels   map[string]string `json:"labels,omitempty"`
+	Creators []Creator       `json:"creators,omitempty"`
+	Blocked  Position        `json:"blocked"`
+	State    goroutine.State `json:"state"`
+	Victims  []Victim        `json:"victims"`
+	Shape    growth.Shape    `json:"shape"`
+	Step     *growth.Step    `json:"step"`
+	Count    Count           `json:"count"`
+	Rate     Rate            `json:"rate"`
+	Trend    *Numbers        `json:"trend,omitempty"`
+	Cohort   *growth.Cohort  `json:"cohort"`
+	Lineage  []Ancestor      `json:"lineage"`
+	Cause    *Cause          `json:"cause"`
+	Evidence []Evidence      `json:"evidence"`
+	Fix      *Fix            `json:"fix"`
+	// Excluded are mechanisms that the source speaks against.
+	Excluded []Excluded `json:"excluded,omitempty"`
+	// Code is the source around the lines that matter, the cause first.
+	Code   []Excerpt         `json:"code,omitempty"`
+	Stack  []Position        `json:"stack"` // innermost first
+	Labels map[string]string `json:"labels,omitempty"`
 	// Points is the count over time, thinned to at most 300 points, for tables and charts.
 	Points []growth.Point `json:"-"`
 	// traced: an execution trace told the lineage.
@@ -130,8 +134,34 @@ type Evidence struct {
 
 // Fix is what ends the leak.
 type Fix struct {
-	Title    string   `json:"title"`
-	Diff     *string  `json:"diff"`
-	Compiles *bool    `json:"compiles"`
-	Steps    []string `json:"steps"`
+	Title string `json:"title"`
+	// Why is why it works, a sentence.
+	Why string `json:"why,omitempty"`
+	// Diff is a unified diff from the top of the source tree, for git apply or patch -p1.
+	Diff     *string `json:"diff"`
+	Compiles *bool   `json:"compiles"`
+	// Output is what the compiler said when Compiles is false.
+	Output string   `json:"output,omitempty"`
+	Steps  []string `json:"steps"`
+}
+
+// Excluded is a mechanism that was considered and is not it.
+type Excluded struct {
+	Mechanism Mechanism `json:"mechanism"`
+	Why       string    `json:"why"`
+}
+
+// Excerpt is some lines of one function, as they stand in the source tree.
+type Excerpt struct {
+	Func  string   `json:"func"`
+	File  string   `json:"file"` // relative to the tree, with slashes
+	First int      `json:"first"`
+	Lines []string `json:"lines"`
+	Marks []Mark   `json:"marks"` // in the order of their lines
+}
+
+// Mark says what a line of an excerpt has to do with the leak.
+type Mark struct {
+	Line int    `json:"line"`
+	Text string `json:"text"`
 }

@@ -27,6 +27,7 @@ func New(a analyze.Analysis, tool Tool, sources []Source, remake string) *Report
 		Cleared:   list(a.Cleared),
 		Inventory: list(a.Inventory),
 		Impact:    impact(a.Impact),
+		Tree:      a.Tree,
 		Metrics:   list(a.Metrics),
 		Warnings:  list(a.Warnings),
 		LogLines:  slices.Clone(a.LogLines),

@@ -28,7 +28,8 @@ type Report struct {
 	Cleared   []analyze.Cleared   `json:"cleared"`
 	Inventory []analyze.Inventory `json:"inventory"`
 	Impact    analyze.Impact      `json:"impact"`
-	Metrics   []string            `json:"metrics"` // names the target's /metrics exports
+	Tree      *analyze.Tree       `json:"tree,omitempty"` // the source that was read
+	Metrics   []string            `json:"metrics"`        // names the target's /metrics exports
 	Warnings  []string            `json:"warnings"`
 	// LogLines, Sources and Remake are for the documents people read.
 	LogLines []string `json:"log_lines,omitempty"`

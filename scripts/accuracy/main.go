@@ -8,6 +8,8 @@
 //	go run ./scripts/accuracy -keep DIR                keep recordings, reports and logs
 //	go run ./scripts/accuracy -from DIR                judge kept recordings again, with today's logcap: no waiting
 //	go run ./scripts/accuracy -markdown docs/accuracy.md
+//	go run ./scripts/accuracy -explain                 every leaky program explained from its source, patched and watched again
+//	go run ./scripts/accuracy -explain -unseen         the same for programs after public reports
 //
 // It is run from the top of the repository and ends with 0 only if all bars hold.
 package main
@@ -43,6 +45,9 @@ type options struct {
 	from     string
 	logcap   string
 	markdown string
+	explain  bool
+	unseen   bool
+	quick    bool
 }
 
 var errUsage = errors.New("wrong flags")
@@ -62,6 +67,9 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	flags.StringVar(&o.from, "from", "", "judge the recordings in this `folder` again instead of watching")
 	flags.StringVar(&o.logcap, "logcap", "", "use this `binary` instead of building one")
 	flags.StringVar(&o.markdown, "markdown", "", "write the result to this `file` too")
+	flags.BoolVar(&o.explain, "explain", false, "explain leaky programs from their source, apply the diffs and watch again")
+	flags.BoolVar(&o.unseen, "unseen", false, "with -explain: the programs after public reports")
+	flags.BoolVar(&o.quick, "quick", false, "with -explain: apply no diffs")
 	if err := flags.Parse(args); err != nil {
 		return o, err
 	}
@@ -96,6 +104,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	case err != nil:
 		fmt.Fprintf(stderr, "accuracy: %v\n", err)
 		return 2
+	}
+	if o.explain {
+		return runExplain(ctx, o, stdout, stderr)
 	}
 	result, err := measure(ctx, o, stderr)
 	if err != nil {

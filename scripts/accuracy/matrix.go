@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 )
 
 // kind is the folder of testdata that a program is in.
@@ -14,6 +15,8 @@ type kind string
 const (
 	leaky   kind = "leaky"
 	healthy kind = "healthy"
+	// unseen programs were written after public reports before the analysis of source was.
+	unseen kind = "unseen"
 )
 
 // testCase is one program as it is run and watched once.
@@ -38,7 +41,7 @@ func (c testCase) name() string {
 }
 
 // long says that the program is watched for twice the time.
-func (c testCase) long() bool { return c.Program == "client-per-call" }
+func (c testCase) long() bool { return strings.HasPrefix(c.Program, "client-per-call") }
 
 // matrix says which cases there are.
 type matrix struct {
@@ -77,6 +80,23 @@ func (m matrix) cases(leakies, healthies []string) []testCase {
 	slices.SortStableFunc(all, func(a, b testCase) int {
 		return -cmp.Compare(boolInt(a.long()), boolInt(b.long()))
 	})
+	return all
+}
+
+// explainable are the cases whose source is explained: each leaky program in each
+// style, or each unseen one in the one style it has.
+func (m matrix) explainable(names []string, k kind) []testCase {
+	var all []testCase
+	styles := m.styles
+	if k == unseen {
+		styles = []string{"func"}
+	}
+	for i, program := range names {
+		for j, style := range styles {
+			all = append(all, testCase{Program: program, Kind: k, Style: style, Seed: m.seeds[(i+j)%len(m.seeds)]})
+		}
+	}
+	slices.SortStableFunc(all, func(a, b testCase) int { return -cmp.Compare(boolInt(a.long()), boolInt(b.long())) })
 	return all
 }
 

@@ -6,9 +6,12 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -33,6 +36,9 @@ type truth struct {
 	mechanisms  []string
 	needsSource bool
 	causes      []string
+	// mechanism is the one that the program was written for, causeLines are the marked lines to blame.
+	mechanism  string
+	causeLines []place
 	// perMinute is how many goroutines leak in a minute.
 	perMinute float64
 	// undecidable is a healthy service of which nobody could tell within the watch.
@@ -41,7 +47,7 @@ type truth struct {
 
 // place is a marked line.
 type place struct {
-	file string // the last two elements of its path
+	file string // its path from the program's folder on
 	line int
 	// fn is the function around it, when naming that is enough.
 	fn string
@@ -49,6 +55,7 @@ type place struct {
 
 // expectation is expect.json of a leaky program.
 type expectation struct {
+	Mechanism          string   `json:"mechanism"`
 	AcceptedMechanisms []string `json:"accepted_mechanisms"`
 	NeedsSource        bool     `json:"needs_source"`
 	LeaksPerRequest    float64  `json:"leaks_per_request"`
@@ -72,7 +79,7 @@ func truthOf(root string, c testCase, h hello) (truth, error) {
 	if c.Kind == healthy {
 		return truth{class: fine, undecidable: c.Program == "session-ramp"}, nil
 	}
-	folder := filepath.Join(root, "testdata", string(leaky), c.Program)
+	folder := filepath.Join(root, "testdata", string(c.Kind), c.Program)
 	data, err := os.ReadFile(filepath.Join(folder, "expect.json"))
 	if err != nil {
 		return truth{}, err
@@ -89,7 +96,11 @@ func truthOf(root string, c testCase, h hello) (truth, error) {
 	if h.Variant == "stuck" {
 		t.class, t.perMinute, mark = stuck, 0, "stuck-"+c.Style
 	}
-	if t.places, err = marked(folder, mark); err != nil {
+	t.mechanism = e.Mechanism
+	if t.places, err = marked(folder, "leak:"+mark); err != nil {
+		return truth{}, err
+	}
+	if t.causeLines, err = marked(folder, "cause", "cause:"+mark, "cause:"+h.Variant); err != nil {
 		return truth{}, err
 	}
 	if len(t.places) == 0 && len(t.library) == 0 {
@@ -98,29 +109,57 @@ func truthOf(root string, c testCase, h hello) (truth, error) {
 	return t, nil
 }
 
-var marker = regexp.MustCompile(`// leak:([a-z-]+)$`)
+// marker is a comment at the end of a line of code that holds nothing but marker words.
+var marker = regexp.MustCompile(`\S\s*// ((?:leak:[a-z-]+|cause(?::[a-z-]+)?|peer)(?: (?:leak:[a-z-]+|cause(?::[a-z-]+)?|peer))*)$`)
 
-// marked finds the lines of folder's main.go that end in the comment leak:mark.
-func marked(folder, mark string) ([]place, error) {
-	path := filepath.Join(folder, "main.go")
-	source, err := os.ReadFile(path)
+// importPath is that of testdata.
+const importPath = "logcap.test/programs/"
+
+// marked finds the lines in the files of a program, and of the packages below it, that are marked with one of the words.
+func marked(folder string, words ...string) ([]place, error) {
+	var places []place
+	err := filepath.WalkDir(folder, func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || filepath.Ext(name) != ".go" {
+			return err
+		}
+		short, err := filepath.Rel(filepath.Dir(folder), name)
+		if err != nil {
+			return err
+		}
+		found, err := markedIn(name, filepath.ToSlash(short), filepath.Base(filepath.Dir(folder)), words)
+		places = append(places, found...)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read sources: %w", err)
+	}
+	return places, nil
+}
+
+// markedIn finds them in one file.
+func markedIn(name, short, kind string, words []string) ([]place, error) {
+	source, err := os.ReadFile(name)
 	if err != nil {
 		return nil, err
 	}
 	fset := token.NewFileSet()
-	file, err := parser.ParseFile(fset, path, source, 0)
+	file, err := parser.ParseFile(fset, name, source, 0)
 	if err != nil {
-		return nil, fmt.Errorf("read sources: %w", err)
+		return nil, err
+	}
+	pkg := "main"
+	if file.Name.Name != pkg {
+		pkg = importPath + kind + "/" + path.Dir(short)
 	}
 	var places []place
 	for i, line := range strings.Split(string(source), "\n") {
 		m := marker.FindStringSubmatch(line)
-		if m == nil || m[1] != mark {
+		if m == nil || !slices.ContainsFunc(strings.Fields(m[1]), func(w string) bool { return slices.Contains(words, w) }) {
 			continue
 		}
-		p := place{file: filepath.Base(folder) + "/main.go", line: i + 1}
-		if strings.HasSuffix(mark, "wg") {
-			p.fn = enclosing(fset, file, i+1)
+		p := place{file: short, line: i + 1}
+		if strings.HasSuffix(words[0], "wg") {
+			p.fn = enclosing(fset, file, pkg, i+1)
 		}
 		places = append(places, p)
 	}
@@ -128,20 +167,24 @@ func marked(folder, mark string) ([]place, error) {
 }
 
 // enclosing names the function around a line as the runtime does.
-func enclosing(fset *token.FileSet, file *ast.File, line int) string {
+func enclosing(fset *token.FileSet, file *ast.File, pkg string, line int) string {
 	for _, d := range file.Decls {
 		fn, ok := d.(*ast.FuncDecl)
 		if !ok || line < fset.Position(fn.Pos()).Line || line > fset.Position(fn.End()).Line {
 			continue
 		}
 		if fn.Recv == nil {
-			return "main." + fn.Name.Name
+			name := pkg + "." + fn.Name.Name
+			if fn.Type.TypeParams != nil {
+				name += "[...]"
+			}
+			return name
 		}
 		recv := fn.Recv.List[0].Type
 		if star, ok := recv.(*ast.StarExpr); ok {
-			return fmt.Sprintf("main.(*%s).%s", typeName(star.X), fn.Name.Name)
+			return fmt.Sprintf("%s.(*%s).%s", pkg, typeName(star.X), fn.Name.Name)
 		}
-		return fmt.Sprintf("main.%s.%s", typeName(recv), fn.Name.Name)
+		return fmt.Sprintf("%s.%s.%s", pkg, typeName(recv), fn.Name.Name)
 	}
 	return ""
 }
@@ -153,6 +196,13 @@ func typeName(e ast.Expr) string {
 		return t.Name
 	case *ast.IndexExpr:
 		return typeName(t.X) + "[...]"
+	case *ast.IndexListExpr:
+		return typeName(t.X) + "[...]"
 	}
 	return ""
+}
+
+// causeAt says that a line is one to blame.
+func (t truth) causeAt(file string, line int) bool {
+	return slices.ContainsFunc(t.causeLines, func(p place) bool { return line == p.line && ends(file, p.file) })
 }

@@ -10,22 +10,19 @@ type choice struct {
 
 // choose takes the packages of the positions in any case, then the nearest of
 // those that import them, directly or not, then of those they import: who calls
-// a function tells more of why it waits than what it calls. What the watched
-// command does not import did not run, and is left alone. Without positions all
-// packages are taken as they stand. The bound is of lines.
-func choose(x *index, r *reader, command *unit, seeds []*unit, bound int) choice {
+// a function tells more of why it waits than what it calls. Without positions
+// all packages are taken as they stand. The bound is of lines. Of a command
+// that is known only what it is built of is taken: nothing else ran.
+func choose(x *index, r *reader, seeds []*unit, command string, bound int) choice {
 	var c choice
 	seen := map[*unit]bool{}
 	full := false
-	ran := x.linked(command)
+	built := x.builds(command)
 	take := func(u *unit, must bool) bool {
-		if seen[u] {
+		if seen[u] || !must && built != nil && !built[u] {
 			return false
 		}
 		seen[u] = true
-		if ran != nil && !ran[u] && !must {
-			return false
-		}
 		n := 0
 		if !full || must {
 			for _, f := range u.files {
@@ -70,17 +67,22 @@ func spread(round []*unit, take func(*unit, bool) bool, next func(*unit) []*unit
 	}
 }
 
-// linked are the own packages that a command is made of, nil when there is no command.
-func (x *index) linked(command *unit) map[*unit]bool {
-	if command == nil {
+// builds are the own packages that a command is built of; nil when there is no such command.
+func (x *index) builds(command string) map[*unit]bool {
+	u := x.byPath[command]
+	if u == nil {
 		return nil
 	}
-	ran := map[*unit]bool{command: true}
-	spread([]*unit{command}, func(u *unit, _ bool) bool {
-		defer func() { ran[u] = true }()
-		return !ran[u]
-	}, x.imports)
-	return ran
+	out := map[*unit]bool{u: true}
+	for queue := []*unit{u}; len(queue) > 0; queue = queue[1:] {
+		for _, v := range x.imports(queue[0]) {
+			if !out[v] {
+				out[v] = true
+				queue = append(queue, v)
+			}
+		}
+	}
+	return out
 }
 
 // imports are the own packages that a package imports.

@@ -177,7 +177,7 @@ func (t *Tree) load(ctx context.Context, o Options, told *warnings) error {
 	if bound == 0 {
 		bound = MostLines
 	}
-	c := choose(t.index, t.reader, t.index.byPath[t.Command], t.matcher.packages(), bound)
+	c := choose(t.index, t.reader, t.matcher.packages(), t.Command, bound)
 	t.Lines = c.lines
 	told.cut(c, bound)
 	l := newLoader(t.index, t.reader, c.units)

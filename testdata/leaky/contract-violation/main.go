@@ -4,86 +4,45 @@ package main
 
 import (
 	"context"
-	"errors"
 	"sync"
 	"time"
 
+	"logcap.test/programs/leaky/contract-violation/poll"
+	"logcap.test/programs/leaky/contract-violation/rollout"
 	"logcap.test/programs/service"
 )
 
 func main() { service.Main(service.Program{Run: run}) }
 
-var errRollout = errors.New("rollout failed")
+type statePoller = poll.Poller[rollout.State]
+
+// platform starts what watches over releases.
+type platform struct {
+	interval time.Duration
+	start    func(*statePoller)
+}
 
 func run(ctx context.Context, s *service.Service) error {
-	interval := time.Duration(100+s.Rand.IntN(400)) * time.Millisecond
-	start := service.Pick(s.Style, (*Poller).startInline, (*Poller).startMethod, (*Poller).startGroup)
+	pl := &platform{
+		interval: time.Duration(100+s.Rand.IntN(400)) * time.Millisecond,
+		start:    service.Pick(s.Style, (*statePoller).StartInline, (*statePoller).StartMethod, (*statePoller).StartGroup),
+	}
+	ro := &rollout.Roller{Begin: pl.watch}
 	var requests sync.WaitGroup
 	return s.Load(ctx, func(r service.Request) {
-		requests.Go(func() { deploy(r, interval, start) })
+		requests.Go(func() {
+			ro.Roll(rollout.Release{ID: r.ID, Takes: r.Work, Broken: r.Leaks})
+		})
 	})
 }
 
-// deploy rolls out one release and watches it meanwhile. A failed rollout leaves its poller running.
-func deploy(r service.Request, interval time.Duration, start func(*Poller)) error {
-	p := NewPoller(interval)
-	start(p)
-	time.Sleep(r.Work)
-	if r.Leaks {
-		return errRollout
-	}
-	p.Stop()
-	return nil
-}
-
-// Poller asks for a deployment's state until Stop is called.
-type Poller struct {
-	interval time.Duration
-	stop     chan struct{}
-	wg       sync.WaitGroup
-	polls    int
-}
-
-// NewPoller returns a Poller that is not running yet.
-func NewPoller(interval time.Duration) *Poller {
-	return &Poller{interval: interval, stop: make(chan struct{})}
-}
-
-// Stop ends the polling.
-func (p *Poller) Stop() { close(p.stop) }
-
-func (p *Poller) loop() {
-	ticker := time.NewTicker(p.interval)
-	defer ticker.Stop()
-	for {
-		select {
-		case <-ticker.C:
-			p.polls++
-		case <-p.stop:
-			return
-		}
-	}
-}
-
-func (p *Poller) startInline() {
-	go func() { // leak:func
-		ticker := time.NewTicker(p.interval)
-		defer ticker.Stop()
-		for {
-			select {
-			case <-ticker.C:
-				p.polls++
-			case <-p.stop:
-				return
-			}
-		}
-	}()
-}
-
-func (p *Poller) startMethod() {
-	go p.loop() // leak:method
-}
-
-func (p *Poller) startGroup() {
-	p.wg.Go(p.loop) // leak:wg
+// watch asks for the state of a release until the watch is stopped.
+func (pl *platform) watch(rel rollout.Release) rollout.Watch {
+	begin := time.Now()
+	p := poll.New(pl.interval, func() rollout.State { // cause
+		const wanted = 3
+		return rollout.State{Ready: int(wanted * min(1, float64(time.Since(begin))/float64(rel.Takes))), Wanted: wanted}
+	})
+	pl.start(p)
+	return p
 }

@@ -1,6 +1,7 @@
-// Command double-lock keeps shopping carts. Checkout locks the cart and calls Total, which locks it again when there is a coupon.
+// Command double-lock keeps shopping carts. Checkout locks the cart and asks the coupon, if there is one, what it takes off; the coupon
+// asks the cart for its total, which locks it again.
 //
-// The stuck variant has one store for all its workers, and the first coupon stops them.
+// In the stuck variant several tills share one cart, and the first coupon stops them.
 package main
 
 import (
@@ -8,134 +9,100 @@ import (
 	"sync"
 	"time"
 
+	"logcap.test/programs/leaky/double-lock/cart"
+	"logcap.test/programs/leaky/double-lock/promo"
 	"logcap.test/programs/service"
 )
 
 func main() { service.Main(service.Program{Run: run, Variants: []string{"growing", "stuck"}}) }
 
 type shop struct {
+	open      time.Time
+	happyHour time.Duration // since the shop opened
 	checkouts sync.WaitGroup
 }
 
-// cart is what one customer wants to buy.
-type cart struct {
-	mu     sync.Mutex
-	prices []int
-	coupon bool
-	paid   int
-	work   time.Duration
+// order is what a customer brings to the till.
+type order struct {
+	cart   *cart.Cart
+	coupon cart.Discount
+	pack   time.Duration
 }
 
 func run(ctx context.Context, s *service.Service) error {
-	sh := &shop{}
+	sh := &shop{open: time.Now(), happyHour: s.StuckAfter}
 	if s.Variant == "stuck" {
-		st := &store{begin: time.Now(), couponAfter: s.StuckAfter}
-		start := service.Pick(s.Style, sh.workInline, sh.workMethod, sh.workGroup)
-		start(st, 3+s.Rand.IntN(4))
+		start := service.Pick(s.Style, sh.tillsInline, sh.tillsMethod, sh.tillsGroup)
+		start(cart.New(12, 5), 3+s.Rand.IntN(4))
 		<-ctx.Done()
 		return ctx.Err()
 	}
 	checkout := service.Pick(s.Style, sh.checkoutInline, sh.checkoutMethod, sh.checkoutGroup)
 	return s.Load(ctx, func(r service.Request) {
-		checkout(&cart{prices: []int{r.ID, 5}, coupon: r.Leaks, work: r.Work})
+		o := order{cart: cart.New(r.ID, 5), pack: r.Work}
+		if r.Leaks {
+			o.coupon = promo.Percent(10)
+		}
+		checkout(o)
 	})
 }
 
-// Total is the sum of the prices. It locks the cart, for others call it, too.
-func (c *cart) Total() int {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	sum := 0
-	for _, p := range c.prices {
-		sum += p
-	}
-	return sum
-}
-
-// Checkout pays for the cart.
-func (c *cart) Checkout() {
-	time.Sleep(c.work)
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.coupon {
-		c.paid = c.Total() * 9 / 10
-		return
-	}
-	for _, p := range c.prices {
-		c.paid += p
-	}
-}
-
-func (sh *shop) checkoutInline(c *cart) {
+func (sh *shop) checkoutInline(o order) {
 	go func() { // leak:func
-		time.Sleep(c.work)
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		if c.coupon {
-			c.paid = c.Total() * 9 / 10
-		}
+		time.Sleep(o.pack)
+		o.cart.Checkout(o.coupon)
 	}()
 }
 
-func (sh *shop) checkoutMethod(c *cart) {
-	go c.Checkout() // leak:method
+// settle packs an order and takes the money.
+func (sh *shop) settle(o order) {
+	time.Sleep(o.pack)
+	o.cart.Checkout(o.coupon)
 }
 
-func (sh *shop) checkoutGroup(c *cart) {
-	sh.checkouts.Go(c.Checkout) // leak:wg
+func (sh *shop) checkoutMethod(o order) {
+	go sh.settle(o) // leak:method
 }
 
-// store is the stock that all workers of the stuck variant share.
-type store struct {
-	mu          sync.Mutex
-	sold        int
-	begin       time.Time
-	couponAfter time.Duration
+func (sh *shop) checkoutGroup(o order) {
+	sh.checkouts.Go(func() { sh.settle(o) }) // leak:wg
 }
 
-func (st *store) count() int {
-	st.mu.Lock()
-	defer st.mu.Unlock()
-	return st.sold
+// coupon is nil until the happy hour.
+func (sh *shop) coupon() cart.Discount {
+	if time.Since(sh.open) < sh.happyHour {
+		return nil
+	}
+	return promo.Percent(25)
 }
 
-// sell sells one piece at a time, for ever.
-func (st *store) sell() {
+// till sells one cart after the other.
+func (sh *shop) till(c *cart.Cart) {
 	for {
 		time.Sleep(20 * time.Millisecond)
-		st.sellOne()
+		c.Checkout(sh.coupon())
 	}
 }
 
-func (st *store) sellOne() {
-	st.mu.Lock()
-	defer st.mu.Unlock()
-	if time.Since(st.begin) > st.couponAfter && st.count() > 0 {
-		return
-	}
-	time.Sleep(time.Millisecond)
-	st.sold++
-}
-
-func (sh *shop) workInline(st *store, workers int) {
-	for range workers {
+func (sh *shop) tillsInline(c *cart.Cart, tills int) {
+	for range tills {
 		go func() { // leak:stuck-func
 			for {
 				time.Sleep(20 * time.Millisecond)
-				st.sellOne()
+				c.Checkout(sh.coupon())
 			}
 		}()
 	}
 }
 
-func (sh *shop) workMethod(st *store, workers int) {
-	for range workers {
-		go st.sell() // leak:stuck-method
+func (sh *shop) tillsMethod(c *cart.Cart, tills int) {
+	for range tills {
+		go sh.till(c) // leak:stuck-method
 	}
 }
 
-func (sh *shop) workGroup(st *store, workers int) {
-	for range workers {
-		sh.checkouts.Go(st.sell) // leak:stuck-wg
+func (sh *shop) tillsGroup(c *cart.Cart, tills int) {
+	for range tills {
+		sh.checkouts.Go(func() { sh.till(c) }) // leak:stuck-wg
 	}
 }

@@ -4,76 +4,32 @@ package main
 
 import (
 	"context"
-	"errors"
+	"fmt"
+	"hash/crc32"
 	"sync"
-	"time"
 
-	"golang.org/x/sync/errgroup"
-
+	"logcap.test/programs/leaky/double-send/intake"
+	"logcap.test/programs/leaky/double-send/upload"
 	"logcap.test/programs/service"
 )
 
 func main() { service.Main(service.Program{Run: run}) }
 
-var errChecksum = errors.New("checksum differs")
-
-type verifier struct {
-	group errgroup.Group
-}
-
 func run(ctx context.Context, s *service.Service) error {
-	v := &verifier{}
-	verify := service.Pick(s.Style, v.verifyInline, v.verifyMethod, v.verifyGroup)
+	d := &intake.Desk{}
+	accept := service.Pick(s.Style, d.AcceptInline, d.AcceptMethod, d.AcceptGroup)
 	var requests sync.WaitGroup
 	return s.Load(ctx, func(r service.Request) {
-		requests.Go(func() { verify(r) })
+		requests.Go(func() { accept(receive(r)) })
 	})
 }
 
-// checksum reads the upload.
-func checksum(r service.Request) error {
-	time.Sleep(r.Work)
+// receive makes the upload of a request; some arrive damaged.
+func receive(r service.Request) *upload.Upload {
+	body := fmt.Appendf(nil, "file %d", r.ID)
+	sum := crc32.ChecksumIEEE(body)
 	if r.Leaks {
-		return errChecksum
+		body = body[1:]
 	}
-	return nil
-}
-
-func (v *verifier) verifyInline(r service.Request) error {
-	verdict := make(chan error)
-	go func() { // leak:func
-		err := checksum(r)
-		if err != nil {
-			verdict <- err
-		}
-		verdict <- nil
-	}()
-	return <-verdict
-}
-
-func (v *verifier) verifyMethod(r service.Request) error {
-	u := &upload{request: r, verdict: make(chan error)}
-	go u.verify() // leak:method
-	return <-u.verdict
-}
-
-func (v *verifier) verifyGroup(r service.Request) error {
-	u := &upload{request: r, verdict: make(chan error)}
-	v.group.Go(u.verify) // leak:wg
-	return <-u.verdict
-}
-
-// upload is one file that came in.
-type upload struct {
-	request service.Request
-	verdict chan error
-}
-
-func (u *upload) verify() error {
-	err := checksum(u.request)
-	if err != nil {
-		u.verdict <- err
-	}
-	u.verdict <- nil
-	return err
+	return upload.New(body, sum, r.Work)
 }

@@ -5,71 +5,43 @@ package main
 import (
 	"context"
 	"database/sql"
-	"errors"
-	"strconv"
 	"sync"
 	"time"
 
+	"logcap.test/programs/leaky/handle-per-call/config"
+	"logcap.test/programs/leaky/handle-per-call/internal/settingsdb"
+	"logcap.test/programs/leaky/handle-per-call/store"
 	"logcap.test/programs/service"
-	"logcap.test/programs/service/lib"
 )
 
 func main() { service.Main(service.Program{Run: run, Variants: []string{"sql", "watcher"}}) }
 
-var errIncomplete = errors.New("setting is incomplete")
-
-type loader struct {
-	load  func(service.Request) error
-	loads sync.WaitGroup
+type console struct {
+	loader *config.Loader
+	loads  sync.WaitGroup
 }
 
 func run(ctx context.Context, s *service.Service) error {
-	sql.Register("settings", settings{})
-	l := &loader{load: loadRow}
+	sql.Register("settings", settingsdb.Driver{})
+	var from store.Opener = store.Tables{Driver: "settings"}
 	if s.Variant == "watcher" {
-		l.load = loadFile
+		from = store.Files{Look: time.Second}
 	}
-	start := service.Pick(s.Style, l.startInline, l.startMethod, l.startGroup)
-	return s.Load(ctx, start)
+	c := &console{loader: config.NewLoader(from)}
+	start := service.Pick(s.Style, c.startInline, c.startMethod, c.startGroup)
+	return s.Load(ctx, func(r service.Request) {
+		start(config.Tenant{ID: r.ID, Draft: r.Leaks, Parse: r.Work})
+	})
 }
 
-func (l *loader) startInline(r service.Request) {
-	go func() { l.load(r) }()
+func (c *console) startInline(t config.Tenant) {
+	go func() { c.loader.Load(t) }()
 }
 
-func (l *loader) startMethod(r service.Request) {
-	go l.load(r)
+func (c *console) startMethod(t config.Tenant) {
+	go c.loader.Load(t)
 }
 
-func (l *loader) startGroup(r service.Request) {
-	l.loads.Go(func() { l.load(r) })
-}
-
-// loadRow reads a setting from the database.
-func loadRow(r service.Request) error {
-	db, err := sql.Open("settings", "") // cause:sql
-	if err != nil {
-		return err
-	}
-	var value string
-	if err := db.QueryRow("select value", strconv.Itoa(r.ID)).Scan(&value); err != nil {
-		return err
-	}
-	time.Sleep(r.Work)
-	if r.Leaks {
-		return errIncomplete
-	}
-	return db.Close()
-}
-
-// loadFile reads a setting as soon as a watcher announces it.
-func loadFile(r service.Request) error {
-	w := lib.NewWatcher(strconv.Itoa(r.ID), time.Second) // cause:watcher
-	<-w.Changes()
-	time.Sleep(r.Work)
-	if r.Leaks {
-		return errIncomplete
-	}
-	w.Close()
-	return nil
+func (c *console) startGroup(t config.Tenant) {
+	c.loads.Go(func() { c.loader.Load(t) })
 }

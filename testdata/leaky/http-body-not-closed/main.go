@@ -11,6 +11,8 @@ import (
 	"sync"
 	"time"
 
+	"logcap.test/programs/leaky/http-body-not-closed/avatar"
+	"logcap.test/programs/leaky/http-body-not-closed/fetch"
 	"logcap.test/programs/service"
 )
 
@@ -36,38 +38,28 @@ func avatars(w http.ResponseWriter, r *http.Request) {
 }
 
 type downloader struct {
-	client *http.Client
-	addr   string
-	wg     sync.WaitGroup
+	gallery *avatar.Gallery
+	wg      sync.WaitGroup
 }
 
 func run(ctx context.Context, s *service.Service) error {
-	d := &downloader{client: &http.Client{Transport: &http.Transport{IdleConnTimeout: 90 * time.Second}}, addr: s.Backend}
+	host := fetch.NewHost(s.Backend)
+	defer host.Close()
+	d := &downloader{gallery: avatar.NewGallery(host)}
 	start := service.Pick(s.Style, d.startInline, d.startMethod, d.startGroup)
-	return s.Load(ctx, start)
+	return s.Load(ctx, func(r service.Request) {
+		start(ctx, fmt.Sprintf("/%d?leaks=%t&work=%s", r.ID, r.Leaks, r.Work))
+	})
 }
 
-func (d *downloader) startInline(r service.Request) {
-	go func() { d.download(r) }()
+func (d *downloader) startInline(ctx context.Context, path string) {
+	go func() { d.gallery.Download(ctx, path) }()
 }
 
-func (d *downloader) startMethod(r service.Request) {
-	go d.download(r)
+func (d *downloader) startMethod(ctx context.Context, path string) {
+	go d.gallery.Download(ctx, path)
 }
 
-func (d *downloader) startGroup(r service.Request) {
-	d.wg.Go(func() { d.download(r) })
-}
-
-// download fetches one picture.
-func (d *downloader) download(r service.Request) ([]byte, error) {
-	resp, err := d.client.Get(fmt.Sprintf("http://%s/%d?leaks=%t&work=%s", d.addr, r.ID, r.Leaks, r.Work)) // cause
-	if err != nil {
-		return nil, err
-	}
-	if resp.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("download picture %d: %s", r.ID, resp.Status)
-	}
-	defer resp.Body.Close()
-	return io.ReadAll(resp.Body)
+func (d *downloader) startGroup(ctx context.Context, path string) {
+	d.wg.Go(func() { d.gallery.Download(ctx, path) })
 }

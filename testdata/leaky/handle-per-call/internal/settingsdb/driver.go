@@ -1,4 +1,5 @@
-package main
+// Package settingsdb is a database that answers every query with its first argument.
+package settingsdb
 
 import (
 	"database/sql/driver"
@@ -6,12 +7,13 @@ import (
 	"io"
 )
 
-// settings is a database/sql driver whose every query answers its first argument once.
-type settings struct{}
+// Driver is what database/sql wants to have registered.
+type Driver struct{}
 
-var errUnsupported = errors.New("settings: only queries")
+var errUnsupported = errors.New("settingsdb: only queries")
 
-func (settings) Open(string) (driver.Conn, error) { return conn{}, nil }
+// Open returns a connection.
+func (Driver) Open(string) (driver.Conn, error) { return conn{}, nil }
 
 type conn struct{}
 
