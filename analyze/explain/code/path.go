@@ -195,7 +195,7 @@ func (p *Program) Outward(path Path, g *Func, c *Call) Path {
 
 func (p *Program) outward(path Path, g *Func, c *Call, f *Func, depth int) Path {
 	v, ok := path.Root.(*types.Var)
-	if !ok || path == global(path) {
+	if !ok || path == global(path) || path.Of != nil && path.Of != g.Declared() {
 		return path
 	}
 	var base Path
@@ -205,6 +205,8 @@ func (p *Program) outward(path Path, g *Func, c *Call, f *Func, depth int) Path 
 			return path // of a function around the literal
 		}
 		return Path{}
+	case place < 0 && c.Name == "":
+		base = p.boundTo(g, f, depth)
 	case place < 0:
 		base = p.receiverPath(f, c.Expr, depth)
 	case place < len(c.Expr.Args) && !g.Variadic():
@@ -214,6 +216,22 @@ func (p *Program) outward(path Path, g *Func, c *Call, f *Func, depth int) Path 
 		return Path{}
 	}
 	return Path{Root: base.Root, Steps: base.Steps + path.Steps, Fixed: base.Fixed && path.Fixed, Of: base.Of}
+}
+
+// boundTo is what a method is bound to that f calls as a function value: by those who hand it to f.
+func (p *Program) boundTo(g, f *Func, depth int) Path {
+	for _, c := range p.callersOf[f] {
+		for _, arg := range c.Expr.Args {
+			sel, ok := ast.Unparen(arg).(*ast.SelectorExpr)
+			if !ok || c.In == nil {
+				continue
+			}
+			if fn, ok := c.Pkg.Info.Uses[sel.Sel].(*types.Func); ok && p.FuncOf(fn) == g {
+				return p.pathOf(c.In, sel.X, depth)
+			}
+		}
+	}
+	return Path{}
 }
 
 // global is a path that means the same everywhere, else none.

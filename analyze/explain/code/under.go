@@ -5,6 +5,9 @@ import "go/ast"
 // deepestUnder bounds how many calls are followed from a function that holds a lock.
 const deepestUnder = 5
 
+// mostVisits bounds over how many calls one function is looked into: each may mean another lock.
+const mostVisits = 8
+
 // Under goes through the operations that come while a lock is held, in the
 // function that took it and in those it calls then, until one gives it back. The calls
 // are those from the holder to the operation's function, the holder's own first.
@@ -13,7 +16,7 @@ func (p *Program) Under(t Taken, visit func(op *Op, calls []*Call)) {
 	if !g.Holds(t.Step) {
 		return
 	}
-	u := &under{p: p, t: t, visit: visit, seen: map[*Func]bool{t.In: true}}
+	u := &under{p: p, t: t, visit: visit, seen: map[*ast.CallExpr]bool{}, times: map[*Func]int{t.In: mostVisits}}
 	stop := func(n ast.Node) bool { return p.Releases(n, t, false) }
 	steps, _ := g.Search(t.Step, stop, func(ast.Node) bool { return true })
 	var givesAtEnd []ast.Node
@@ -49,7 +52,8 @@ type under struct {
 	p     *Program
 	t     Taken
 	visit func(*Op, []*Call)
-	seen  map[*Func]bool
+	seen  map[*ast.CallExpr]bool // calls that were followed
+	times map[*Func]int          // how often each function was entered
 }
 
 func (u *under) step(n ast.Node, calls []*Call) {
@@ -67,14 +71,15 @@ func (u *under) step(n ast.Node, calls []*Call) {
 		return
 	}
 	for _, c := range u.p.CallsOf(n) {
-		if c.Kind != Plain && c.Kind != Defer {
+		if c.Kind != Plain && c.Kind != Defer || u.seen[c.Expr] {
 			continue
 		}
+		u.seen[c.Expr] = true
 		for _, g := range c.Callees {
-			if u.seen[g] {
+			if u.times[g] == mostVisits {
 				continue
 			}
-			u.seen[g] = true
+			u.times[g]++
 			u.enter(g, append(calls[:len(calls):len(calls)], c))
 		}
 	}

@@ -212,7 +212,7 @@ func (c *Case) under(t code.Taken, op *code.Op, calls []*code.Call) *culprit {
 	if len(all) == 0 {
 		return nil
 	}
-	k := &culprit{mechanism: analyze.ChannelUnderLock, in: t.In, certain: true}
+	k := &culprit{mechanism: analyze.ChannelUnderLock, in: t.In, by: callersIn(calls), certain: true}
 	if op.Kind == code.Wait {
 		k.mechanism = analyze.WaitGroupMisuse
 	}

@@ -94,15 +94,27 @@ func (c *Case) again(t code.Taken, op *code.Op, calls []*code.Call) *culprit {
 		what = "asks for the write lock, which waits for all readers, itself among them"
 	}
 	pos, _ := callOrOp(op, calls)
-	k := &culprit{mechanism: m, in: t.In}
+	first := op.Pos()
+	if len(calls) > 0 {
+		first = calls[0].Expr.Pos()
+	}
+	k := &culprit{mechanism: m, in: t.In, by: callersIn(calls)}
 	k.cause = Place{pos, fmt.Sprintf("%s holds %s here and %s", t.In.Name, name(t.Op), what)}
+	if pos != first {
+		k.cause.Text = fmt.Sprintf("this runs while %s holds %s, and %s", t.In.Name, name(t.Op), what)
+	}
 	k.evidence = append(k.evidence, Place{t.Step.Pos(), fmt.Sprintf("%s takes %s", t.In.Name, name(t.Op))})
 	k.evidence = append(k.evidence, wayTo(calls)...)
 	k.evidence = append(k.evidence, Place{op.Pos(), fmt.Sprintf("%s takes it again, and nothing gives it back between", op.In.Name)})
 	if both {
 		k.evidence = append(k.evidence, Place{writers[0].Pos(), fmt.Sprintf("%s asks for the write lock; when it comes between the two, the second reader waits for it and it waits for the first", writerName(writers[0]))})
 	}
-	if len(calls) > 0 {
+	for _, call := range calls {
+		if call.Expr.Pos() != pos {
+			k.others = append(k.others, Place{call.Expr.Pos(), "a call on the way there"})
+		}
+	}
+	if op.Pos() != pos {
 		k.others = append(k.others, Place{op.Pos(), "the inner " + op.Kind.String()})
 	}
 	k.fix = func() *repair.Fix { return c.splitLocked(t, op, calls) }

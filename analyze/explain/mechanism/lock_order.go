@@ -136,14 +136,13 @@ func (c *Case) sameKind(e edge) *culprit {
 	if c.sorted(e) {
 		return nil
 	}
-	pos, what := callOrOp(e.wants, e.calls)
-	k := &culprit{mechanism: analyze.LockOrder, in: e.held.In, certain: true}
-	k.cause = Place{pos, fmt.Sprintf("%s asks for a second lock of the same kind here (%s) and holds %s", e.held.In.Name, what, name(e.held.Op))}
+	k := &culprit{mechanism: analyze.LockOrder, in: e.held.In, by: callersIn(e.calls), certain: true}
+	k.cause = Place{e.wants.Pos(), fmt.Sprintf("a second lock of the same kind is asked for here, while %s holds %s", e.held.In.Name, name(e.held.Op))}
 	k.evidence = append(k.evidence, Place{e.held.Step.Pos(), fmt.Sprintf("%s takes %s", e.held.In.Name, name(e.held.Op))})
 	k.evidence = append(k.evidence, wayTo(e.calls)...)
 	k.evidence = append(k.evidence, Place{e.wants.Pos(), fmt.Sprintf("then it takes %s, of another value of the same type; who has the two the other way round waits for this one, and this one for him", name(e.wants))})
 	if len(e.calls) > 0 {
-		k.others = append(k.others, Place{e.wants.Pos(), "the second lock"})
+		k.others = append(k.others, Place{e.calls[0].Expr.Pos(), "the call that is made while the first is held"})
 	}
 	k.fix = func() *repair.Fix {
 		return &repair.Fix{
@@ -204,9 +203,8 @@ func (c *Case) crossed(e edge) *culprit {
 	if back == nil || c.gated(e, back) {
 		return nil
 	}
-	pos, what := callOrOp(e.wants, e.calls)
-	k := &culprit{mechanism: analyze.LockOrder, in: e.held.In, certain: true}
-	k.cause = Place{pos, fmt.Sprintf("%s holds %s here and asks for %s (%s)", e.held.In.Name, name(e.held.Op), name(e.wants), what)}
+	k := &culprit{mechanism: analyze.LockOrder, in: e.held.In, by: callersIn(e.calls), certain: true}
+	k.cause = Place{e.wants.Pos(), fmt.Sprintf("%s is asked for here while %s holds %s", name(e.wants), e.held.In.Name, name(e.held.Op))}
 	reads := e.held.Op.Kind == code.RLock && e.wants.Kind == code.RLock
 	for _, one := range append([]edge{e}, back...) {
 		reads = reads && one.held.Op.Kind == code.RLock && one.wants.Kind == code.RLock
@@ -216,14 +214,10 @@ func (c *Case) crossed(e edge) *culprit {
 	}
 	k.certain = !reads
 	for _, one := range back {
-		p, _ := callOrOp(one.wants, one.calls)
-		k.others = append(k.others, Place{p, fmt.Sprintf("%s asks for %s and holds %s", one.held.In.Name, name(one.wants), name(one.held.Op))})
-		if one.wants.Pos() != p {
-			k.others = append(k.others, Place{one.wants.Pos(), "the second lock"})
-		}
+		k.others = append(k.others, Place{one.wants.Pos(), fmt.Sprintf("%s is asked for here while %s holds %s", name(one.wants), one.held.In.Name, name(one.held.Op))})
 	}
 	if len(e.calls) > 0 {
-		k.others = append(k.others, Place{e.wants.Pos(), "the second lock"})
+		k.others = append(k.others, Place{e.calls[0].Expr.Pos(), "the call that is made while the first is held"})
 	}
 	k.fix = func() *repair.Fix { return c.oneOrder(e, back) }
 	return k

@@ -67,6 +67,10 @@ func (c *Case) neverUnlocked(t code.Taken) []culprit {
 			break
 		}
 	}
+	if t.Step != t.Op.Node {
+		k.evidence[0].Text = fmt.Sprintf("%s takes %s by this call", t.In.Name, name(t.Op))
+		k.evidence = append(k.evidence, Place{t.Op.Pos(), "which leaves it to the caller to give it back"})
+	}
 	k.fix = func() *repair.Fix { return c.unlock(t, nodes) }
 	return []culprit{k}
 }
