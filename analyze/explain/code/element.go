@@ -79,3 +79,36 @@ func (pkg *Package) Scope(n ast.Node) *types.Scope {
 	}
 	return pkg.Types.Scope().Innermost(n.Pos())
 }
+
+// typeParam is the type parameter that is a result's type, nil when it is another type.
+func (f *Func) typeParam(i int) *types.TypeParam {
+	if f.Obj == nil {
+		return nil
+	}
+	results := f.Obj.Type().(*types.Signature).Results()
+	if i >= results.Len() {
+		return nil
+	}
+	t, _ := results.At(i).Type().(*types.TypeParam)
+	return t
+}
+
+// bindTypeParam joins a result of a type parameter's type with the arguments of
+// that type, of this call only: what other calls hand over is of other types.
+func (p *Program) bindTypeParam(c *Call, f *Func, i int, t *types.TypeParam) {
+	b := &binder{p: p, pkg: c.Pkg, fn: c.In}
+	params := f.Params()
+	for k, arg := range c.Expr.Args {
+		k = min(k, len(params)-1)
+		if k < 0 || params[k] == nil {
+			continue
+		}
+		of := params[k].Type()
+		if s, ok := of.(*types.Slice); ok && f.Variadic() && k == len(params)-1 && !c.Expr.Ellipsis.IsValid() {
+			of = s.Elem()
+		}
+		if of == types.Type(t) {
+			join(p.valueOf(result{c.Expr, i}), b.value(arg))
+		}
+	}
+}

@@ -100,6 +100,10 @@ func (w *ways) out(f *code.Func, call *ast.CallExpr) (exits []exit, has bool) {
 		if from == nil {
 			return nil, false
 		}
+		delete(steps, from) // what ends it inside the call says nothing of this function
+		if len(steps) == 0 {
+			return nil, false
+		}
 		// an end deferred before it is made, for what the variable holds in the end
 		early, _ := g.Search(nil, func(n ast.Node) bool { return n == from }, func(n ast.Node) bool {
 			_, deferred := n.(*ast.DeferStmt)

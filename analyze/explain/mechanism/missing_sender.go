@@ -19,8 +19,12 @@ func missingSender(c *Case) (*Decision, string) {
 		if op.Kind != code.Receive || c.timed(op) || doneOf(op) || len(c.derivesOf(op)) > 0 {
 			continue
 		}
-		ends := c.Program.Ops(op.On, code.Send, code.Close)
-		if len(ends) == 0 {
+		ends := len(c.Program.Ops(op.On, code.Send, code.Close)) > 0
+		if !ends {
+			instances, _ := c.channelInstances(op, code.Closed, code.Sent)
+			ends = slices.ContainsFunc(instances, func(in *instance) bool { return len(in.ends) > 0 })
+		}
+		if !ends {
 			if op.On.Escapes() || len(makes(op.On)) == 0 {
 				why = "the channel comes from code that was not read, or goes there"
 				continue

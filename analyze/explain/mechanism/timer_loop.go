@@ -37,6 +37,9 @@ func timerLoop(c *Case) (*Decision, string) {
 		}
 		g := c.Program.Graph(f.Func)
 		_, exits := g.Search(wait, nil, nil)
+		if r, ok := loop.(*ast.RangeStmt); ok && r == wait { // a timer's channel is never closed
+			exits = leavesLoop(body)
+		}
 		line := Place{c.waitPos(f), "this wait comes again and again, and the loop around it has no end"}
 		d := &Decision{
 			Sure:     len(exits) == 0,
@@ -75,7 +78,7 @@ func (c *Case) waitPos(f Frame) token.Pos {
 func (c *Case) waitLoop(f Frame) (loop ast.Node, body *ast.BlockStmt, step ast.Node) {
 	var at ast.Node
 	switch {
-	case f.Call != nil:
+	case f.Call != nil && !(c.Op != nil && c.Op.In == f.Func && f.Func == c.Frames[0].Func):
 		at = f.Call
 	case c.Op != nil && c.Op.In == f.Func:
 		at = c.Op.Node
@@ -215,4 +218,32 @@ func pureName(x ast.Expr) bool {
 		return pureName(x.X)
 	}
 	return false
+}
+
+// leavesLoop are the statements by which a loop's body leaves it.
+func leavesLoop(body *ast.BlockStmt) []ast.Node {
+	var out []ast.Node
+	var walk func(n ast.Node, inner bool)
+	walk = func(n ast.Node, inner bool) {
+		ast.Inspect(n, func(x ast.Node) bool {
+			switch x := x.(type) {
+			case *ast.FuncLit:
+				return false
+			case *ast.ReturnStmt:
+				out = append(out, x)
+			case *ast.BranchStmt:
+				if x.Tok == token.GOTO || x.Label != nil || x.Tok == token.BREAK && !inner {
+					out = append(out, x)
+				}
+			case *ast.ForStmt, *ast.RangeStmt, *ast.SwitchStmt, *ast.TypeSwitchStmt, *ast.SelectStmt:
+				if x != n {
+					walk(x, true)
+					return false
+				}
+			}
+			return true
+		})
+	}
+	walk(body, false)
+	return out
 }

@@ -3,6 +3,7 @@ package mechanism
 import (
 	"fmt"
 	"go/ast"
+	"slices"
 
 	"github.com/logcap/logcap/analyze/explain/code"
 	"github.com/logcap/logcap/analyze/explain/repair"
@@ -21,10 +22,10 @@ func unclosedRange(c *Case) (*Decision, string) {
 		return nil, "where the channel is made is not known"
 	}
 	sends := c.Program.Ops(op.On, code.Send)
-	if len(c.Program.Ops(op.On, code.Close)) == 0 {
+	instances, partial := c.channelInstances(op, code.Closed)
+	if len(c.Program.Ops(op.On, code.Close)) == 0 && !slices.ContainsFunc(instances, func(in *instance) bool { return len(in.ends) > 0 }) {
 		return c.nobodyCloses(sends), ""
 	}
-	instances, partial := c.channelInstances(op, code.Closed)
 	missed := c.missed(instances)
 	if len(missed) == 0 {
 		return nil, "the channel is closed on every way"
