@@ -112,3 +112,25 @@ func (p *Program) bindTypeParam(c *Call, f *Func, i int, t *types.TypeParam) {
 		}
 	}
 }
+
+// SetFrom are the expressions that a local variable is set from; false when not
+// all of them are seen: it is a parameter, or one of several results of a call.
+func (p *Program) SetFrom(pkg *Package, v *types.Var) ([]ast.Expr, bool) {
+	f := p.Around(v.Pos())
+	if f == nil || v.IsField() || v.Parent() == v.Pkg().Scope() {
+		return nil, false
+	}
+	for _, param := range f.Params() {
+		if param == v {
+			return nil, false
+		}
+	}
+	var out []ast.Expr
+	for _, s := range p.setFrom(pkg, f, v) {
+		if s.element || s.result > 0 {
+			return nil, false
+		}
+		out = append(out, s.x)
+	}
+	return out, true
+}

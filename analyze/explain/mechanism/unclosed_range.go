@@ -40,7 +40,7 @@ func unclosedRange(c *Case) (*Decision, string) {
 	case len(in.exits) > 0:
 		e := in.exits[0]
 		d.Cause = Place{c.exitPos(e), c.exitText(e)}
-		d.Sure = d.Sure && e.call == nil
+		d.Sure = d.Sure && !e.unsure()
 		for _, other := range in.exits[1:] {
 			d.Others = append(d.Others, Place{c.exitPos(other), c.exitText(other)})
 		}
