@@ -134,3 +134,6 @@ func (p *Program) SetFrom(pkg *Package, v *types.Var) ([]ast.Expr, bool) {
 	}
 	return out, true
 }
+
+// ValueOf is the value of a variable, nil when its type is not followed.
+func (p *Program) ValueOf(v *types.Var) *Value { return p.object(v) }
