@@ -5,7 +5,7 @@ import (
 	"go/types"
 )
 
-// Element is what a slice, map or channel holds; of a context its Done channel.
+// Element is what a slice, map or channel holds; of a context its Done channel, of a Cond its lock.
 func (v *Value) Element() *Value {
 	if v == nil {
 		return nil
