@@ -73,7 +73,7 @@ type useKey struct {
 	kind UseKind
 	node ast.Node
 	name string
-	top  *Call
+	by   *entry
 	on   *Level
 }
 
@@ -177,14 +177,11 @@ func (t *tracker) visit(at any, h held, up bool) bool {
 
 func (t *tracker) use(kind UseKind, node ast.Node, h held, name string) *Use {
 	u := Use{Kind: kind, Node: node, In: t.p.Around(node.Pos()), Name: name, Inner: h.path, Level: h.level}
-	key := useKey{kind: kind, node: node, name: name, on: h.level}
+	key := useKey{kind: kind, node: node, name: name, on: h.level, by: h.entry}
 	for e := h.entry; e != nil; e = e.outer {
 		u.Via = append(u.Via, e.call)
 	}
 	slices.Reverse(u.Via)
-	if len(u.Via) > 0 {
-		key.top = u.Via[0]
-	}
 	if t.uses[key] {
 		return &Use{}
 	}

@@ -192,8 +192,14 @@ func (t *tracker) up(f *Func, k int, h held) {
 			t.launchedOn(c, h)
 		case at >= 0 && at < len(args) && !f.Variadic():
 			t.holder(args[at], h)
-		case at == -1 && receiver(c.Expr) != nil:
+		case at == -1 && c.Name != "" && receiver(c.Expr) != nil:
 			t.holder(receiver(c.Expr), h)
+		case at == -1 && c.Name == "":
+			for _, sel := range t.p.methodValues(f) {
+				t.holder(sel.X, h)
+			}
+		default:
+			t.out.Partial = true
 		}
 	}
 }

@@ -3,6 +3,7 @@ package mechanism
 import (
 	"fmt"
 	"go/ast"
+	"slices"
 
 	"github.com/logcap/logcap/analyze/explain/code"
 	"github.com/logcap/logcap/analyze/explain/repair"
@@ -21,10 +22,10 @@ func unclosedRange(c *Case) (*Decision, string) {
 		return nil, "where the channel is made is not known"
 	}
 	sends := c.Program.Ops(op.On, code.Send)
-	if len(c.Program.Ops(op.On, code.Close)) == 0 {
+	instances, partial := c.channelInstances(op, code.Closed)
+	if len(c.Program.Ops(op.On, code.Close)) == 0 && !slices.ContainsFunc(instances, func(in *instance) bool { return len(in.ends) > 0 }) {
 		return c.nobodyCloses(sends), ""
 	}
-	instances, partial := c.channelInstances(op, code.Closed)
 	missed := c.missed(instances)
 	if len(missed) == 0 {
 		return nil, "the channel is closed on every way"
@@ -39,7 +40,7 @@ func unclosedRange(c *Case) (*Decision, string) {
 	case len(in.exits) > 0:
 		e := in.exits[0]
 		d.Cause = Place{c.exitPos(e), c.exitText(e)}
-		d.Sure = d.Sure && e.call == nil
+		d.Sure = d.Sure && !e.unsure()
 		for _, other := range in.exits[1:] {
 			d.Others = append(d.Others, Place{c.exitPos(other), c.exitText(other)})
 		}
