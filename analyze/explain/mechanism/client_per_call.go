@@ -48,13 +48,11 @@ func clientPerCall(c *Case) (*Decision, string) {
 	}
 	h := &handles{c: c}
 	all := c.attribute(h, c.transports())
-	if len(all) == 0 || all[0].score < leastScore/2 {
-		if len(all) == 0 {
-			all = c.attribute(h, c.foreignHandles(""))
-		}
-		if len(all) == 0 {
-			return nil, "no Transport is made in the source for one call and left"
-		}
+	if len(all) == 0 {
+		all = c.attribute(h, c.foreignHandles(""))
+	}
+	if len(all) == 0 {
+		return nil, "no Transport is made in the source for one call and left"
 	}
 	line := func(cand *candidate) token.Pos { return cand.x.Pos() }
 	d := c.attributed(all, line, func(cand *candidate) string {

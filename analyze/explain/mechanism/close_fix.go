@@ -24,8 +24,8 @@ func (c *Case) closeFix(h *handles, cand *candidate) *repair.Fix {
 	if l.paths[0] != nil && l.paths[0][0] == "Body" {
 		fix.Title, fix.Why = "Close the body of the response on every way", "The connection is free for the next request then, or it is closed."
 	}
-	if closing != "" && cand.fate == lost {
-		if c.deferred(l, closing, fix) || c.beforeExit(l, closing, fix) || c.atLoopEnd(l, closing, fix) {
+	if closing != "" && (cand.fate == lost || cand.fate == late) {
+		if cand.fate == lost && (c.deferred(l, closing, fix) || c.beforeExit(l, closing, fix)) || c.atLoopEnd(l, closing, fix) {
 			for _, path := range imports {
 				fix.Imports = append(fix.Imports, repair.Import{At: l.in.Node().Pos(), Path: path})
 			}
@@ -144,9 +144,22 @@ func (c *Case) deferred(l *level, closing string, fix *repair.Fix) bool {
 	}
 	fix.Edits = []repair.Edit{{Pos: at, End: at, New: "\ndefer " + closing}}
 	if moved != nil {
-		fix.Edits = append(fix.Edits, repair.Edit{Pos: moved.Pos(), End: moved.End()})
+		fix.Edits = append(fix.Edits, c.without(moved))
+		fix.Title = fmt.Sprintf("Defer %s before the first way out", closing)
+	} else {
+		fix.Title = fmt.Sprintf("Defer %s where %s has it", closing, l.in.Name)
 	}
 	return true
+}
+
+// without takes a statement away, with its line when it has one of its own.
+func (c *Case) without(s ast.Stmt) repair.Edit {
+	file := c.Program.Fset.File(s.Pos())
+	line, last := file.Line(s.Pos()), file.Line(s.End())
+	if last >= file.LineCount() {
+		return repair.Edit{Pos: s.Pos(), End: s.End()}
+	}
+	return repair.Edit{Pos: file.LineStart(line), End: file.LineStart(last + 1)}
 }
 
 // siblings are the statements beside the one that makes the handle, and its place among them; -1 when it is not a statement of its own.
@@ -208,66 +221,91 @@ func returnsError(l *level) bool {
 	return ok && l.obj == nil && slices.ContainsFunc(results(l.in.Pkg, call), func(t types.Type) bool { return code.TypeName(t) == "error" })
 }
 
-// beforeExit gives back before the only return that forgets to.
+// mostExits bounds before how many returns one change gives back.
+const mostExits = 3
+
+// beforeExit gives back before the returns that forget to.
 func (c *Case) beforeExit(l *level, closing string, fix *repair.Fix) bool {
-	if len(l.exits) != 1 || l.again || len(l.closes)+len(l.leaves) == 0 {
+	if len(l.exits) == 0 || len(l.exits) > mostExits || l.again || l.apart || len(l.closes)+len(l.leaves) == 0 {
 		return false
 	}
-	exit, ok := l.exits[0].(*ast.ReturnStmt)
-	if !ok || exit.Pos() >= l.in.Body.Rbrace || !inScope(l, exit.Pos()) {
-		return false
-	}
-	switch c.Program.Parent(exit).(type) {
-	case *ast.BlockStmt, *ast.CaseClause, *ast.CommClause:
-	default:
-		return false
-	}
-	for _, r := range exit.Results {
-		if mentions(l, r, l.held) {
+	var edits []repair.Edit
+	for _, e := range l.exits {
+		exit, ok := e.(*ast.ReturnStmt)
+		if !ok || exit.Pos() >= l.in.Body.Rbrace || !named(l.in, l.held.Name(), exit.Pos(), l.held) {
 			return false
 		}
+		switch c.Program.Parent(exit).(type) {
+		case *ast.BlockStmt, *ast.CaseClause, *ast.CommClause:
+		default:
+			return false
+		}
+		if slices.ContainsFunc(exit.Results, func(r ast.Expr) bool { return mentions(l, r, l.held) }) {
+			return false
+		}
+		edits = append(edits, repair.Edit{Pos: exit.Pos(), End: exit.Pos(), New: closing + "\n"})
 	}
-	fix.Edits = []repair.Edit{{Pos: exit.Pos(), End: exit.Pos(), New: closing + "\n"}}
+	fix.Title = fmt.Sprintf("Call %s before the return that forgets it", closing)
+	if len(edits) > 1 {
+		fix.Title = fmt.Sprintf("Call %s before the returns that forget it", closing)
+	}
+	fix.Edits = edits
 	return true
 }
 
-// atLoopEnd gives back at the end of each round of the loop that makes one, when nothing leaves a round before.
+// atLoopEnd gives back at the end of each round of the loop that makes one,
+// when nothing leaves a round before; in place of a defer, which waits for the function's end.
 func (c *Case) atLoopEnd(l *level, closing string, fix *repair.Fix) bool {
-	if len(l.exits) > 0 || !l.again || len(l.closes)+len(l.leaves) > 0 || l.err != nil || returnsError(l) {
+	list, i := c.siblings(l)
+	if i < 0 || len(l.leaves) > 0 || l.apart {
 		return false
 	}
-	list, i := c.siblings(l)
-	if i < 0 {
+	if l.err != nil {
+		if i++; i >= len(list) || !leavesOnError(l, list[i]) {
+			return false
+		}
+	} else if returnsError(l) {
+		return false
+	}
+	var edits []repair.Edit
+	switch {
+	case l.late != nil:
+		d := l.late.(*ast.DeferStmt)
+		if len(l.closes) != 1 || !slices.Contains(list, ast.Stmt(d)) || types.ExprString(d.Call) != closing {
+			return false
+		}
+		edits = append(edits, c.without(d))
+	case len(l.exits) > 0 || !l.again || len(l.closes) > 0:
 		return false
 	}
 	for _, s := range list[i+1:] {
-		leaves := false
-		ast.Inspect(s, func(n ast.Node) bool {
-			switch n.(type) {
-			case *ast.FuncLit:
-				return false
-			case *ast.BranchStmt, *ast.ReturnStmt:
-				leaves = true
-			}
-			return true
-		})
-		if leaves {
+		if jumps(s) {
 			return false
 		}
 	}
 	at := list[len(list)-1].End()
-	fix.Edits = []repair.Edit{{Pos: at, End: at, New: "\n" + closing}}
+	fix.Title = fmt.Sprintf("Call %s at the end of each round", closing)
+	if l.late != nil && l.late == ast.Node(list[len(list)-1]) {
+		fix.Edits = []repair.Edit{{Pos: l.late.Pos(), End: l.late.End(), New: closing}}
+		return true
+	}
+	fix.Edits = append(edits, repair.Edit{Pos: at, End: at, New: "\n" + closing})
 	return true
 }
 
-// inScope says whether the level's variable is what its name means at a position.
-func inScope(l *level, pos token.Pos) bool {
-	scope := l.in.Pkg.Types.Scope().Innermost(pos)
-	if scope == nil {
-		return false
-	}
-	_, obj := scope.LookupParent(l.held.Name(), pos)
-	return obj == types.Object(l.held)
+// jumps says whether a statement may leave what is around it.
+func jumps(s ast.Stmt) bool {
+	found := false
+	ast.Inspect(s, func(n ast.Node) bool {
+		switch n.(type) {
+		case *ast.FuncLit:
+			return false
+		case *ast.BranchStmt, *ast.ReturnStmt:
+			found = true
+		}
+		return !found
+	})
+	return found
 }
 
 func mentions(l *level, x ast.Node, v *types.Var) bool {

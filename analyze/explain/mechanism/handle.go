@@ -2,7 +2,6 @@ package mechanism
 
 import (
 	"go/ast"
-	"go/token"
 	"go/types"
 	"slices"
 
@@ -29,6 +28,8 @@ type level struct {
 	leaves    []leave
 	escapes   []ast.Node // steps that hand it to code that was not read
 	kept      types.Object
+	// collected: it is put into a slice or map, with those that were made before.
+	collected bool
 	// apart: another goroutine uses it.
 	apart bool
 	// exits are ways out on which it is not given back; again: or the function makes the next without.
@@ -67,15 +68,17 @@ func (h *handles) level(m made) *level {
 	}
 	l.closes = append(l.closes, h.closedByResult(l)...)
 	switch {
-	case m.obj == nil || m.obj.Pos() >= m.in.Body.Pos() && m.obj.Pos() < m.in.Body.End():
+	case m.obj == nil || m.obj.Pos() >= m.in.Body.Pos() && m.obj.Pos() < m.in.Body.End() && h.c.fresh(m.in, m.obj):
 		h.ways(l)
 	case global(m.obj):
 		l.kept = m.obj
+	case isParam(m.in, m.obj) && h.replaced(l):
+		l.again = true
 	case isParam(m.in, m.obj):
 		for _, path := range m.paths {
 			l.leaves = append(l.leaves, leave{step: l.step, result: -1, param: paramIndex(m.in, m.obj), path: path})
 		}
-	default: // of the function around a literal
+	default: // of the function around a literal, or an element of something
 		l.escapes = append(l.escapes, l.step)
 	}
 	return l
@@ -209,7 +212,14 @@ func (h *handles) stored(l *level, u code.Use, step ast.Node) {
 	switch n := u.Node.(type) {
 	case *ast.SendStmt:
 		l.escapes = append(l.escapes, step)
+	case *ast.CallExpr: // append
+		l.collected = true
 	case *ast.AssignStmt:
+		for _, to := range n.Lhs {
+			if _, ok := ast.Unparen(to).(*ast.IndexExpr); ok {
+				l.collected = true
+			}
+		}
 		for _, to := range n.Lhs {
 			path, root := h.root(u.In, to)
 			if root == nil || path == nil && !global(root) {
@@ -229,6 +239,9 @@ func (h *handles) stored(l *level, u code.Use, step ast.Node) {
 			case global(root):
 				l.kept = root
 				l.leaves = append(l.leaves, leave{step: step, result: -1, param: noParam})
+			case isParam(l.in, root) && h.c.guarded(u, n):
+				l.kept = fieldOf(u.In, to)
+				l.leaves = append(l.leaves, leave{step: step, result: -1, param: noParam})
 			case isParam(l.in, root):
 				l.leaves = append(l.leaves, leave{step: step, result: -1, param: paramIndex(l.in, root), path: append(path, u.Path()...)})
 			case root.Pos() < l.in.Node().Pos() || root.Pos() > l.in.Node().End(): // of the function around a literal
@@ -241,64 +254,3 @@ func (h *handles) stored(l *level, u code.Use, step ast.Node) {
 
 // noParam: the handle went into a package variable.
 const noParam = -2
-
-// root is the variable of x.f[i].g, and the path from it to the place.
-func (h *handles) root(f *code.Func, x ast.Expr) (path []string, root *types.Var) {
-	if f == nil {
-		return nil, nil
-	}
-	switch x := ast.Unparen(x).(type) {
-	case *ast.Ident:
-		v, _ := f.Pkg.Info.ObjectOf(x).(*types.Var)
-		return nil, v
-	case *ast.SelectorExpr:
-		if f.Pkg.Info.Selections[x] == nil {
-			v, _ := f.Pkg.Info.Uses[x.Sel].(*types.Var)
-			return nil, v
-		}
-		path, root = h.root(f, x.X)
-		return append(path, x.Sel.Name), root
-	case *ast.IndexExpr:
-		path, root = h.root(f, x.X)
-		return append(path, "*"), root
-	case *ast.StarExpr:
-		path, root = h.root(f, x.X)
-		return append(path, []string{}...), root
-	case *ast.UnaryExpr:
-		if x.Op == token.AND {
-			return h.root(f, x.X)
-		}
-	}
-	return nil, nil
-}
-
-func global(v types.Object) bool { return v.Pkg() != nil && v.Parent() == v.Pkg().Scope() }
-
-func isParam(f *code.Func, v *types.Var) bool {
-	return v == f.Receiver() || slices.Contains(f.Params(), v)
-}
-
-func paramIndex(f *code.Func, v *types.Var) int {
-	if v == f.Receiver() {
-		return -1
-	}
-	return slices.Index(f.Params(), v)
-}
-
-// argument is what a call gives for a parameter of f, or its receiver.
-func argument(f *code.Func, param *types.Var, call *code.Call) ast.Expr {
-	if f == nil || !isParam(f, param) {
-		return nil
-	}
-	i := paramIndex(f, param)
-	if i < 0 {
-		if sel, ok := ast.Unparen(call.Expr.Fun).(*ast.SelectorExpr); ok {
-			return sel.X
-		}
-		return nil
-	}
-	if i < len(call.Expr.Args) {
-		return call.Expr.Args[i]
-	}
-	return nil
-}

@@ -116,14 +116,26 @@ func (h *handles) ways(l *level) {
 		return slices.Contains(l.closes, n) || slices.Contains(l.drains, n) || slices.Contains(l.escapes, n) ||
 			slices.ContainsFunc(l.leaves, func(v leave) bool { return v.step == n })
 	}
+	if done(l.step) { // it leaves as it is made
+		return
+	}
 	again := func(n ast.Node) bool { return n == l.step }
 	found, exits := g.SearchIf(l.step, func(n ast.Node) bool { return n == l.step || done(n) }, again, h.never(l))
-	l.exits, l.again = exits, len(found) > 0
+	l.exits, l.again = exits, len(found) > 0 && (l.obj == nil && !l.collected || l.obj != nil && h.replaced(l))
 	for _, n := range l.closes {
 		if d, ok := n.(*ast.DeferStmt); ok && l.late == nil && g.Before(l.step, d) && g.Before(d, l.step) {
 			l.late = d
 		}
 	}
+}
+
+// replaced says whether a loop puts one handle after another into the same place.
+func (h *handles) replaced(l *level) bool {
+	if slices.ContainsFunc(l.paths, func(path []string) bool { return slices.Contains(path, "*") }) || slices.Contains(l.closes, l.step) {
+		return false
+	}
+	loop := h.c.loopOf(l.in, l.step)
+	return loop != nil
 }
 
 // never: where the error that comes with a handle is not nil there is no handle.

@@ -122,7 +122,7 @@ func (c *Case) transportCall(call *code.Call) *maker {
 	}
 	switch call.Name {
 	case "(*net/http.Transport).Clone":
-		m.what = "a copy of an http.Transport, with connections of its own"
+		m.what = "a copy of an http.Transport"
 		m.doubtTimeout(90)
 		if c.keepsNothing(m.made) {
 			return nil
