@@ -8,7 +8,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"go/ast"
 	"go/token"
 	"os"
 	"path/filepath"
@@ -16,7 +15,6 @@ import (
 
 	"github.com/logcap/logcap/analyze"
 	"github.com/logcap/logcap/analyze/explain/mechanism"
-	"github.com/logcap/logcap/analyze/explain/repair"
 	"github.com/logcap/logcap/analyze/explain/source"
 )
 
@@ -117,7 +115,7 @@ func (t *telling) find(p analyze.Position) (string, int, bool) {
 
 // asked is a position as the tree is asked for it.
 func asked(p analyze.Position) source.Position {
-	return source.Position{Func: p.Func, File: p.File, Line: p.Line}
+	return source.Position{Func: p.Func, File: p.File, Line: p.Line, Start: p.Start}
 }
 
 // rel is a file's path from the top of the tree, with slashes.
@@ -218,57 +216,6 @@ func (t *telling) marks(c *mechanism.Case, d *mechanism.Decision) []marked {
 		}
 	}
 	return out
-}
-
-// fix makes a change out of a fix: a diff when it can be made and compiles, else the steps.
-func (t *telling) fix(ctx context.Context, x *repair.Fix) *analyze.Fix {
-	if x == nil {
-		return nil
-	}
-	out := &analyze.Fix{Title: x.Title, Why: x.Why, Steps: slices.Clone(x.Steps)}
-	if len(x.Edits) == 0 {
-		return out
-	}
-	change, err := repair.Apply(t.tree.Program.Fset, t.tree.Text, x)
-	if err != nil {
-		out.Steps = append(out.Steps, x.Title+" (no diff could be made: "+err.Error()+")")
-		return out
-	}
-	for _, name := range change.Names() {
-		if ast.IsGenerated(t.tree.Program.Syntax(name)) {
-			out.Steps = append(out.Steps, fmt.Sprintf("%s (%s is generated: change what it is generated from)", x.Title, t.rel(name)))
-			return out
-		}
-	}
-	diff := change.Diff(t.rel)
-	if t.options.Build {
-		got, err := repair.Build(ctx, t.tree.Root, t.packages(), change, t.options.env())
-		switch {
-		case err != nil:
-			warn(t.a, "changes were not compiled: "+err.Error())
-		case got.OK:
-			ok := true
-			out.Compiles = &ok
-		default:
-			out.Steps = append(out.Steps, x.Title+" (a change was worked out and did not compile, so it is not shown: "+got.Output+")")
-			return out
-		}
-	}
-	out.Diff = &diff
-	return out
-}
-
-// packages are what is compiled to try a change: the watched command, else all that were read.
-func (t *telling) packages() []string {
-	if t.tree.Command != "" {
-		return []string{t.tree.Command}
-	}
-	var out []string
-	for _, p := range t.tree.Program.Packages {
-		out = append(out, p.Path)
-	}
-	slices.Sort(out)
-	return slices.Compact(out)
 }
 
 func (t *telling) describe() *analyze.Tree {
