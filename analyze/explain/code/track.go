@@ -39,6 +39,8 @@ type Use struct {
 	In   *Func // nil in the initialisation of package variables
 	// Via are the calls by which the value came down to In from the function that holds it, outermost first.
 	Via []*Call
+	// Bound is the method of the value that is meant: x.Close, not called; "" for the value itself.
+	Bound string
 	// Unread: Passed to a function whose body was not read.
 	Unread bool
 	// Go: the method is called in a goroutine of its own. Deferred: when the function ends.
@@ -73,6 +75,8 @@ type Track struct {
 	Uses []Use
 	// Partial: the value went where it is not followed, and there may be more uses.
 	Partial bool
+	// Deep: a bound was met, on calls, on fields around the value, or on all.
+	Deep bool
 }
 
 // Methods are the calls of the value's methods of the given names.
@@ -190,7 +194,7 @@ func (t *tracker) visit(at any, h held, up bool) bool {
 		return false
 	}
 	if len(t.seen) > mostPlaces {
-		t.out.Partial = true
+		t.out.Partial, t.out.Deep = true, true
 		return false
 	}
 	t.seen[key] = true
@@ -199,6 +203,9 @@ func (t *tracker) visit(at any, h held, up bool) bool {
 
 func (t *tracker) use(kind UseKind, node ast.Node, h held, name string) *Use {
 	u := Use{Kind: kind, Node: node, In: t.p.Around(node.Pos()), Name: name}
+	if h.bound != nil {
+		u.Bound = h.bound.Name()
+	}
 	if h.path != "" {
 		u.Path = strings.Split(strings.TrimSuffix(h.path, "."), ".")
 	}
@@ -230,7 +237,7 @@ func (t *tracker) down(h held, c *Call) (held, bool) {
 		}
 	}
 	if e.depth >= mostCalls {
-		t.out.Partial = true
+		t.out.Partial, t.out.Deep = true, true
 		return h, false
 	}
 	h.entry = t.p.entryOf(e)

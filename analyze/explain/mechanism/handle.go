@@ -30,6 +30,10 @@ type level struct {
 	kept      types.Object
 	// collected: it is put into a slice or map, with those that were made before.
 	collected bool
+	// uses are steps that do something with it, other than giving it back.
+	uses []ast.Node
+	// deep: it went further than it is followed.
+	deep bool
 	// apart: another goroutine uses it.
 	apart bool
 	// exits are ways out on which it is not given back; again: or the function makes the next without.
@@ -51,6 +55,8 @@ type leave struct {
 // handles follows handles from where they are made to where they are given back, or are not.
 type handles struct {
 	c *Case
+	// idle: what is not used needs no giving back, as a transport without a connection.
+	idle bool
 	// drained are functions that read all of what they get, after which it need not be given back.
 	drained map[string]bool
 }
@@ -62,6 +68,7 @@ func (h *handles) level(m made) *level {
 	l.step = h.c.stepAround(m.in, m.x)
 	l.assigned(p)
 	for _, t := range h.tracks(m) {
+		l.deep = l.deep || t.Deep
 		for _, u := range t.Uses {
 			h.use(l, u)
 		}
@@ -151,14 +158,22 @@ func (h *handles) use(l *level, u code.Use) {
 	if f != l.in {
 		step = h.c.literalStep(l.in, f, node)
 	}
+	if slices.Contains(closers, u.Bound) && (u.Kind == code.Stored || u.Kind == code.Passed || u.Kind == code.Returned) {
+		l.closes = append(l.closes, step) // who gets x.Close is to call it
+		return
+	}
 	switch u.Kind {
 	case code.Method:
 		if slices.Contains(closers, u.Name) {
 			l.closes = append(l.closes, step)
-		} else if u.Apart() || h.apart(l.in, f) {
-			l.apart = true
+			return
 		}
+		l.uses = append(l.uses, step)
+		l.apart = l.apart || u.Apart() || h.apart(l.in, f)
 	case code.Passed:
+		if u.Unread {
+			l.uses = append(l.uses, step)
+		}
 		switch {
 		case h.drained[u.Name]:
 			l.drains = append(l.drains, step)
