@@ -30,6 +30,7 @@ nothing is left running.`,
 	opts.plan(f)
 	f.VarP(&opts.output, "output", "o", "write the result as text, md or json, to a file or stdout (repeatable)")
 	opts.gate.flags(f)
+	opts.source.flags(f)
 	for name, value := range map[string]string{"interval": "250ms", "duration": "20s"} {
 		flag := f.Lookup(name)
 		flag.DefValue = value

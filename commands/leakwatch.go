@@ -27,6 +27,7 @@ type leakWatchOptions struct {
 	scrape   scrape.Options
 	output   outputs
 	gate     gate
+	source   sourceOptions
 }
 
 func newLeakWatch(s *streams) *cobra.Command {
@@ -61,6 +62,7 @@ Every watch is recorded: to a temporary folder that is named at the end, or to
 	scrapeFlags(f, &opts.scrape)
 	f.VarP(&opts.output, "output", "o", "write the result as text, md or json, to a file or stdout (repeatable)")
 	opts.gate.flags(f)
+	opts.source.flags(f)
 	cmd.AddCommand(newLeakWatchDemo(s))
 	return cmd
 }
@@ -106,6 +108,9 @@ func (o *leakWatchOptions) check() error {
 		return err
 	}
 	if err := o.output.check(); err != nil {
+		return err
+	}
+	if err := o.source.check(); err != nil {
 		return err
 	}
 	return o.gate.prepare()
@@ -163,7 +168,7 @@ func runLeakWatch(ctx context.Context, o *leakWatchOptions, targets []scrape.Add
 	if temporary {
 		o.progressf("recorded in %s; the report again: logcap report %s -o md", dir, dir)
 	}
-	return errors.Join(o.finish(subjects, o.warmup, len(targets) > 1, &o.output, &o.gate), err)
+	return errors.Join(o.finish(context.WithoutCancel(ctx), subjects, judging{o.warmup, &o.source}, len(targets) > 1, &o.output, &o.gate), err)
 }
 
 // usageOf makes a mistake in the arguments of what a package refused; its hint stays.

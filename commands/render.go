@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"context"
 	"errors"
 	"io"
 	"strings"
@@ -13,10 +14,10 @@ import (
 
 // finish judges what was loaded or watched, writes it, and says what the gate
 // makes of it. several asks for the JSON of several reports even for one.
-func (s streams) finish(subjects []watch.Subject, warmup time.Duration, several bool, out *outputs, g *gate) error {
+func (s streams) finish(ctx context.Context, subjects []watch.Subject, how judging, several bool, out *outputs, g *gate) error {
 	reports := make([]*report.Report, 0, len(subjects))
 	for _, sub := range subjects {
-		reports = append(reports, reportOf(sub, warmup))
+		reports = append(reports, reportOf(ctx, sub, how))
 		several = several || sub.Several
 	}
 	several = several || len(reports) > 1
@@ -47,14 +48,21 @@ func (s streams) style(toStdout bool) report.Style {
 	return report.Style{Color: s.colored(s.out), Width: s.width(s.out)}
 }
 
+// judging is how a subject is judged.
+type judging struct {
+	warmup time.Duration
+	source *sourceOptions
+}
+
 // reportOf judges one subject.
-func reportOf(s watch.Subject, warmup time.Duration) *report.Report {
+func reportOf(ctx context.Context, s watch.Subject, how judging) *report.Report {
 	sources := make([]report.Source, 0, len(s.Sources))
 	for _, src := range s.Sources {
 		sources = append(sources, report.Source(src))
 	}
-	a := analyze.Detect(s.History, thresholds(warmup))
-	return report.New(*a, report.Tool{Name: "logcap", Version: version()}, sources, remake(s, warmup))
+	a := analyze.Detect(s.History, thresholds(how.warmup))
+	how.source.explain(ctx, a)
+	return report.New(*a, report.Tool{Name: "logcap", Version: version()}, sources, remake(s, how))
 }
 
 func thresholds(warmup time.Duration) analyze.Thresholds {
@@ -65,7 +73,7 @@ func thresholds(warmup time.Duration) analyze.Thresholds {
 
 // remake is the command that makes a report again. A recording is called
 // RECORDING whatever its folder is called, so that a copy gives the same report.
-func remake(s watch.Subject, warmup time.Duration) string {
+func remake(s watch.Subject, how judging) string {
 	words := []string{"logcap", "report"}
 	if s.History.Target.Kind == "file" {
 		for _, src := range s.Sources {
@@ -77,8 +85,11 @@ func remake(s watch.Subject, warmup time.Duration) string {
 	} else {
 		words = append(words, "RECORDING")
 	}
-	if warmup > 0 {
-		words = append(words, "--warmup", warmup.String())
+	if how.warmup > 0 {
+		words = append(words, "--warmup", how.warmup.String())
+	}
+	if how.source.path != "" {
+		words = append(words, "--source-path", "SOURCE")
 	}
 	return strings.Join(words, " ")
 }

@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"time"
@@ -17,6 +18,7 @@ type reportOptions struct {
 	output outputs
 	gate   gate
 	exe    string
+	source sourceOptions
 }
 
 func newReport(s *streams) *cobra.Command {
@@ -39,22 +41,26 @@ the same report, byte for byte.`,
 		Args: takes(cobra.MinimumNArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			opts.inputs = args
-			return runReport(opts)
+			return runReport(cmd.Context(), opts)
 		},
 	}
 	f := cmd.Flags()
 	f.VarP(&opts.output, "output", "o", "write the result as md, text or json, to a file or stdout (repeatable)")
 	f.DurationVar(&opts.warmup, "warmup", 0, "leave out so much of the beginning (default: found from the counts)")
 	exeFlag(f, &opts.exe)
+	opts.source.flags(f)
 	opts.gate.flags(f)
 	return cmd
 }
 
-func runReport(opts *reportOptions) error {
+func runReport(ctx context.Context, opts *reportOptions) error {
 	if opts.warmup < 0 {
 		return usagef("", "--warmup is not negative, and not %v", opts.warmup)
 	}
 	if err := opts.output.check(); err != nil {
+		return err
+	}
+	if err := opts.source.check(); err != nil {
 		return err
 	}
 	if err := opts.gate.prepare(); err != nil {
@@ -67,7 +73,7 @@ func runReport(opts *reportOptions) error {
 	if err := leaves(opts.warmup, subjects); err != nil {
 		return err
 	}
-	return errors.Join(opts.finish(subjects, opts.warmup, false, &opts.output, &opts.gate), cutShort(subjects))
+	return errors.Join(opts.finish(ctx, subjects, judging{opts.warmup, &opts.source}, false, &opts.output, &opts.gate), cutShort(subjects))
 }
 
 // leaves refuses a warm-up after which nothing is left to judge.

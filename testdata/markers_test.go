@@ -15,19 +15,20 @@ import (
 	"testing"
 )
 
-// markerModule is the import path of the folder of the leaky programs.
-const markerModule = "logcap.test/programs/leaky/"
+// markerModule is the import path of the folders of programs.
+const markerModule = "logcap.test/programs/"
 
 // marker is a comment at the end of a line of code that holds nothing but marker words.
 var marker = regexp.MustCompile(`\S\s*// ((?:leak:[a-z-]+|cause(?::[a-z-]+)?|peer)(?: (?:leak:[a-z-]+|cause(?::[a-z-]+)?|peer))*)$`)
 
 // mark is one marker word.
 type mark struct {
-	kind string // leak, cause or peer
-	key  string // the style or variant it holds for; "" for all
-	file string // from the folder of the programs on
-	line int
-	fn   string // the function around it, as the runtime prints it
+	kind   string // leak, cause or peer
+	key    string // the style or variant it holds for; "" for all
+	file   string // from the folder of the program on
+	line   int
+	starts bool   // the line has a go statement
+	fn     string // the function around it, as the runtime prints it
 }
 
 // markers are all marks of a program.
@@ -61,15 +62,13 @@ func fileMarkers(name string) (markers, error) {
 	if err != nil {
 		return nil, err
 	}
-	short, err := filepath.Rel("leaky", name)
-	if err != nil {
-		return nil, err
-	}
-	short = filepath.ToSlash(short)
+	name = filepath.ToSlash(name)
+	_, short, _ := strings.Cut(name, "/")
 	pkg := "main"
 	if file.Name.Name != pkg {
-		pkg = markerModule + path.Dir(short)
+		pkg = markerModule + path.Dir(name)
 	}
+	started := goStatements(fset, file)
 	var all markers
 	for i, line := range strings.Split(string(source), "\n") {
 		m := marker.FindStringSubmatch(line)
@@ -78,10 +77,22 @@ func fileMarkers(name string) (markers, error) {
 		}
 		for _, word := range strings.Fields(m[1]) {
 			kind, key, _ := strings.Cut(word, ":")
-			all = append(all, mark{kind, key, short, i + 1, enclosing(fset, file, pkg, i+1)})
+			all = append(all, mark{kind, key, short, i + 1, started[i+1], enclosing(fset, file, pkg, i+1)})
 		}
 	}
 	return all, nil
+}
+
+// goStatements are the lines on which a go statement begins.
+func goStatements(fset *token.FileSet, file *ast.File) map[int]bool {
+	lines := map[int]bool{}
+	ast.Inspect(file, func(n ast.Node) bool {
+		if g, ok := n.(*ast.GoStmt); ok {
+			lines[fset.Position(g.Pos()).Line] = true
+		}
+		return true
+	})
+	return lines
 }
 
 // styleKey is what a mark says for a style: the variant stuck has marks of its own.
@@ -100,7 +111,7 @@ func (all markers) sites(style, variant string) []site {
 			continue
 		}
 		where := site(fmt.Sprintf("%s:%d", m.file, m.line))
-		if style == "wg" {
+		if !m.starts {
 			where = site(m.fn)
 		}
 		if !slices.Contains(sites, where) {
@@ -160,11 +171,7 @@ func typeName(e ast.Expr) string {
 // TestMarkers holds every program's marks against its expect.json: each style and variant has its goroutines and
 // its lines to blame, those lie in functions to blame, and no mark is for a style or variant that is not there.
 func TestMarkers(t *testing.T) {
-	folders, err := filepath.Glob("leaky/*")
-	if err != nil || len(folders) == 0 {
-		t.Fatalf("no leaky programs: %v", err)
-	}
-	for _, folder := range folders {
+	for _, folder := range programFolders(t, "leaky") {
 		t.Run(filepath.Base(folder), func(t *testing.T) { checkMarkers(t, readExpect(t, folder), readMarkers(t, folder)) })
 	}
 }

@@ -46,6 +46,21 @@ type expect struct {
 	LibrarySite        []string `json:"library_site"`
 	CauseFunc          []string `json:"cause_func"`
 	PeerSite           string   `json:"peer_site"`
+	Report             string   `json:"report"`
+}
+
+// programFolders are the folders of the programs in dir.
+func programFolders(t *testing.T, dir string) []string {
+	t.Helper()
+	files, err := filepath.Glob(dir + "/*/expect.json")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no programs in %s: %v", dir, err)
+	}
+	var folders []string
+	for _, file := range files {
+		folders = append(folders, filepath.Dir(file))
+	}
+	return folders
 }
 
 func readExpect(t *testing.T, folder string) expect {
@@ -157,11 +172,13 @@ func parse(block string) goroutine {
 	return g
 }
 
-// place shortens a dump's file line to path:line: a leaky program's path begins with its name, any other is folder/file.go.
+// place shortens a dump's file line to path:line: the path of a leaky or unseen program begins with its name, any other is folder/file.go.
 func place(line string) string {
 	line, _, _ = strings.Cut(strings.TrimSpace(line), " +")
-	if _, own, ok := strings.Cut(line, "/testdata/leaky/"); ok {
-		return own
+	for _, programs := range []string{"/testdata/leaky/", "/testdata/unseen/"} {
+		if _, own, ok := strings.Cut(line, programs); ok {
+			return own
+		}
 	}
 	dir, file := filepath.Split(line)
 	return filepath.Base(dir) + "/" + file

@@ -45,6 +45,8 @@ type Program struct {
 	values map[any]*Value
 	ops    []*Op
 	opsOf  map[*Value][]*Op // by root, filled when all values are joined
+	index  index
+	locks  locks
 
 	implementers map[*types.Func][]*Func
 	graphs       map[*Func]*Graph
@@ -56,6 +58,7 @@ type Program struct {
 	callOf     map[*ast.CallExpr]*Call
 	launchesOf map[*ast.CallExpr]*Call
 	entries    map[entryKey]*entry
+	boundAt    map[*Func][]*ast.SelectorExpr
 }
 
 // file is one file's syntax and the functions in it, outer before inner.
@@ -89,6 +92,8 @@ func New(fset *token.FileSet, packages []*Package) *Program {
 	for _, c := range p.calls {
 		p.callsIn[c.In] = append(p.callsIn[c.In], c)
 	}
+	p.index = indexed(p)
+	p.locks = newLocks()
 	for _, op := range p.ops {
 		root := op.On.root()
 		p.opsOf[root] = append(p.opsOf[root], op)

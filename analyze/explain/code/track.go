@@ -4,75 +4,15 @@ import (
 	"go/ast"
 	"go/types"
 	"slices"
-	"strings"
 )
-
-// UseKind is what is done with a tracked value.
-type UseKind uint8
-
-// The uses of a value.
-const (
-	Method   UseKind = iota + 1 // one of its methods is called
-	Called                      // it is a function, and it is called
-	Returned                    // it leaves a function as result, alone or in what holds it
-	Stored                      // it is put into a field, an element, a channel or a package variable
-	Passed                      // it is an argument of a function
-	Dropped                     // nothing keeps it: the result is not used, or assigned to _
-	Captured                    // a function literal uses it
-)
-
-var useNames = [...]string{"", "method", "called", "returned", "stored", "passed", "dropped", "captured"}
-
-func (k UseKind) String() string { return useNames[k] }
-
-// Use is one thing that is done with a tracked value.
-type Use struct {
-	Kind UseKind
-	// Name is the method's name, the full name of the function it is passed to, or the field it is stored in.
-	Name string
-	// Path leads from what is used to the value: names of fields, "*" for elements; nil for the value itself.
-	Path []string
-	// Result is which result of the function the value, or what holds it, is; of Returned.
-	Result int
-	// Node is the call, the return statement, the statement that stores it, or the literal.
-	Node ast.Node
-	In   *Func // nil in the initialisation of package variables
-	// Via are the calls by which the value came down to In from the function that holds it, outermost first.
-	Via []*Call
-	// Bound is the method of the value that is meant: x.Close, not called; "" for the value itself.
-	Bound string
-	// Unread: Passed to a function whose body was not read.
-	Unread bool
-	// Go: the method is called in a goroutine of its own. Deferred: when the function ends.
-	Go, Deferred bool
-}
-
-// Step is the outermost call, or the use itself, and the function it stands in.
-func (u Use) Step() (ast.Node, *Func) {
-	if len(u.Via) > 0 {
-		return u.Via[0].Expr, u.Via[0].In
-	}
-	return u.Node, u.In
-}
-
-// AtEnd says whether the step is deferred.
-func (u Use) AtEnd() bool {
-	if len(u.Via) > 0 {
-		return u.Via[0].Kind == Defer
-	}
-	return u.Deferred
-}
-
-// Apart says whether the use happens in another goroutine than the step's function.
-func (u Use) Apart() bool {
-	return u.Go || slices.ContainsFunc(u.Via, func(c *Call) bool { return c.Kind == Go || c.Kind == Launch })
-}
 
 // Track is what becomes of one value: the result of one call, or one literal,
 // followed through variables, fields, elements, results, parameters and closures of
 // that instance. It knows no order: what a variable holds at one time it holds at all times.
 type Track struct {
 	Uses []Use
+	// Levels are all who hold it, inner ones first.
+	Levels []*Level
 	// Partial: the value went where it is not followed, and there may be more uses.
 	Partial bool
 	// Deep: a bound was met, on calls, on fields around the value, or on all.
@@ -117,6 +57,7 @@ func (t *Track) Leaves() bool {
 // The bounds of one track.
 const (
 	mostCalls   = 6    // calls down from the function that holds the value
+	mostLevels  = 8    // of callers that hold it in turn
 	mostPath    = 5    // fields and elements around it
 	mostCallers = 16   // of one function
 	mostPlaces  = 4000 // variables and expressions in all
@@ -134,7 +75,8 @@ type useKey struct {
 	kind UseKind
 	node ast.Node
 	name string
-	top  *Call
+	by   *entry
+	on   *Level
 }
 
 // place is a variable or expression that was visited.
@@ -143,6 +85,7 @@ type place struct {
 	path  string
 	bound *types.Func
 	entry *entry
+	level *Level
 	up    bool
 }
 
@@ -153,6 +96,7 @@ type held struct {
 	path  string // "" for the value itself; else names, each ended by a dot, of fields, "*" of elements
 	bound *types.Func
 	entry *entry
+	level *Level
 }
 
 // entry is one call on the way down.
@@ -162,6 +106,9 @@ type entry struct {
 	depth int
 }
 
+// closurePath is the path's part for what a function literal uses.
+const closurePath = "()."
+
 // elementPath is the path's part for elements of slices, arrays, maps and channels.
 const elementPath = "*."
 
@@ -169,7 +116,8 @@ const elementPath = "*."
 // expression. With fields, what is followed is that field of it: Track(call, 0, "Body").
 func (p *Program) Track(x ast.Expr, result int, fields ...string) *Track {
 	t := &tracker{p: p, out: &Track{}, seen: map[place]bool{}, uses: map[useKey]bool{}}
-	h := held{}
+	h := held{level: t.p.first(x)}
+	t.out.Levels = []*Level{h.level}
 	for _, f := range fields {
 		h.path += f + "."
 	}
@@ -180,7 +128,9 @@ func (p *Program) Track(x ast.Expr, result int, fields ...string) *Track {
 // TrackObject follows what a variable or parameter holds, or with fields that field of it.
 func (p *Program) TrackObject(obj types.Object, fields ...string) *Track {
 	t := &tracker{p: p, out: &Track{}, seen: map[place]bool{}, uses: map[useKey]bool{}}
-	h := held{}
+	first := &Level{In: p.Around(obj.Pos())}
+	t.out.Levels = []*Level{first}
+	h := held{level: first}
 	for _, f := range fields {
 		h.path += f + "."
 	}
@@ -188,8 +138,34 @@ func (p *Program) TrackObject(obj types.Object, fields ...string) *Track {
 	return t.out
 }
 
+func (p *Program) first(x ast.Expr) *Level {
+	call, _ := ast.Unparen(x).(*ast.CallExpr)
+	return &Level{Call: call, In: p.Around(x.Pos())}
+}
+
+// above is the level of a caller that holds the value now.
+func (t *tracker) above(h held, c *Call, stored bool) held {
+	for _, l := range t.out.Levels {
+		if l.Call == c.Expr && l.Inner == h.level {
+			h.level = l
+			return h
+		}
+	}
+	depth := 0
+	for l := h.level; l != nil; l = l.Inner {
+		if l.Call == c.Expr || depth > mostLevels {
+			t.out.Partial = t.out.Partial || depth > mostLevels
+			return h // recursion
+		}
+		depth++
+	}
+	h.level = &Level{Call: c.Expr, In: c.In, Inner: h.level, Path: h.path, Stored: stored}
+	t.out.Levels = append(t.out.Levels, h.level)
+	return h
+}
+
 func (t *tracker) visit(at any, h held, up bool) bool {
-	key := place{at, h.path, h.bound, h.entry, up}
+	key := place{at, h.path, h.bound, h.entry, h.level, up}
 	if t.seen[key] {
 		return false
 	}
@@ -202,21 +178,18 @@ func (t *tracker) visit(at any, h held, up bool) bool {
 }
 
 func (t *tracker) use(kind UseKind, node ast.Node, h held, name string) *Use {
-	u := Use{Kind: kind, Node: node, In: t.p.Around(node.Pos()), Name: name}
+	u := Use{Kind: kind, Node: node, In: t.p.Around(node.Pos()), Name: name, Inner: h.path, Level: h.level}
+	key := useKey{kind: kind, node: node, name: name, on: h.level, by: h.entry}
 	if h.bound != nil {
 		u.Bound = h.bound.Name()
 	}
-	if h.path != "" {
-		u.Path = strings.Split(strings.TrimSuffix(h.path, "."), ".")
+	if kind == Returned { // it may leave in two fields of one thing
+		key.name = h.path + u.Bound
 	}
-	key := useKey{kind: kind, node: node, name: name}
 	for e := h.entry; e != nil; e = e.outer {
 		u.Via = append(u.Via, e.call)
 	}
 	slices.Reverse(u.Via)
-	if len(u.Via) > 0 {
-		key.top = u.Via[0]
-	}
 	if t.uses[key] {
 		return &Use{}
 	}
@@ -256,6 +229,9 @@ func (t *tracker) object(obj types.Object, h held) {
 	for _, id := range t.p.usesOf(v) {
 		if lit := t.p.Around(id.Pos()); lit != nil && lit.Lit != nil && (v.Pos() < lit.Lit.Pos() || lit.Lit.End() < v.Pos()) && v.Parent() != v.Pkg().Scope() {
 			t.use(Captured, lit.Lit, h, v.Name())
+			inner := h
+			inner.path, inner.bound = closurePath+h.path, nil
+			t.flows(lit.Lit, 0, inner)
 		}
 		t.flows(id, 0, h)
 	}

@@ -26,6 +26,8 @@ func (t *tracker) flows(x ast.Expr, i int, h held) {
 	case *ast.UnaryExpr:
 		if n.Op == token.AND {
 			t.flows(n, 0, h)
+		} else if h.path == "" {
+			t.use(Received, n, h, "")
 		} else if rest, ok := strings.CutPrefix(h.path, elementPath); ok && n.Op == token.ARROW {
 			h.path = rest
 			t.flows(n, 0, h)
@@ -63,6 +65,8 @@ func (t *tracker) flows(x ast.Expr, i int, h held) {
 			t.use(Stored, n, h, "")
 			h.path = elementPath + h.path
 			t.holder(n.Chan, h)
+		} else if h.path == "" {
+			t.use(Sent, n, h, "")
 		}
 	case *ast.RangeStmt:
 		t.ranged(pkg, n, x, h)
@@ -207,7 +211,11 @@ func (t *tracker) callOrArgument(pkg *Package, n *ast.CallExpr, x ast.Expr, i in
 	}
 	if id, ok := ast.Unparen(n.Fun).(*ast.Ident); ok {
 		if _, builtin := pkg.Info.Uses[id].(*types.Builtin); builtin {
-			if id.Name == "append" {
+			switch {
+			case id.Name == "close" && h.path == "":
+				u := t.use(Closed, n, h, "")
+				_, u.Deferred = t.p.Parent(n).(*ast.DeferStmt)
+			case id.Name == "append":
 				if at > 0 && !n.Ellipsis.IsValid() {
 					t.use(Stored, n, h, "")
 					h.path = elementPath + h.path
@@ -269,6 +277,9 @@ func (t *tracker) passed(n *ast.CallExpr, at int, h held) {
 
 // ranged: the elements of what is ranged over.
 func (t *tracker) ranged(pkg *Package, n *ast.RangeStmt, x ast.Expr, h held) {
+	if n.X == x && h.path == "" {
+		t.use(Received, n, h, "")
+	}
 	rest, ok := strings.CutPrefix(h.path, elementPath)
 	if n.X != x || !ok {
 		return

@@ -26,7 +26,8 @@ func (t *tracker) returned(n *ast.ReturnStmt, x ast.Expr, i int, h held) {
 func (t *tracker) results(f *Func, k int, n ast.Node, h held) {
 	t.use(Returned, n, h, "").Result = k
 	callers := t.p.CallersOf(f)
-	if h.entry != nil {
+	came := h.entry != nil
+	if came {
 		callers = []*Call{h.entry.call}
 		h.entry = h.entry.outer
 	}
@@ -34,9 +35,14 @@ func (t *tracker) results(f *Func, k int, n ast.Node, h held) {
 		t.out.Partial = true
 	}
 	for i, c := range callers {
-		if i < mostCallers && c.Kind != Launch {
-			t.flows(c.Expr, k, h)
+		if i >= mostCallers || c.Kind == Launch {
+			continue
 		}
+		outer := h
+		if !came {
+			outer = t.above(h, c, false)
+		}
+		t.flows(c.Expr, k, outer)
 	}
 }
 

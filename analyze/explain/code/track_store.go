@@ -169,7 +169,8 @@ func (t *tracker) variable(pkg *Package, id *ast.Ident, h held) {
 // or of the one by which the value came.
 func (t *tracker) up(f *Func, k int, h held) {
 	callers := t.p.CallersOf(f)
-	if h.entry != nil {
+	came := h.entry != nil
+	if came {
 		callers = []*Call{h.entry.call}
 		h.entry = h.entry.outer
 	}
@@ -178,7 +179,10 @@ func (t *tracker) up(f *Func, k int, h held) {
 		return
 	}
 	for _, c := range callers {
-		at := k
+		at, h := k, h
+		if !came {
+			h = t.above(h, c, true)
+		}
 		args := c.Expr.Args
 		if c.methodExpr() {
 			at++
@@ -188,8 +192,14 @@ func (t *tracker) up(f *Func, k int, h held) {
 			t.launchedOn(c, h)
 		case at >= 0 && at < len(args) && !f.Variadic():
 			t.holder(args[at], h)
-		case at == -1 && receiver(c.Expr) != nil:
+		case at == -1 && c.Name != "" && receiver(c.Expr) != nil:
 			t.holder(receiver(c.Expr), h)
+		case at == -1 && c.Name == "":
+			for _, sel := range t.p.methodValues(f) {
+				t.holder(sel.X, h)
+			}
+		default:
+			t.out.Partial = true
 		}
 	}
 }

@@ -221,12 +221,12 @@ func returnsError(l *level) bool {
 	return ok && l.obj == nil && slices.ContainsFunc(results(l.in.Pkg, call), func(t types.Type) bool { return code.TypeName(t) == "error" })
 }
 
-// mostExits bounds before how many returns one change gives back.
-const mostExits = 3
+// mostReturns bounds before how many returns one change gives back.
+const mostReturns = 3
 
 // beforeExit gives back before the returns that forget to.
 func (c *Case) beforeExit(l *level, closing string, fix *repair.Fix) bool {
-	if len(l.exits) == 0 || len(l.exits) > mostExits || l.again || l.apart || len(l.closes)+len(l.leaves) == 0 {
+	if len(l.exits) == 0 || len(l.exits) > mostReturns || l.again || l.apart || len(l.closes)+len(l.leaves) == 0 {
 		return false
 	}
 	var edits []repair.Edit

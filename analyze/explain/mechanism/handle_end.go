@@ -107,7 +107,7 @@ func (h *handles) callers(l *level) []made {
 				continue // an io.Reader's method: which reader's is not known
 			}
 			if v.result >= 0 {
-				add(key{call.Expr, v.result}, made{in: call.In, x: call.Expr, result: v.result}, v.path)
+				add(key{call.Expr, v.result}, made{in: call.In, x: call.Expr, result: v.result, closers: l.gives}, v.path)
 				continue
 			}
 			arg := h.paramArgument(l.in, v.param, call)

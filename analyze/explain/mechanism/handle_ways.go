@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+
 	"slices"
 
 	"github.com/logcap/logcap/analyze/explain/code"
@@ -210,32 +211,4 @@ func (h *handles) setBetween(l *level, v *types.Var, before token.Pos) bool {
 		return true
 	})
 	return set
-}
-
-// closedByResult are the calls of functions that came with the handle and give it back: client, done := connect(); defer done().
-func (h *handles) closedByResult(l *level) []ast.Node {
-	call, ok := l.x.(*ast.CallExpr)
-	if !ok || l.obj != nil {
-		return nil
-	}
-	var out []ast.Node
-	for i, t := range results(l.in.Pkg, call) {
-		if _, ok := t.Underlying().(*types.Signature); !ok || i == l.result {
-			continue
-		}
-		for _, u := range h.c.Program.Track(call, i).Uses {
-			node, f := u.Step()
-			if f == nil || !f.Within(l.in) || u.Kind == code.Dropped || u.Kind == code.Captured {
-				continue
-			}
-			if u.Kind == code.Called || u.Kind == code.Passed || u.Kind == code.Returned || u.Kind == code.Stored {
-				step := h.c.stepAround(l.in, node)
-				if f != l.in {
-					step = h.c.literalStep(l.in, f, node)
-				}
-				out = append(out, step)
-			}
-		}
-	}
-	return out
 }

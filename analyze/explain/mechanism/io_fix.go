@@ -96,7 +96,7 @@ func (c *Case) ownContext(f *code.Func) *types.Var {
 			if p == nil || p.Name() == "_" || code.TypeName(p.Type()) != "context.Context" {
 				continue
 			}
-			if c.ends(outer, p) {
+			if c.endsItself(outer, p) {
 				return p
 			}
 		}
@@ -104,8 +104,8 @@ func (c *Case) ownContext(f *code.Func) *types.Var {
 	return nil
 }
 
-// ends says whether a parameter is a context that ends by itself, or with a request.
-func (c *Case) ends(f *code.Func, ctx *types.Var) bool {
+// endsItself says whether a parameter is a context that ends by itself, or with a request.
+func (c *Case) endsItself(f *code.Func, ctx *types.Var) bool {
 	for _, field := range f.Type.Params.List {
 		for _, id := range field.Names {
 			if f.Pkg.Info.Defs[id] != types.Object(ctx) {
@@ -132,7 +132,7 @@ func (c *Case) setDeadline(w *wait, n code.Source, fix *repair.Fix) bool {
 	if w.writes() {
 		method = "SetWriteDeadline"
 	}
-	if !has(n.Pkg.Info.TypeOf(n.X), method) || !plain(n.X) {
+	if !has(n.Pkg.Info.TypeOf(n.X), method) || !isName(n.X) {
 		return false
 	}
 	at := c.before(w)
@@ -229,8 +229,8 @@ func (c *Case) before(w *wait) token.Pos {
 	return token.NoPos
 }
 
-// plain says whether an expression is a name, or a field of one.
-func plain(x ast.Expr) bool { return rootIdent(x) != nil }
+// isName says whether an expression is a name, or a field of one.
+func isName(x ast.Expr) bool { return rootIdent(x) != nil }
 
 func rootIdent(x ast.Expr) *ast.Ident {
 	switch x := ast.Unparen(x).(type) {

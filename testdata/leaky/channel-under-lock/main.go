@@ -1,157 +1,111 @@
 // Command channel-under-lock runs chat rooms. A room sends to its member while it holds its lock; a member that wants to leave needs
-// the lock and no longer receives.
+// the lock and does not receive meanwhile.
 //
 // The stuck variant has one room for all, and the first member that leaves stops the posters.
 package main
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"time"
 
+	"logcap.test/programs/leaky/channel-under-lock/member"
+	"logcap.test/programs/leaky/channel-under-lock/room"
 	"logcap.test/programs/service"
 )
 
 func main() { service.Main(service.Program{Run: run, Variants: []string{"growing", "stuck"}}) }
 
+// hall is a room for messages of text.
+type hall = room.Room[string]
+
 type chat struct {
 	posts sync.WaitGroup
-}
-
-// room has one member that reads its messages.
-type room struct {
-	mu      sync.Mutex
-	open    bool
-	inbox   chan int
-	reads   int           // messages the member reads before it leaves
-	patient time.Duration // what the member takes to read one
-}
-
-func newRoom(reads int, patient time.Duration) *room {
-	return &room{open: true, inbox: make(chan int), reads: reads, patient: patient}
 }
 
 func run(ctx context.Context, s *service.Service) error {
 	c := &chat{}
 	if s.Variant == "stuck" {
-		const patient = 10 * time.Millisecond
+		const patience = 10 * time.Millisecond
+		posters := 3 + s.Rand.IntN(4)
 		start := service.Pick(s.Style, c.serveInline, c.serveMethod, c.serveGroup)
-		start(newRoom(int(s.StuckAfter/patient), patient), 3+s.Rand.IntN(4))
+		start(room.New[string](posters), member.Member{Reads: int(s.StuckAfter / patience), Patience: patience}, posters)
 		<-ctx.Done()
 		return ctx.Err()
 	}
 	converse := service.Pick(s.Style, c.converseInline, c.converseMethod, c.converseGroup)
 	return s.Load(ctx, func(r service.Request) {
-		reads := 3
+		m := member.Member{Reads: 3, Patience: r.Work / 3}
 		if r.Leaks {
-			reads = 2
+			m.Reads = 2
 		}
-		converse(newRoom(reads, r.Work/3))
+		converse(room.New[string](1), m)
 	})
-}
-
-// post hands a message to the member while the room cannot change.
-func (rm *room) post(message int) {
-	rm.mu.Lock()
-	defer rm.mu.Unlock()
-	if rm.open {
-		rm.inbox <- message
-	}
-}
-
-func (rm *room) leave() {
-	rm.mu.Lock()
-	defer rm.mu.Unlock()
-	rm.open = false
 }
 
 // talk posts three messages.
-func (rm *room) talk() {
-	for i := range 3 {
-		rm.post(i)
+func (c *chat) talk(h *hall) {
+	defer h.Quit()
+	for _, word := range []string{"hello", "and", "goodbye"} {
+		h.Post(word)
 	}
 }
 
-// listen is the member.
-func (rm *room) listen() {
-	for range rm.reads {
-		<-rm.inbox
-		time.Sleep(rm.patient)
-	}
-	rm.leave()
-}
-
-func (c *chat) converseInline(rm *room) {
+func (c *chat) converseInline(h *hall, m member.Member) {
 	go func() { // leak:func
+		defer h.Quit()
 		for i := range 3 {
-			rm.mu.Lock()
-			if rm.open {
-				rm.inbox <- i
-			}
-			rm.mu.Unlock()
+			h.Post(fmt.Sprint("message ", i))
 		}
 	}()
 	go func() { // leak:func
-		for range rm.reads {
-			<-rm.inbox
-			time.Sleep(rm.patient)
-		}
-		rm.leave()
+		member.Attend(h, m)
 	}()
 }
 
-func (c *chat) converseMethod(rm *room) {
-	go rm.talk()   // leak:method
-	go rm.listen() // leak:method
+func (c *chat) converseMethod(h *hall, m member.Member) {
+	go c.talk(h)           // leak:method
+	go member.Attend(h, m) // leak:method
 }
 
-func (c *chat) converseGroup(rm *room) {
-	c.posts.Go(func() { // leak:wg
-		for i := range 3 {
-			rm.post(i)
-		}
-	})
-	c.posts.Go(func() { // leak:wg
-		rm.listen()
-	})
+func (c *chat) converseGroup(h *hall, m member.Member) {
+	c.posts.Go(func() { c.talk(h) })           // leak:wg
+	c.posts.Go(func() { member.Attend(h, m) }) // leak:wg
 }
 
-// chatter posts for ever.
-func (rm *room) chatter() {
-	for i := 0; ; i++ {
-		rm.post(i)
+// chatter posts until the member has left.
+func (c *chat) chatter(h *hall) {
+	defer h.Quit()
+	for i := 0; h.Post(fmt.Sprint("message ", i)); i++ {
 		time.Sleep(5 * time.Millisecond)
 	}
 }
 
-func (c *chat) serveInline(rm *room, posters int) {
+func (c *chat) serveInline(h *hall, m member.Member, posters int) {
 	for range posters {
 		go func() { // leak:stuck-func
-			for i := 0; ; i++ {
-				rm.post(i)
+			defer h.Quit()
+			for h.Post(time.Now().String()) {
 				time.Sleep(5 * time.Millisecond)
 			}
 		}()
 	}
 	go func() { // leak:stuck-func
-		rm.listen()
+		member.Attend(h, m)
 	}()
 }
 
-func (c *chat) serveMethod(rm *room, posters int) {
+func (c *chat) serveMethod(h *hall, m member.Member, posters int) {
 	for range posters {
-		go rm.chatter() // leak:stuck-method
+		go c.chatter(h) // leak:stuck-method
 	}
-	go rm.listen() // leak:stuck-method
+	go member.Attend(h, m) // leak:stuck-method
 }
 
-func (c *chat) serveGroup(rm *room, posters int) {
+func (c *chat) serveGroup(h *hall, m member.Member, posters int) {
 	for range posters {
-		c.posts.Go(func() { // leak:stuck-wg
-			rm.chatter()
-		})
+		c.posts.Go(func() { c.chatter(h) }) // leak:stuck-wg
 	}
-	c.posts.Go(func() { // leak:stuck-wg
-		rm.listen()
-	})
+	c.posts.Go(func() { member.Attend(h, m) }) // leak:stuck-wg
 }

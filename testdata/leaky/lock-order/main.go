@@ -9,152 +9,63 @@ import (
 	"sync"
 	"time"
 
+	"logcap.test/programs/leaky/lock-order/archive"
+	"logcap.test/programs/leaky/lock-order/book"
+	"logcap.test/programs/leaky/lock-order/exchange"
 	"logcap.test/programs/service"
 )
 
 func main() { service.Main(service.Program{Run: run, Variants: []string{"growing", "stuck"}}) }
 
-type exchange struct {
-	trades sync.WaitGroup
-}
-
-// book is one trader's positions.
-type book struct {
-	mu       sync.Mutex
-	position int
-}
-
-// trade moves one piece from seller to buyer.
-type trade struct {
-	buyer, seller *book
-	work          time.Duration
+type backOffice struct {
+	clerks sync.WaitGroup
 }
 
 func run(ctx context.Context, s *service.Service) error {
-	ex := &exchange{}
 	if s.Variant == "stuck" {
-		start := service.Pick(s.Style, ex.archiveInline, ex.archiveMethod, ex.archiveGroup)
-		start(&archive{compactEvery: s.StuckAfter}, 2+s.Rand.IntN(3))
+		bo := &backOffice{}
+		start := service.Pick(s.Style, bo.archiveInline, bo.archiveMethod, bo.archiveGroup)
+		start(archive.New(s.StuckAfter), 2+s.Rand.IntN(3))
 		<-ctx.Done()
 		return ctx.Err()
 	}
-	settle := service.Pick(s.Style, ex.settleInline, ex.settleMethod, ex.settleGroup)
+	ex := &exchange.Exchange{}
+	settle := service.Pick(s.Style, ex.SettleInline, ex.SettleMethod, ex.SettleGroup)
 	return s.Load(ctx, func(r service.Request) {
-		a, b := &book{}, &book{}
+		a, b := book.Of(2*r.ID), book.Of(2*r.ID+1)
+		t := exchange.Trade{Buyer: a, Seller: b, Paper: "ACME", Check: r.Work}
+		u := t
 		if r.Leaks {
-			settle(trade{a, b, r.Work}, trade{b, a, r.Work})
-			return
+			u.Buyer, u.Seller = b, a
 		}
-		settle(trade{a, b, r.Work}, trade{a, b, r.Work})
+		settle(t, u)
 	})
 }
 
-// settle checks the buyer's limit for a while before it touches the seller.
-func (t trade) settle() {
-	t.buyer.mu.Lock()
-	defer t.buyer.mu.Unlock()
-	time.Sleep(t.work)
-	t.seller.mu.Lock()
-	defer t.seller.mu.Unlock()
-	t.buyer.position++
-	t.seller.position--
-}
-
-func (ex *exchange) settleInline(t, u trade) {
-	go func() { // leak:func
-		t.buyer.mu.Lock()
-		defer t.buyer.mu.Unlock()
-		time.Sleep(t.work)
-		t.seller.mu.Lock()
-		defer t.seller.mu.Unlock()
-		t.buyer.position++
-	}()
-	go func() { // leak:func
-		u.buyer.mu.Lock()
-		defer u.buyer.mu.Unlock()
-		time.Sleep(u.work)
-		u.seller.mu.Lock()
-		defer u.seller.mu.Unlock()
-		u.buyer.position++
-	}()
-}
-
-func (ex *exchange) settleMethod(t, u trade) {
-	go t.settle() // leak:method
-	go u.settle() // leak:method
-}
-
-func (ex *exchange) settleGroup(t, u trade) {
-	ex.trades.Go(t.settle) // leak:wg
-	ex.trades.Go(u.settle) // leak:wg
-}
-
-// archive is what posting and compaction share.
-type archive struct {
-	ledger, index sync.Mutex
-	entries       int
-	compactEvery  time.Duration
-}
-
-func (ar *archive) post() {
-	for {
-		ar.postOne()
-		time.Sleep(time.Millisecond)
-	}
-}
-
-func (ar *archive) postOne() {
-	ar.ledger.Lock()
-	defer ar.ledger.Unlock()
-	time.Sleep(10 * time.Millisecond)
-	ar.index.Lock()
-	defer ar.index.Unlock()
-	ar.entries++
-}
-
-func (ar *archive) compact() {
-	for {
-		time.Sleep(ar.compactEvery)
-		ar.compactOnce()
-	}
-}
-
-func (ar *archive) compactOnce() {
-	ar.index.Lock()
-	defer ar.index.Unlock()
-	time.Sleep(30 * time.Millisecond)
-	ar.ledger.Lock()
-	defer ar.ledger.Unlock()
-	ar.entries = 0
-}
-
-func (ex *exchange) archiveInline(ar *archive, posters int) {
-	for range posters {
+func (bo *backOffice) archiveInline(ar *archive.Archive, clerks int) {
+	for range clerks {
 		go func() { // leak:stuck-func
 			for {
-				ar.postOne()
+				ar.PostOne(time.Now())
 				time.Sleep(time.Millisecond)
 			}
 		}()
 	}
 	go func() { // leak:stuck-func
-		for {
-			time.Sleep(ar.compactEvery)
-			ar.compactOnce()
-		}
+		ar.Compact()
 	}()
 }
 
-func (ex *exchange) archiveMethod(ar *archive, posters int) {
-	for range posters {
-		go ar.post() // leak:stuck-method
+func (bo *backOffice) archiveMethod(ar *archive.Archive, clerks int) {
+	for range clerks {
+		go ar.Post() // leak:stuck-method
 	}
-	go ar.compact() // leak:stuck-method
+	go ar.Compact() // leak:stuck-method
 }
 
-func (ex *exchange) archiveGroup(ar *archive, posters int) {
-	for range posters {
-		ex.trades.Go(ar.post) // leak:stuck-wg
+func (bo *backOffice) archiveGroup(ar *archive.Archive, clerks int) {
+	for range clerks {
+		bo.clerks.Go(ar.Post) // leak:stuck-wg
 	}
-	ex.trades.Go(ar.compact) // leak:stuck-wg
+	bo.clerks.Go(ar.Compact) // leak:stuck-wg
 }

@@ -8,68 +8,27 @@ import (
 	"sync"
 	"time"
 
+	"logcap.test/programs/leaky/n-cast/read"
+	"logcap.test/programs/leaky/n-cast/replica"
 	"logcap.test/programs/service"
 )
 
 func main() { service.Main(service.Program{Run: run}) }
 
-type reader struct {
-	replicas []replica
-	asked    sync.WaitGroup
-}
-
-type replica struct{ delay time.Duration }
-
 func run(ctx context.Context, s *service.Service) error {
-	rd := &reader{}
-	for range 3 {
-		rd.replicas = append(rd.replicas, replica{delay: time.Duration(5+s.Rand.IntN(40)) * time.Millisecond})
+	var nodes []replica.Node
+	for i := range 3 {
+		distance := time.Duration(5+s.Rand.IntN(40)) * time.Millisecond
+		nodes = append(nodes, replica.Dial(fmt.Sprintf("replica-%d", i), distance))
 	}
-	read := service.Pick(s.Style, rd.readInline, rd.readMethod, rd.readGroup)
+	client := read.NewClient(nodes)
+	get := service.Pick(s.Style, client.Get, client.GetVersion, client.GetAny)
 	var requests sync.WaitGroup
 	return s.Load(ctx, func(r service.Request) {
-		replicas := rd.replicas
+		key := replica.Key{Name: fmt.Sprintf("user/%d", r.ID), Size: r.Work / 10}
 		if !r.Leaks {
-			replicas = replicas[:1] // the owner of the key is known
+			client.Own(key, nodes[r.ID%len(nodes)])
 		}
-		requests.Go(func() { read(r, replicas) })
+		requests.Go(func() { get(key) })
 	})
-}
-
-// get asks one replica.
-func (rp replica) get(r service.Request) string {
-	time.Sleep(rp.delay + r.Work/10)
-	return fmt.Sprintf("value %d", r.ID)
-}
-
-func (rd *reader) readInline(r service.Request, replicas []replica) string {
-	answers := make(chan string)
-	for _, rp := range replicas {
-		go func() { // leak:func
-			answers <- rp.get(r)
-		}()
-	}
-	return <-answers
-}
-
-func (rd *reader) readMethod(r service.Request, replicas []replica) string {
-	answers := make(chan string)
-	for _, rp := range replicas {
-		go rp.send(r, answers) // leak:method
-	}
-	return <-answers
-}
-
-func (rp replica) send(r service.Request, answers chan<- string) {
-	answers <- rp.get(r)
-}
-
-func (rd *reader) readGroup(r service.Request, replicas []replica) string {
-	answers := make(chan string)
-	for _, rp := range replicas {
-		rd.asked.Go(func() { // leak:wg
-			answers <- rp.get(r)
-		})
-	}
-	return <-answers
 }

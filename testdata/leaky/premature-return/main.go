@@ -1,4 +1,4 @@
-// Command premature-return answers searches. A search starts its query first and checks the caller's quota afterwards: a caller over
+// Command premature-return answers searches. A search starts its query first and asks for the caller's quota afterwards: a caller over
 // quota is sent away, and the query's goroutine waits for ever to hand over its result.
 package main
 
@@ -6,71 +6,36 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"sync"
-	"time"
 
+	"logcap.test/programs/leaky/premature-return/index"
+	"logcap.test/programs/leaky/premature-return/quota"
+	"logcap.test/programs/leaky/premature-return/search"
 	"logcap.test/programs/service"
 )
 
 func main() { service.Main(service.Program{Run: run}) }
 
-type searcher struct {
-	queries sync.WaitGroup
-	search  func(service.Request) (string, int)
+// api is the search page.
+type api struct {
+	find func(search.Request) (search.Answer, error)
 }
 
 func run(ctx context.Context, s *service.Service) error {
-	sr := &searcher{}
-	sr.search = service.Pick(s.Style, sr.searchInline, sr.searchMethod, sr.searchGroup)
-	return s.LoadHTTP(ctx, sr)
+	engine := search.New(index.Open("articles"), quota.Table{"staff": 100, "crawler": 0})
+	a := &api{find: service.Pick(s.Style, engine.Find, engine.FindRanked, engine.FindSimilar)}
+	return s.LoadHTTP(ctx, a)
 }
 
-func (sr *searcher) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	answer, status := sr.search(service.FromHTTP(r))
-	w.WriteHeader(status)
+func (a *api) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	load := service.FromHTTP(r)
+	req := search.Request{Terms: fmt.Sprintf("item %d", load.ID), Caller: "staff", Depth: load.Work}
+	if load.Leaks {
+		req.Caller = "crawler"
+	}
+	answer, err := a.find(req)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusTooManyRequests)
+		return
+	}
 	fmt.Fprintln(w, answer)
-}
-
-// overQuota says whether the caller has asked too much already.
-func overQuota(r service.Request) bool { return r.Leaks }
-
-func (sr *searcher) searchInline(r service.Request) (string, int) {
-	found := make(chan string)
-	go func() { // leak:func
-		time.Sleep(r.Work)
-		found <- fmt.Sprintf("document %d", r.ID)
-	}()
-	if overQuota(r) {
-		return "over quota", http.StatusTooManyRequests
-	}
-	return <-found, http.StatusOK
-}
-
-func (sr *searcher) searchMethod(r service.Request) (string, int) {
-	q := &query{request: r, found: make(chan string)}
-	go q.run() // leak:method
-	if overQuota(r) {
-		return "over quota", http.StatusTooManyRequests
-	}
-	return <-q.found, http.StatusOK
-}
-
-func (sr *searcher) searchGroup(r service.Request) (string, int) {
-	q := &query{request: r, found: make(chan string)}
-	sr.queries.Go(q.run) // leak:wg
-	if overQuota(r) {
-		return "over quota", http.StatusTooManyRequests
-	}
-	return <-q.found, http.StatusOK
-}
-
-// query looks up one document.
-type query struct {
-	request service.Request
-	found   chan string
-}
-
-func (q *query) run() {
-	time.Sleep(q.request.Work)
-	q.found <- fmt.Sprintf("document %d", q.request.ID)
 }

@@ -3,13 +3,12 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
+	"logcap.test/programs/leaky/timeout-leak/pricing"
+	"logcap.test/programs/leaky/timeout-leak/quote"
 	"logcap.test/programs/service"
 )
 
@@ -18,80 +17,26 @@ func main() { service.Main(service.Program{Run: run}) }
 // limit is how long a caller waits.
 const limit = 300 * time.Millisecond
 
-var errTimeout = errors.New("no price in time")
-
-type pricer struct {
-	group errgroup.Group
-	price func(context.Context, service.Request) (int, error)
+// shop is the front end.
+type shop struct {
+	quote func(context.Context, pricing.Pricer, int) (quote.Price, error)
 }
 
 func run(ctx context.Context, s *service.Service) error {
-	p := &pricer{}
-	p.price = service.Pick(s.Style, p.priceInline, p.priceMethod, p.priceGroup)
-	return s.LoadHTTP(ctx, p)
+	desk := quote.NewDesk(limit)
+	return s.LoadHTTP(ctx, &shop{quote: service.Pick(s.Style, desk.Spot, desk.Firm, desk.Indicative)})
 }
 
-func (p *pricer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	price, err := p.price(r.Context(), service.FromHTTP(r))
+func (sh *shop) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	load := service.FromHTTP(r)
+	var p pricing.Pricer = pricing.Catalogue{Latency: load.Work / 10}
+	if load.Leaks {
+		p = pricing.Bundle{Parts: 6, Each: limit / 3}
+	}
+	price, err := sh.quote(r.Context(), p, load.ID)
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusGatewayTimeout)
 		return
 	}
 	fmt.Fprintln(w, price)
-}
-
-// compute is fast for the usual product and takes twice the limit for a bundle.
-func compute(r service.Request) int {
-	if r.Leaks {
-		time.Sleep(2 * limit)
-	} else {
-		time.Sleep(r.Work / 10)
-	}
-	return 100 + r.ID%17
-}
-
-func (p *pricer) priceInline(ctx context.Context, r service.Request) (int, error) {
-	result := make(chan int)
-	go func() { // leak:func
-		result <- compute(r)
-	}()
-	select {
-	case price := <-result:
-		return price, nil
-	case <-time.After(limit):
-		return 0, errTimeout
-	}
-}
-
-func (p *pricer) priceMethod(ctx context.Context, r service.Request) (int, error) {
-	ctx, cancel := context.WithTimeout(ctx, limit)
-	defer cancel()
-	result := make(chan int)
-	go p.compute(r, result) // leak:method
-	select {
-	case price := <-result:
-		return price, nil
-	case <-ctx.Done():
-		return 0, ctx.Err()
-	}
-}
-
-func (p *pricer) compute(r service.Request, result chan<- int) {
-	result <- compute(r)
-}
-
-func (p *pricer) priceGroup(ctx context.Context, r service.Request) (int, error) {
-	ctx, cancel := context.WithTimeout(ctx, limit)
-	defer cancel()
-	result := make(chan int)
-	p.group.Go(func() error { // leak:wg
-		result <- compute(r)
-		return nil
-	})
-	select {
-	case price := <-result:
-		return price, nil
-	case <-ctx.Done():
-		return 0, ctx.Err()
-	}
 }

@@ -5,95 +5,32 @@ package main
 import (
 	"context"
 	"sync"
-	"sync/atomic"
 	"time"
 
+	"logcap.test/programs/leaky/timer-loop/rates"
+	"logcap.test/programs/leaky/timer-loop/tenant"
 	"logcap.test/programs/service"
 )
 
 func main() { service.Main(service.Program{Run: run, Variants: []string{"sleep", "tick"}}) }
 
 func run(ctx context.Context, s *service.Service) error {
-	c := &cache{interval: time.Duration(200+s.Rand.IntN(1800)) * time.Millisecond}
-	refresh := service.Pick(s.Style, c.refreshInline, c.refreshMethod, c.refreshGroup)
+	c := rates.NewCache(time.Duration(200+s.Rand.IntN(1800)) * time.Millisecond)
+	follow := service.Pick(s.Style, c.Follow, c.FollowQuietly, c.FollowPair)
 	if s.Variant == "tick" {
-		refresh = service.Pick(s.Style, c.tickInline, c.tickMethod, c.tickGroup)
+		follow = service.Pick(s.Style, c.Mirror, c.MirrorQuietly, c.MirrorPair)
 	}
-	var requests sync.WaitGroup
+	var visits sync.WaitGroup
 	return s.Load(ctx, func(r service.Request) {
+		t := tenant.Join(ctx, r.ID)
 		if r.Leaks {
-			refresh(&tenant{})
-			return
+			follow(t)
+		} else {
+			c.Once(t) // on trial
 		}
-		// A tenant on trial is refreshed once.
-		requests.Go(func() {
+		visits.Go(func() {
 			time.Sleep(r.Work)
-			(&tenant{}).update()
+			t.Leave()
 		})
 	})
-}
-
-type cache struct {
-	interval time.Duration
-	loops    sync.WaitGroup
-}
-
-// tenant is one customer's rates.
-type tenant struct{ version atomic.Int64 }
-
-func (t *tenant) update() { t.version.Add(1) }
-
-func (c *cache) refreshInline(t *tenant) {
-	go func() { // leak:func
-		for {
-			time.Sleep(c.interval)
-			t.update()
-		}
-	}()
-}
-
-func (c *cache) refreshMethod(t *tenant) {
-	go c.refresh(t) // leak:method
-}
-
-func (c *cache) refreshGroup(t *tenant) {
-	c.loops.Go(func() { // leak:wg
-		for {
-			time.Sleep(c.interval)
-			t.update()
-		}
-	})
-}
-
-func (c *cache) refresh(t *tenant) {
-	for {
-		time.Sleep(c.interval)
-		t.update()
-	}
-}
-
-func (c *cache) tickInline(t *tenant) {
-	go func() { // leak:func
-		for range time.Tick(c.interval) {
-			t.update()
-		}
-	}()
-}
-
-func (c *cache) tickMethod(t *tenant) {
-	go c.tick(t) // leak:method
-}
-
-func (c *cache) tickGroup(t *tenant) {
-	c.loops.Go(func() { // leak:wg
-		for range time.Tick(c.interval) {
-			t.update()
-		}
-	})
-}
-
-func (c *cache) tick(t *tenant) {
-	for range time.Tick(c.interval) {
-		t.update()
-	}
 }

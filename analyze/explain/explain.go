@@ -1,0 +1,284 @@
+// Package explain reads a target's source tree and says of each finding how its
+// goroutines came to stay, which line is to blame, and what change ends it; and
+// which go statements that look untracked are not leaking. What the profiles
+// measured is never changed: what the source adds is marked as derived.
+package explain
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"go/ast"
+	"go/token"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/logcap/logcap/analyze"
+	"github.com/logcap/logcap/analyze/explain/mechanism"
+	"github.com/logcap/logcap/analyze/explain/repair"
+	"github.com/logcap/logcap/analyze/explain/source"
+)
+
+// Options says where the source is and what may be done with it.
+type Options struct {
+	Source source.Options
+	// Build compiles each change, with the go command on the PATH.
+	Build bool
+}
+
+func (o Options) env() []string {
+	if o.Source.Env != nil {
+		return o.Source.Env
+	}
+	return os.Environ()
+}
+
+// telling is one run of Explain.
+type telling struct {
+	options Options
+	tree    *source.Tree
+	a       *analyze.Analysis
+}
+
+// Explain adds to an analysis what the source says. Whatever stands in the way
+// becomes a warning; the analysis is as good as before then.
+func Explain(ctx context.Context, a *analyze.Analysis, o Options) {
+	wanted := slices.ContainsFunc(a.Findings, func(f analyze.Finding) bool { return worth(&f) })
+	if !wanted && o.Source.Path == "" {
+		return
+	}
+	tree, err := source.Open(ctx, o.Source, hints(a))
+	if err != nil {
+		var none *source.NoSource
+		if o.Source.Path == "" && errors.As(err, &none) {
+			return // nobody said that there is one; the report says that none was read
+		}
+		warn(a, "the source was not read: "+err.Error())
+		return
+	}
+	t := &telling{options: o, tree: tree, a: a}
+	a.Tree = t.describe()
+	for i := range a.Findings {
+		if f := &a.Findings[i]; worth(f) {
+			t.finding(ctx, f)
+		}
+	}
+	t.clear()
+	for _, w := range tree.Warnings {
+		warn(a, w)
+	}
+}
+
+func warn(a *analyze.Analysis, w string) {
+	if !slices.Contains(a.Warnings, w) {
+		a.Warnings = append(a.Warnings, w)
+	}
+}
+
+// worth: what grows with its load is no leak, and has no cause.
+func worth(f *analyze.Finding) bool {
+	return f.Verdict != analyze.GrowingWithLoad && f.Verdict != analyze.Stable
+}
+
+// hints are the positions by which the tree is found.
+func hints(a *analyze.Analysis) source.Hints {
+	h := source.Hints{GoVersion: a.Target.GoVersion}
+	add := func(p analyze.Position) {
+		if p.Func != "" || p.File != "" {
+			h.Positions = append(h.Positions, asked(p))
+		}
+	}
+	for i := range a.Findings {
+		f := &a.Findings[i]
+		if !worth(f) {
+			continue
+		}
+		add(analyze.Position{Func: f.Site.Func, File: f.Site.File, Line: f.Site.Line})
+		add(f.Blocked)
+		for _, p := range f.Stack {
+			add(p)
+		}
+		for _, p := range f.Lineage {
+			add(p.Position)
+		}
+	}
+	for _, i := range a.Inventory {
+		add(analyze.Position{Func: i.Site.Func, File: i.Site.File, Line: i.Site.Line})
+	}
+	return h
+}
+
+// find maps a position of a profile into the tree.
+func (t *telling) find(p analyze.Position) (string, int, bool) {
+	place, ok := t.tree.Locate(asked(p))
+	return place.File, place.Line, ok
+}
+
+// asked is a position as the tree is asked for it.
+func asked(p analyze.Position) source.Position {
+	return source.Position{Func: p.Func, File: p.File, Line: p.Line}
+}
+
+// rel is a file's path from the top of the tree, with slashes.
+func (t *telling) rel(file string) string {
+	if rel, err := filepath.Rel(t.tree.Root, file); err == nil {
+		return filepath.ToSlash(rel)
+	}
+	return file
+}
+
+// finding explains one finding.
+func (t *telling) finding(ctx context.Context, f *analyze.Finding) {
+	c := mechanism.New(t.tree.Program, f, t.find)
+	t.doubts(f)
+	d, excluded := mechanism.Decide(c)
+	for _, e := range excluded {
+		f.Excluded = append(f.Excluded, analyze.Excluded{Mechanism: e.Mechanism, Why: t.relative(e.Why)})
+	}
+	if d == nil {
+		f.Code = t.excerpts(t.marks(c, nil))
+		return
+	}
+	t.decided(f, d)
+	f.Code = t.excerpts(t.marks(c, d))
+	f.Fix = t.fix(ctx, d.Fix)
+}
+
+// decided takes over a decision: sure ones name the mechanism, others rank first among the candidates.
+func (t *telling) decided(f *analyze.Finding, d *mechanism.Decision) {
+	was, open := f.Mechanism, len(f.Candidates) > 0 || f.Mechanism == analyze.Unknown || f.Mechanism == ""
+	switch {
+	case d.Sure || open && len(f.Candidates) == 0:
+		f.Mechanism, f.Candidates = d.Mechanism, nil
+		if !open && was != d.Mechanism {
+			f.Evidence = append(f.Evidence, analyze.Evidence{Kind: analyze.Measured, Text: fmt.Sprintf("profiles alone would have said %s", was)})
+		}
+	case open:
+		f.Mechanism = d.Mechanism
+		f.Candidates = slices.DeleteFunc(slices.Clone(f.Candidates), func(m analyze.Mechanism) bool { return m == d.Mechanism })
+		f.Candidates = append([]analyze.Mechanism{d.Mechanism}, f.Candidates...)
+	}
+	if f.Cause != nil && f.Cause.Text != "" {
+		f.Evidence = append(f.Evidence, analyze.Evidence{Kind: f.Cause.Kind, Text: f.Cause.Text, File: f.Cause.File, Line: f.Cause.Line})
+	}
+	for _, e := range d.Evidence {
+		at := t.tree.Program.Position(e.Pos)
+		f.Evidence = append(f.Evidence, analyze.Evidence{Kind: analyze.Derived, Text: t.relative(e.Text), File: t.rel(at.Filename), Line: at.Line})
+	}
+	at := t.position(d.Cause.Pos)
+	f.Cause = &analyze.Cause{Text: t.relative(d.Cause.Text), File: at.File, Line: at.Line, Func: at.Func, Kind: analyze.Derived}
+	for i, o := range d.Others {
+		f.Cause.Candidates = append(f.Cause.Candidates, analyze.Candidate{Position: t.position(o.Pos), Why: t.relative(o.Text), Score: 1 / float64(i+2)})
+	}
+}
+
+func (t *telling) relative(s string) string { return s }
+
+func (t *telling) position(pos token.Pos) analyze.Position {
+	at := t.tree.Program.Position(pos)
+	p := analyze.Position{File: t.rel(at.Filename), Line: at.Line}
+	if fn := t.tree.Program.Around(pos); fn != nil {
+		p.Func = fn.Name
+	}
+	return p
+}
+
+// doubts says once a finding where the source is not what ran.
+func (t *telling) doubts(f *analyze.Finding) {
+	for _, p := range append([]analyze.Position{{Func: f.Site.Func, File: f.Site.File, Line: f.Site.Line}, f.Blocked}, f.Stack...) {
+		if place, ok := t.tree.Locate(asked(p)); ok && place.Doubt != "" {
+			f.Evidence = append(f.Evidence, analyze.Evidence{Kind: analyze.Derived, Text: place.Doubt, File: place.Rel, Line: place.Line})
+			return
+		}
+	}
+}
+
+// marks are the lines to show, the cause first.
+func (t *telling) marks(c *mechanism.Case, d *mechanism.Decision) []marked {
+	var out []marked
+	add := func(pos token.Pos, text string) {
+		if pos.IsValid() {
+			at := t.tree.Program.Position(pos)
+			out = append(out, marked{at.Filename, at.Line, t.relative(text)})
+		}
+	}
+	if d != nil {
+		add(d.Cause.Pos, "cause: "+d.Cause.Text)
+	}
+	if c.Op != nil {
+		add(c.Op.Pos(), "the goroutines wait here")
+	}
+	if c.Launch != nil {
+		add(c.Launch.Expr.Pos(), "the goroutines start here")
+	}
+	if d != nil {
+		for _, e := range d.Evidence {
+			add(e.Pos, e.Text)
+		}
+	}
+	return out
+}
+
+// fix makes a change out of a fix: a diff when it can be made and compiles, else the steps.
+func (t *telling) fix(ctx context.Context, x *repair.Fix) *analyze.Fix {
+	if x == nil {
+		return nil
+	}
+	out := &analyze.Fix{Title: x.Title, Why: x.Why, Steps: slices.Clone(x.Steps)}
+	if len(x.Edits) == 0 {
+		return out
+	}
+	change, err := repair.Apply(t.tree.Program.Fset, t.tree.Text, x)
+	if err != nil {
+		out.Steps = append(out.Steps, x.Title+" (no diff could be made: "+err.Error()+")")
+		return out
+	}
+	for _, name := range change.Names() {
+		if ast.IsGenerated(t.tree.Program.Syntax(name)) {
+			out.Steps = append(out.Steps, fmt.Sprintf("%s (%s is generated: change what it is generated from)", x.Title, t.rel(name)))
+			return out
+		}
+	}
+	diff := change.Diff(t.rel)
+	if t.options.Build {
+		got, err := repair.Build(ctx, t.tree.Root, t.packages(), change, t.options.env())
+		switch {
+		case err != nil:
+			warn(t.a, "changes were not compiled: "+err.Error())
+		case got.OK:
+			ok := true
+			out.Compiles = &ok
+		default:
+			out.Steps = append(out.Steps, x.Title+" (a change was worked out and did not compile, so it is not shown: "+got.Output+")")
+			return out
+		}
+	}
+	out.Diff = &diff
+	return out
+}
+
+// packages are what is compiled to try a change: the watched command, else all that were read.
+func (t *telling) packages() []string {
+	if t.tree.Command != "" {
+		return []string{t.tree.Command}
+	}
+	var out []string
+	for _, p := range t.tree.Program.Packages {
+		out = append(out, p.Path)
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+func (t *telling) describe() *analyze.Tree {
+	out := &analyze.Tree{Module: t.tree.Module, Level: t.tree.Level.String(), Packages: len(t.tree.Program.Packages), Lines: t.tree.Lines}
+	h := hints(t.a)
+	for _, p := range h.Positions {
+		out.Asked++
+		if _, ok := t.tree.Locate(p); ok {
+			out.Placed++
+		}
+	}
+	return out
+}
