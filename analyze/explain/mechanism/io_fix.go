@@ -132,7 +132,7 @@ func (c *Case) setDeadline(w *wait, n code.Source, fix *repair.Fix) bool {
 	if w.writes() {
 		method = "SetWriteDeadline"
 	}
-	if !has(n.Pkg.Info.TypeOf(n.X), method) || !rooted(n.X) {
+	if !has(n.Pkg.Info.TypeOf(n.X), method) || !isName(n.X) {
 		return false
 	}
 	at := c.before(w)
@@ -229,8 +229,8 @@ func (c *Case) before(w *wait) token.Pos {
 	return token.NoPos
 }
 
-// rooted says whether an expression is a name, or a field of one.
-func rooted(x ast.Expr) bool { return rootIdent(x) != nil }
+// isName says whether an expression is a name, or a field of one.
+func isName(x ast.Expr) bool { return rootIdent(x) != nil }
 
 func rootIdent(x ast.Expr) *ast.Ident {
 	switch x := ast.Unparen(x).(type) {

@@ -94,7 +94,7 @@ func (c *Case) nearby(w *wait) {
 	info := w.in.Pkg.Info
 	ast.Inspect(w.in.Body, func(n ast.Node) bool {
 		x, ok := n.(ast.Expr)
-		if !ok || !rooted(x) || !has(typeOf(info, x), "SetReadDeadline") {
+		if !ok || !isName(x) || !has(typeOf(info, x), "SetReadDeadline") {
 			return true
 		}
 		for _, s := range c.Program.Sources(w.in.Pkg, x) {
