@@ -91,13 +91,26 @@ func sentence(s string) text {
 	return t
 }
 
-// sentenceAt is a sentence with the place it is about before its full stop.
-func sentenceAt(s, file string, line int) text {
-	t := sentence(strings.TrimRight(strings.TrimSpace(s), "."))
+// atPlace puts the place that a sentence is about before its full stop.
+func atPlace(t text, file string, line int) text {
 	if file == "" {
 		return t
 	}
-	return append(t[:len(t)-1:len(t)-1], say(" (%v).", place(file, line))...)
+	if n := len(t) - 1; n >= 0 && t[n].kind == prose && t[n].text == "." {
+		t = t[:n:n]
+	}
+	return append(t, say(" (%v).", place(file, line))...)
+}
+
+// stated is a statement of the source's reader: its case is kept, because it
+// may begin with a name, and long names are told short.
+func stated(s string) text {
+	s = strings.TrimSpace(s)
+	t := told(shortNames(s))
+	if s == "" || !strings.ContainsAny(s[len(s)-1:], ".!?") {
+		t = append(t, span{prose, "."})
+	}
+	return t
 }
 
 // goName is a qualified Go name or a file within a statement: it has a dot, and
@@ -124,7 +137,7 @@ func told(s string) text {
 // shortNames leaves the last element of the import path of each name.
 func shortNames(s string) string {
 	return goName.ReplaceAllStringFunc(s, func(n string) string {
-		if strings.Contains(n, ":") { // a place, whose folders matter
+		if strings.Contains(n, ":") || strings.HasSuffix(n, ".go") { // a place, whose folders matter
 			return n
 		}
 		return n[strings.LastIndex(n, "/")+1:]

@@ -37,6 +37,13 @@ func treeText(t *analyze.Tree) text {
 	return append(out, span{prose, "."})
 }
 
+func ofModule(t *analyze.Tree) text {
+	if t.Module == "" {
+		return nil
+	}
+	return say(" of module %v", name(t.Module))
+}
+
 // usedLines are the lines of each file that a statement rests on, both sorted.
 func usedLines(r *Report) (files []string, lines map[string][]int) {
 	lines = map[string][]int{}
