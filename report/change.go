@@ -29,6 +29,10 @@ func ownFix(n int, x *analyze.Fix, shown map[string]int) []block {
 		shown[*x.Diff] = n
 		out = append(out, diffBlocks(n, x)...)
 	}
+	if x.Output != "" {
+		out = append(out, derived("What the compiler said of the change that was tried:"),
+			listing{basis: analyze.Derived, lang: "text", lines: quoteLines(firstLines(x.Output))})
+	}
 	if len(x.Steps) > 0 {
 		steps := make([]para, len(x.Steps))
 		for i, s := range x.Steps {
@@ -38,10 +42,6 @@ func ownFix(n int, x *analyze.Fix, shown map[string]int) []block {
 			steps[i] = para{analyze.Derived, sentence(s)}
 		}
 		out = append(out, bullets{ordered: len(steps) > 1, items: steps})
-	}
-	if x.Output != "" {
-		out = append(out, derived("What the compiler said of the change that was tried:"),
-			listing{basis: analyze.Derived, lang: "text", lines: quoteLines(firstLines(x.Output))})
 	}
 	return out
 }
@@ -114,7 +114,7 @@ func applying(r *Report, shown map[string]int) []block {
 	sh = append(sh, "go vet ./... && go test ./...")
 	what := say("the diff as %v", name(fmt.Sprintf("fix-%d.diff", numbers[0])))
 	if len(numbers) > 1 {
-		what = say("each diff as %v, with its number", name("fix-N.diff"))
+		what = say("each diff as %v (N is its number)", name("fix-N.diff"))
 	}
 	module := text{}
 	if r.Tree != nil && r.Tree.Module != "" {

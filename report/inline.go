@@ -113,15 +113,22 @@ func stated(s string) text {
 	return t
 }
 
-// goName is a qualified Go name or a file within a statement: it has a dot, and
-// at least two letters before it.
-var goName = regexp.MustCompile(`[A-Za-z_][\w~-][\w~./-]*\.(?:\(\*?\w+\)\.)?\w+(?:\.\w+)*(?::\d+)?(?:\(\))?`)
+// goName is what may be a qualified Go name, or a file, within a statement.
+var goName = regexp.MustCompile(`(?:[A-Za-z_][\w~.-]*/)*[A-Za-z_][\w~-]*\.(?:\(\*?\w+\)\.)?\w+(?:\.\w+)*(?::\d+)?(?:\(\))?`)
+
+// isName leaves out x.y and e.g.: a name has a path, a receiver, or a package of two letters at least.
+func isName(s string) bool {
+	return strings.ContainsAny(s, "/(") || strings.IndexByte(s, '.') > 1
+}
 
 // told shows a statement from elsewhere as words, and the names in it as code.
 func told(s string) text {
 	var out text
 	at := 0
 	for _, m := range goName.FindAllStringIndex(s, -1) {
+		if !isName(s[m[0]:m[1]]) {
+			continue
+		}
 		if m[0] > at {
 			out = append(out, words(s[at:m[0]]))
 		}

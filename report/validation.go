@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/logcap/logcap/analyze"
@@ -82,7 +83,7 @@ func expected(r *Report, watch float64) []block {
 	if len(t.rows) == 0 {
 		return []block{bullets{items: said}}
 	}
-	said = append(said,
+	said = slices.Insert(said, 1,
 		measured("Fixed: the whole interval of the second watch is below the number in the table, which is half of the old rate or the low end of its interval, whichever is less; the count stays level."),
 		measured("%s", enough(r, watch)))
 	return []block{t, bullets{items: append(said, rest(r)...)}}
