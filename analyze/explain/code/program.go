@@ -40,13 +40,25 @@ type Program struct {
 
 	calls     []*Call
 	callersOf map[*Func][]*Call
+	callsIn   map[*Func][]*Call
 
 	values map[any]*Value
 	ops    []*Op
 	opsOf  map[*Value][]*Op // by root, filled when all values are joined
+	index  index
+	locks  locks
 
 	implementers map[*types.Func][]*Func
 	graphs       map[*Func]*Graph
+
+	// Made when they are asked for first.
+	places     map[ast.Decl]*places
+	globals    map[*types.Var][]*ast.Ident
+	sets       map[*types.Var][]Source
+	callOf     map[*ast.CallExpr]*Call
+	launchesOf map[*ast.CallExpr]*Call
+	entries    map[entryKey]*entry
+	boundAt    map[*Func][]*ast.SelectorExpr
 }
 
 // file is one file's syntax and the functions in it, outer before inner.
@@ -61,8 +73,9 @@ func New(fset *token.FileSet, packages []*Package) *Program {
 	p := &Program{
 		Fset: fset, Packages: packages,
 		byObj: map[*types.Func]*Func{}, byLit: map[*ast.FuncLit]*Func{}, files: map[string]*file{},
-		callersOf: map[*Func][]*Call{}, values: map[any]*Value{}, opsOf: map[*Value][]*Op{},
+		callersOf: map[*Func][]*Call{}, callsIn: map[*Func][]*Call{}, values: map[any]*Value{}, opsOf: map[*Value][]*Op{},
 		implementers: map[*types.Func][]*Func{}, graphs: map[*Func]*Graph{},
+		places: map[ast.Decl]*places{}, entries: map[entryKey]*entry{},
 	}
 	for _, pkg := range packages {
 		for _, syntax := range pkg.Files {
@@ -76,6 +89,11 @@ func New(fset *token.FileSet, packages []*Package) *Program {
 		p.bindGlobals(pkg)
 	}
 	p.resolveCalls()
+	for _, c := range p.calls {
+		p.callsIn[c.In] = append(p.callsIn[c.In], c)
+	}
+	p.index = indexed(p)
+	p.locks = newLocks()
 	for _, op := range p.ops {
 		root := op.On.root()
 		p.opsOf[root] = append(p.opsOf[root], op)

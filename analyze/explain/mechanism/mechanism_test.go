@@ -13,9 +13,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -38,6 +36,7 @@ var update = flag.Bool("update", false, "write what is decided into the archives
 // Markers at the ends of lines make the finding: `// stack:0` is where the
 // goroutines wait, `// stack:1` the line that calls it, and so on; `// launch`
 // is the go statement or launcher's call; `// lineage:0` the nearest ancestor's line.
+// Further lines of the comment are what was measured.
 func TestDecide(t *testing.T) {
 	archives, err := filepath.Glob("testdata/*/*.txtar")
 	if err != nil || len(archives) == 0 {
@@ -123,8 +122,9 @@ func load(t *testing.T, fset *token.FileSet, std types.Importer, name string, ar
 		packages = append(packages, m.check(t, path.Join("m", dir), files[dir]))
 	}
 	m.program = code.New(fset, packages)
-	state, _, _ := strings.Cut(string(archive.Comment), "\n")
+	state, rest, _ := strings.Cut(string(archive.Comment), "\n")
 	m.finding = m.marked(t, goroutine.State(strings.TrimSpace(state)))
+	m.measured(t, rest)
 	return m
 }
 
@@ -140,49 +140,6 @@ func (m *module) check(t *testing.T, path string, files []*ast.File) *code.Packa
 	}
 	m.types.own[path] = pkg
 	return &code.Package{Path: path, Name: files[0].Name.Name, Files: files, Types: pkg, Info: info}
-}
-
-var marker = regexp.MustCompile(`// (.*)$`)
-
-// marked makes the finding that the markers tell.
-func (m *module) marked(t *testing.T, state goroutine.State) *analyze.Finding {
-	t.Helper()
-	f := &analyze.Finding{State: state}
-	stack, lineage := map[int]analyze.Position{}, map[int]analyze.Position{}
-	for file, data := range m.text {
-		for i, line := range strings.Split(string(data), "\n") {
-			found := marker.FindStringSubmatch(line)
-			if found == nil {
-				continue
-			}
-			for _, word := range strings.Fields(found[1]) {
-				pos := analyze.Position{File: file, Line: i + 1}
-				if fn := m.program.At(file, i+1); fn != nil {
-					pos.Func = fn.Name
-				}
-				what, n, _ := strings.Cut(word, ":")
-				k, _ := strconv.Atoi(n)
-				switch what {
-				case "stack":
-					stack[k] = pos
-				case "lineage":
-					lineage[k] = pos
-				case "launch":
-					f.Site = goroutine.Site{Func: pos.Func, File: file, Line: i + 1, Exact: true}
-				}
-			}
-		}
-	}
-	for i := range len(stack) {
-		f.Stack = append(f.Stack, stack[i])
-	}
-	for i := range len(lineage) {
-		f.Lineage = append(f.Lineage, analyze.Ancestor{Position: lineage[i]})
-	}
-	if len(f.Stack) > 0 {
-		f.Blocked = f.Stack[0]
-	}
-	return f
 }
 
 // render writes a decision for people to compare, and checks that its change compiles.
@@ -204,6 +161,9 @@ func (m *module) render(t *testing.T, d *Decision, excluded []Excluded) string {
 		fmt.Fprintf(&b, "%s, %s\ncause %s\n", d.Mechanism, sure, at(d.Cause))
 		for _, e := range d.Evidence {
 			fmt.Fprintf(&b, "because %s\n", at(e))
+		}
+		for _, k := range d.Candidates {
+			fmt.Fprintf(&b, "candidate %.2f %s: %s\n", k.Score, at(k.Place), k.Why)
 		}
 		for _, o := range d.Others {
 			fmt.Fprintf(&b, "or %s\n", at(o))
