@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/logcap/logcap/analyze"
@@ -83,11 +84,71 @@ func sentence(s string) text {
 			s = strings.ToUpper(s[:1]) + s[1:]
 		}
 	}
-	t := text{words(s)}
+	t := told(s)
 	if !strings.ContainsAny(s[len(s)-1:], ".!?") {
 		t = append(t, span{prose, "."})
 	}
 	return t
+}
+
+// atPlace puts the place that a sentence is about before its full stop.
+func atPlace(t text, file string, line int) text {
+	if file == "" {
+		return t
+	}
+	if n := len(t) - 1; n >= 0 && t[n].kind == prose && t[n].text == "." {
+		t = t[:n:n]
+	}
+	return append(t, say(" (%v).", place(file, line))...)
+}
+
+// stated is a statement of the source's reader: its case is kept, because it
+// may begin with a name, and long names are told short.
+func stated(s string) text {
+	s = strings.TrimSpace(s)
+	t := told(shortNames(s))
+	if s == "" || !strings.ContainsAny(s[len(s)-1:], ".!?") {
+		t = append(t, span{prose, "."})
+	}
+	return t
+}
+
+// goName is what may be a qualified Go name, or a file, within a statement.
+var goName = regexp.MustCompile(`(?:[A-Za-z_][\w~.-]*/)*[A-Za-z_][\w~-]*\.(?:\(\*?\w+\)\.)?\w+(?:\.\w+)*(?::\d+)?(?:\(\))?`)
+
+// isName leaves out x.y and e.g.: a name has a path, a receiver, or a package of two letters at least.
+func isName(s string) bool {
+	return strings.ContainsAny(s, "/(") || strings.IndexByte(s, '.') > 1
+}
+
+// told shows a statement from elsewhere as words, and the names in it as code.
+func told(s string) text {
+	var out text
+	at := 0
+	for _, m := range goName.FindAllStringIndex(s, -1) {
+		if !isName(s[m[0]:m[1]]) {
+			continue
+		}
+		if m[0] > at {
+			out = append(out, words(s[at:m[0]]))
+		}
+		out = append(out, span{code, s[m[0]:m[1]]})
+		at = m[1]
+	}
+	if at < len(s) {
+		out = append(out, words(s[at:]))
+	}
+	return out
+}
+
+// shortNames leaves the last element of the import path of each name.
+func shortNames(s string) string {
+	return goName.ReplaceAllStringFunc(s, func(n string) string {
+		if strings.Contains(n, ":") || strings.HasSuffix(n, ".go") { // a place, whose folders matter
+			return n
+		}
+		return n[strings.LastIndex(n, "/")+1:]
+	})
 }
 
 // join puts the texts together with sep between them.

@@ -15,6 +15,12 @@ func references(r *Report) []block {
 		measured("Made by %s %v from %d %s.", r.Tool.Name, words(r.Tool.Version), len(r.Sources), plural(float64(len(r.Sources)), "file")),
 		measured("Target: %v.", target(r.Target)),
 	}}}
+	if r.Tree != nil {
+		out[0] = bullets{items: append(out[0].(bullets).items,
+			derived("Source: %s %s, %s %s%v; how well they are known is under Root Cause.", grouped(float64(r.Tree.Packages)), plural(float64(r.Tree.Packages), "package"),
+				grouped(float64(r.Tree.Lines)), plural(float64(r.Tree.Lines), "line"), ofModule(r.Tree)))}
+		out = append(out, sourceTable(r)...)
+	}
 	if len(r.Sources) == 0 {
 		return out
 	}

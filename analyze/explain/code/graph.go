@@ -56,7 +56,10 @@ func (p *Program) Graph(f *Func) *Graph {
 		switch rb.Kind {
 		case cfg.KindSelectCaseBody:
 			if c, ok := rb.Stmt.(*ast.CommClause); ok && c.Comm != nil {
-				g.add(b, c.Comm)
+				b.steps = append(b.steps, commOp(c.Comm))
+				if _, ok := c.Comm.(*ast.AssignStmt); ok {
+					b.steps = append(b.steps, c.Comm)
+				}
 			}
 		case cfg.KindRangeLoop:
 			if rb.Stmt != nil {
@@ -64,7 +67,9 @@ func (p *Program) Graph(f *Func) *Graph {
 			}
 		}
 		for _, n := range rb.Nodes {
-			if !comms[n] {
+			if comm, ok := n.(ast.Stmt); ok && comms[n] {
+				g.operands(b, comm) // of all cases, before the select
+			} else if !comms[n] {
 				g.add(b, n)
 			}
 		}
@@ -88,6 +93,17 @@ func (p *Program) Graph(f *Func) *Graph {
 	}
 	p.graphs[f] = g
 	return g
+}
+
+// operands appends what a select evaluates of a case before it waits.
+func (g *Graph) operands(b *block, comm ast.Stmt) {
+	switch op := commOp(comm).(type) {
+	case *ast.SendStmt:
+		g.add(b, op.Chan)
+		g.add(b, op.Value)
+	case *ast.UnaryExpr:
+		g.add(b, op.X)
+	}
 }
 
 // deadEnd: the block ends in a call that does not return, or waits for ever.

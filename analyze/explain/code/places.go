@@ -139,3 +139,33 @@ type entryKey struct {
 	call  *Call
 	outer *entry
 }
+
+// methodValues are the places where a method is taken as a value, as x.Close without a call.
+func (p *Program) methodValues(f *Func) []*ast.SelectorExpr {
+	if p.boundAt == nil {
+		p.boundAt = map[*Func][]*ast.SelectorExpr{}
+		for _, pkg := range p.Packages {
+			for _, file := range pkg.Files {
+				called := map[ast.Expr]bool{}
+				ast.Inspect(file, func(n ast.Node) bool {
+					switch n := n.(type) {
+					case *ast.CallExpr:
+						called[ast.Unparen(n.Fun)] = true
+					case *ast.SelectorExpr:
+						s := pkg.Info.Selections[n]
+						if s == nil || s.Kind() != types.MethodVal || called[n] {
+							return true
+						}
+						if fn, ok := s.Obj().(*types.Func); ok {
+							if m := p.FuncOf(fn); m != nil {
+								p.boundAt[m] = append(p.boundAt[m], n)
+							}
+						}
+					}
+					return true
+				})
+			}
+		}
+	}
+	return p.boundAt[f]
+}

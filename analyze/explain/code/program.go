@@ -58,6 +58,7 @@ type Program struct {
 	callOf     map[*ast.CallExpr]*Call
 	launchesOf map[*ast.CallExpr]*Call
 	entries    map[entryKey]*entry
+	boundAt    map[*Func][]*ast.SelectorExpr
 }
 
 // file is one file's syntax and the functions in it, outer before inner.

@@ -15,6 +15,8 @@ type Track struct {
 	Levels []*Level
 	// Partial: the value went where it is not followed, and there may be more uses.
 	Partial bool
+	// Deep: a bound was met, on calls, on fields around the value, or on all.
+	Deep bool
 }
 
 // Methods are the calls of the value's methods of the given names.
@@ -73,7 +75,7 @@ type useKey struct {
 	kind UseKind
 	node ast.Node
 	name string
-	top  *Call
+	by   *entry
 	on   *Level
 }
 
@@ -168,7 +170,7 @@ func (t *tracker) visit(at any, h held, up bool) bool {
 		return false
 	}
 	if len(t.seen) > mostPlaces {
-		t.out.Partial = true
+		t.out.Partial, t.out.Deep = true, true
 		return false
 	}
 	t.seen[key] = true
@@ -177,14 +179,17 @@ func (t *tracker) visit(at any, h held, up bool) bool {
 
 func (t *tracker) use(kind UseKind, node ast.Node, h held, name string) *Use {
 	u := Use{Kind: kind, Node: node, In: t.p.Around(node.Pos()), Name: name, Inner: h.path, Level: h.level}
-	key := useKey{kind: kind, node: node, name: name, on: h.level}
+	key := useKey{kind: kind, node: node, name: name, on: h.level, by: h.entry}
+	if h.bound != nil {
+		u.Bound = h.bound.Name()
+	}
+	if kind == Returned { // it may leave in two fields of one thing
+		key.name = h.path + u.Bound
+	}
 	for e := h.entry; e != nil; e = e.outer {
 		u.Via = append(u.Via, e.call)
 	}
 	slices.Reverse(u.Via)
-	if len(u.Via) > 0 {
-		key.top = u.Via[0]
-	}
 	if t.uses[key] {
 		return &Use{}
 	}
@@ -205,7 +210,7 @@ func (t *tracker) down(h held, c *Call) (held, bool) {
 		}
 	}
 	if e.depth >= mostCalls {
-		t.out.Partial = true
+		t.out.Partial, t.out.Deep = true, true
 		return h, false
 	}
 	h.entry = t.p.entryOf(e)

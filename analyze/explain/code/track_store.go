@@ -86,7 +86,7 @@ func (t *tracker) holder(x ast.Expr, h held) {
 	}
 	pkg := t.p.packageAt(x)
 	if pkg == nil || strings.Count(h.path, ".") > mostPath {
-		t.out.Partial = true
+		t.out.Partial, t.out.Deep = true, true
 		return
 	}
 	switch x := x.(type) {
@@ -192,8 +192,14 @@ func (t *tracker) up(f *Func, k int, h held) {
 			t.launchedOn(c, h)
 		case at >= 0 && at < len(args) && !f.Variadic():
 			t.holder(args[at], h)
-		case at == -1 && receiver(c.Expr) != nil:
+		case at == -1 && c.Name != "" && receiver(c.Expr) != nil:
 			t.holder(receiver(c.Expr), h)
+		case at == -1 && c.Name == "":
+			for _, sel := range t.p.methodValues(f) {
+				t.holder(sel.X, h)
+			}
+		default:
+			t.out.Partial = true
 		}
 	}
 }

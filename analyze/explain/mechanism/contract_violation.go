@@ -36,7 +36,7 @@ func contractViolation(c *Case) (*Decision, string) {
 			continue
 		}
 		d := &Decision{
-			Sure:     (len(missed) == 1 || len(in.ends) == 0 && len(missed) == len(instances)) && !in.elsewhere && !partial && len(in.chain) > 1,
+			Sure:     (len(missed) == 1 || len(in.ends) == 0 && len(missed) == len(instances)) && !in.elsewhere && !partial && len(in.chain) > 1 && !slices.ContainsFunc(in.exits, exit.unsure),
 			Cause:    Place{level.Call.Pos(), fmt.Sprintf("what begins with this call is never ended: %s is not called", stop.Name)},
 			Evidence: []Place{{op.Pos(), fmt.Sprintf("the goroutines wait for %s", name(op))}, {stop.Node().Pos(), fmt.Sprintf("%s ends this wait", stop.Name)}},
 		}

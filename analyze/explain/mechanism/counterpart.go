@@ -210,3 +210,34 @@ func recvOnly(t types.Type) bool {
 func isContextType(f Frame, x ast.Expr) bool {
 	return code.TypeName(f.Func.Pkg.Info.TypeOf(x)) == "context.Context"
 }
+
+// takesAll says whether the function value that is called is a variable that is
+// set from functions that are written down where it is set, and so is each of them at times.
+func (c *Case) takesAll(f *code.Func, call *ast.CallExpr) bool {
+	id, ok := ast.Unparen(call.Fun).(*ast.Ident)
+	if !ok {
+		return false
+	}
+	v, ok := f.Pkg.Info.ObjectOf(id).(*types.Var)
+	if !ok {
+		return false
+	}
+	all, ok := c.Program.SetFrom(f.Pkg, v)
+	for _, x := range all {
+		switch x := ast.Unparen(x).(type) {
+		case *ast.FuncLit:
+		case *ast.Ident:
+			_, is := f.Pkg.Info.ObjectOf(x).(*types.Func)
+			ok = ok && is
+		case *ast.SelectorExpr:
+			_, is := f.Pkg.Info.ObjectOf(x.Sel).(*types.Func)
+			ok = ok && is
+		default:
+			return false
+		}
+	}
+	return ok && len(all) > 0
+}
+
+// unsure says whether a way out is one that may not be.
+func (e exit) unsure() bool { return e.call != nil && !e.sure }

@@ -71,12 +71,12 @@ func deferCancel(f *code.Func, assign *ast.AssignStmt, id *ast.Ident) *repair.Fi
 	return fix
 }
 
-// mostExits bounds how many ways out are changed.
-const mostExits = 2
+// mostMissed bounds how many ways out are changed.
+const mostMissed = 2
 
 // endAtExits does on the ways that miss it what is done on the others.
 func (c *Case) endAtExits(in *instance, title string) *repair.Fix {
-	if len(in.exits) == 0 || len(in.exits) > mostExits {
+	if len(in.exits) == 0 || len(in.exits) > mostMissed {
 		return nil
 	}
 	f := in.exits[0].in
@@ -117,27 +117,34 @@ func inBlock(parent, n ast.Node) bool {
 	return false
 }
 
-// endStatement is the plain statement of f that ends the value.
+// endStatement is the plain statement of f that ends the value; of several the one that says least.
 func (c *Case) endStatement(in *instance, f *code.Func) ast.Stmt {
+	var best ast.Stmt
 	for _, u := range in.ends {
-		nodes := []ast.Node{u.Node}
-		for _, call := range u.Via {
-			nodes = append(nodes, call.Expr)
+		if s := c.statementIn(u, f); s != nil && (best == nil || keys(s) < keys(best)) {
+			best = s
 		}
-		for _, n := range nodes {
-			if c.Program.Around(n.Pos()) != f {
-				continue
+	}
+	return best
+}
+
+// statementIn is the statement of f that a use is, or by which it is reached.
+func (c *Case) statementIn(u code.Use, f *code.Func) ast.Stmt {
+	nodes := []ast.Node{u.Node}
+	for _, call := range u.Via {
+		nodes = append(nodes, call.Expr)
+	}
+	for _, n := range nodes {
+		if c.Program.Around(n.Pos()) != f {
+			continue
+		}
+		switch s := statement(f, n).(type) {
+		case *ast.ExprStmt:
+			if ast.Unparen(s.X) == n {
+				return s
 			}
-			switch s := statement(f, n).(type) {
-			case *ast.ExprStmt:
-				if ast.Unparen(s.X) == n {
-					return s
-				}
-			case *ast.SendStmt:
-				if t := f.Pkg.Info.TypeOf(s.Value); t != nil && emptyStruct(t) {
-					return s
-				}
-			}
+		case *ast.SendStmt:
+			return s
 		}
 	}
 	return nil

@@ -30,6 +30,8 @@ type exit struct {
 	node ast.Node
 	// call is set when it is not known that this function is called: it calls one of several.
 	call *ast.CallExpr
+	// sure: the function value is one of those for certain.
+	sure bool
 }
 
 // instances looks at every value that a track stands for.
@@ -100,6 +102,10 @@ func (w *ways) out(f *code.Func, call *ast.CallExpr) (exits []exit, has bool) {
 		if from == nil {
 			return nil, false
 		}
+		delete(steps, from) // what ends it inside the call says nothing of this function
+		if len(steps) == 0 {
+			return nil, false
+		}
 		// an end deferred before it is made, for what the variable holds in the end
 		early, _ := g.Search(nil, func(n ast.Node) bool { return n == from }, func(n ast.Node) bool {
 			_, deferred := n.(*ast.DeferStmt)
@@ -122,7 +128,7 @@ func (w *ways) out(f *code.Func, call *ast.CallExpr) (exits []exit, has bool) {
 	}
 	for _, n := range found {
 		if other, call := w.spared(n, steps[n]); other != nil {
-			return []exit{{other, other.Body, call}}, true
+			return []exit{{other, other.Body, call, w.c.takesAll(f, call)}}, true
 		}
 		for _, next := range steps[n] {
 			if next == nil || stops(next) {

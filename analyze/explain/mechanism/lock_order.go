@@ -54,9 +54,9 @@ func opposite(a, b code.Path) bool {
 	return a.IsNot(b) && !a.Reaches(b) && !b.Reaches(a) && !a.Apart(b)
 }
 
-// named says whether a lock belongs to what the caller of a function names: its
+// spelled says whether a lock belongs to what the caller of a function names: its
 // receiver and parameters.
-func named(f *code.Func, path code.Path) bool {
+func spelled(f *code.Func, path code.Path) bool {
 	v, ok := path.Root.(*types.Var)
 	return ok && v.Kind() != types.LocalVar && v.Kind() != types.PackageVar && path.Of == f.Declared()
 }
@@ -140,7 +140,7 @@ func (c *Case) sameKind(e edge) *culprit {
 	if c.sorted(e) {
 		return nil
 	}
-	k := &culprit{mechanism: analyze.LockOrder, in: e.held.In, by: callersIn(e.calls), certain: !several(e.calls, 1) && named(e.held.In, e.held.Path) && named(e.held.In, e.path)}
+	k := &culprit{mechanism: analyze.LockOrder, in: e.held.In, by: callersIn(e.calls), certain: !several(e.calls, 1) && spelled(e.held.In, e.held.Path) && spelled(e.held.In, e.path)}
 	k.cause = Place{e.wants.Pos(), fmt.Sprintf("a second lock of the same kind is asked for here, while %s holds %s", e.held.In.Name, name(e.held.Op))}
 	k.evidence = append(k.evidence, Place{e.held.Step.Pos(), fmt.Sprintf("%s takes %s", e.held.In.Name, name(e.held.Op))})
 	k.evidence = append(k.evidence, wayTo(e.calls)...)

@@ -71,7 +71,7 @@ func (c *Case) uncancelled(derives []*code.Op) *Decision {
 	}
 	first := of[missed[0]]
 	d := &Decision{
-		Sure:     len(calls) == 1 && !first.elsewhere && !first.track.Partial && !slices.ContainsFunc(first.exits, func(e exit) bool { return e.call != nil }),
+		Sure:     len(calls) == 1 && !first.elsewhere && !first.track.Partial && !slices.ContainsFunc(first.exits, func(e exit) bool { return e.unsure() }),
 		Cause:    Place{first.op.Node.Pos(), cancelText(first.instance)},
 		Evidence: c.points(first.instance, "the context and its cancel function are made here", "the cancel function is called here"),
 	}

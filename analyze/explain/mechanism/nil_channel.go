@@ -270,6 +270,9 @@ func (c *Case) makeChannel(u unset) *repair.Fix {
 			return fix
 		}
 	}
+	if by := c.constructs(u); by != nil && len(other) > 0 {
+		return by
+	}
 	fix.Steps = []string{fmt.Sprintf("make the channel at %s, or do not come to %s without one", c.where(u.node.Pos()), c.where(c.Op.Pos()))}
 	for _, o := range makes(c.Op.On) {
 		fix.Steps = append(fix.Steps, fmt.Sprintf("%s shows how it is made elsewhere", c.where(o.Node.Pos())))

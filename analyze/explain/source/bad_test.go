@@ -1,15 +1,19 @@
 package source
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"go/token"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/logcap/logcap/analyze/explain/code"
 )
 
 // bare is an environment without a go command and without a GOROOT.
@@ -74,12 +78,100 @@ func TestWrongSource(t *testing.T) {
 	told(t, tree, "no function of the profile is of module example.com/other")
 }
 
+// A library that the watched command uses is a source too.
+func TestLibraryAlone(t *testing.T) {
+	_, web, _ := strings.Cut(shop, "-- cart/")
+	dir := write(t, "-- go.mod --\nmodule example.com/shop\n\ngo 1.24\n-- cart/"+web)
+	tree := open(t, Options{Path: dir}, total, run,
+		Position{Func: "main.main", File: "/b/app/main.go", Line: 6}, Position{Func: "main.more", File: "/b/app/main.go", Line: 60})
+	told(t, tree, "the command that ran is not in module example.com/shop: only its packages are looked up")
+	if p, ok := tree.Locate(total); !ok || p.Rel != "cart/cart.go" {
+		t.Errorf("found %v, %+v", ok, p)
+	}
+}
+
+// Without a go command and without the standard library's source, the names
+// that the analysis needs are known all the same.
+func TestStubsStandIn(t *testing.T) {
+	dir := write(t, shop+`
+-- cart/wait.go --
+package cart
+
+import (
+	"context"
+	"context"
+	"example.com/gone"
+	"net/http"
+	"sync"
+	"time"
+)
+
+type Store struct {
+	mu  sync.Mutex
+	cli *gone.Client
+}
+
+func (s *Store) Watch(ctx context.Context, ch chan<- *http.Response) {
+	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	resp, err := http.Get(s.cli.Address())
+	if err != nil || resp.StatusCode != http.StatusTeapot {
+		return
+	}
+	select {
+	case ch <- resp:
+	case <-ctx.Done():
+	}
+}
+`)
+	units, err := newWalker(bare(t)).walk(t.Context(), dir, "example.com/shop", true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := newIndex(root{dir: dir, module: "example.com/shop"}, units)
+	l := newLoader(x, newReader(token.NewFileSet()), x.own)
+	packages, err := l.load(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var w warnings
+	w.loaded(l, x.own)
+	told(t, &Tree{Warnings: w.list}, "example.com/gone: the source is not here", "context, net/http, sync and 1 more: the source is not here, and only the names")
+	p := code.New(l.reader.fset, packages)
+	watch := p.Named("example.com/shop/cart.(*Store).Watch")
+	if len(watch) != 1 {
+		t.Fatal("the function is not there")
+	}
+	var kinds []code.OpKind
+	for _, op := range p.OpsIn(watch[0]) {
+		kinds = append(kinds, op.Kind)
+	}
+	for _, want := range []code.OpKind{code.Derive, code.Lock, code.Unlock, code.Send, code.Receive} {
+		if !slices.Contains(kinds, want) {
+			t.Errorf("no operation of kind %v in %v", want, kinds)
+		}
+	}
+}
+
+// A reader who gives up gets the context's error, and nothing goes on behind it.
+func TestGivenUp(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	for _, env := range [][]string{nil, bare(t)} {
+		if _, err := Open(ctx, Options{Path: write(t, shop), Env: env}, Hints{}); !errors.Is(err, context.Canceled) {
+			t.Errorf("the error is %v", err)
+		}
+	}
+}
+
 func TestAnotherVersion(t *testing.T) {
 	tree := open(t, Options{Path: write(t, strings.Replace(shop, "package cart", "package cart\n\n// More\n// lines\n// than\n// there\n// were.", 1))},
 		total, run, Position{Func: "example.com/shop/cart.Removed", File: "/home/ci/build/shop/cart/cart.go", Line: 30})
-	told(t, tree, "1 of 3 places have moved, the first: line 8 is outside example.com/shop/cart.(*Cart).Total, which is at 11-17", "1 of 3 places of the profile are not in the source, the first in example.com/shop/cart.Removed")
+	told(t, tree, "1 of 3 places have moved, the first: line 8 is outside literal 1 of example.com/shop/cart.(*Cart).Total, which is at 13-15", "1 of 3 places of the profile are not in the source, the first in example.com/shop/cart.Removed")
 	p, ok := tree.Locate(total)
-	if !ok || p.Line != 12 || p.From != 11 || p.To != 17 || p.Doubt == "" {
+	if !ok || p.Line != 14 || p.From != 11 || p.To != 17 || p.Doubt == "" {
 		t.Errorf("found %v, %+v", ok, p)
 	}
 	// A profile that says where functions begin leaves no doubt about the line.
@@ -89,7 +181,7 @@ func TestAnotherVersion(t *testing.T) {
 		pos  Position
 		line int
 	}{{total, 14}, {started, 13}} {
-		if p, ok := tree.Locate(c.pos); !ok || p.Line != c.line || !strings.Contains(p.Doubt, "began at line 5 and begins at 11 here") {
+		if p, ok := tree.Locate(c.pos); !ok || p.Line != c.line || !strings.Contains(p.Doubt, "(*Cart).Total is 6 lines lower here") {
 			t.Errorf("line %d was found %v, %+v", c.pos.Line, ok, p)
 		}
 	}

@@ -73,7 +73,7 @@ func newGoCommand(env []string) (*goCommand, error) {
 			flags = append(flags, f)
 		}
 	}
-	env = append(env[:len(env):len(env)], "GOFLAGS="+strings.Join(flags, " "), "GOPROXY=off", "GONOPROXY=none", "GOSUMDB=off", "GOTOOLCHAIN=local")
+	env = append(env[:len(env):len(env)], "GOFLAGS="+strings.Join(flags, " "), "GOPROXY=off", "GONOPROXY=none", "GOSUMDB=off", "GOTOOLCHAIN=local", "GO111MODULE=on")
 	return &goCommand{path: path, env: env}, nil
 }
 

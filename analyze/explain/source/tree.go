@@ -34,7 +34,7 @@ type Options struct {
 }
 
 // MostLines is the bound when none is given.
-const MostLines = 150_000
+const MostLines = 250_000
 
 // Position is a place as a profile names it.
 type Position struct {
