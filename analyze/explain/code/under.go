@@ -183,7 +183,7 @@ func (p *Program) HeldAt(f *Func, step ast.Node) []Taken {
 				r, ok := n.(*ast.DeferStmt)
 				return ok && p.Releases(r, t, true)
 			})
-			if !p.heldAtEnd(g, d, gives) {
+			if !p.heldAtEnd(g, d, gives) && len(p.Unreleased(t)) == 0 {
 				continue
 			}
 		}

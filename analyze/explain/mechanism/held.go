@@ -33,7 +33,7 @@ func (c *Case) holding() []held {
 		frames = []Frame{{Func: c.Op.In, Pos: c.Op.Pos()}}
 	}
 	var out []held
-	steps := []ast.Node{c.Op.Node}
+	steps := []ast.Node{c.opStep()}
 	for k, fr := range frames {
 		if k > 0 {
 			steps = append(steps, c.stepTo(fr, frames[k-1].Func))
@@ -58,10 +58,24 @@ func (c *Case) holding() []held {
 func (c *Case) frames() []Frame {
 	for i, fr := range c.Frames {
 		if c.Op != nil && fr.Func == c.Op.In {
+			if c.Op.Deferred && i+1 < len(c.Frames) && c.Frames[i+1].Func == fr.Func {
+				i++ // the compiler's function around a deferred call, and the one that deferred it
+			}
 			return c.Frames[i:]
 		}
 	}
 	return nil
+}
+
+// opStep is the step that the operation is: of a deferred one its statement.
+func (c *Case) opStep() ast.Node {
+	if !c.Op.Deferred {
+		return c.Op.Node
+	}
+	return c.Program.Graph(c.Op.In).Find(func(n ast.Node) bool {
+		d, ok := n.(*ast.DeferStmt)
+		return ok && ast.Node(d.Call) == c.Op.Node
+	})
 }
 
 // callsOut are the calls that lead from frame k inwards to the operation, the outermost first.

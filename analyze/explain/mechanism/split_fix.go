@@ -21,6 +21,15 @@ func (c *Case) splitLocked(t code.Taken, op *code.Op, calls []*code.Call) *repai
 		Title: fmt.Sprintf("Do not take %s again while it is held", name(op)),
 		Why:   "The holder goes on with the lock that it has.",
 	}
+	if op.Deferred && len(calls) == 0 && op.Kind == t.Op.Kind {
+		sel, ok := ast.Unparen(op.Node.(*ast.CallExpr).Fun).(*ast.SelectorExpr)
+		if ok && (sel.Sel.Name == "Lock" || sel.Sel.Name == "RLock") {
+			fix.Title = fmt.Sprintf("Defer the unlock of %s, and not a second lock", name(op))
+			fix.Why = "The function gives the lock back when it ends."
+			fix.Edits = []repair.Edit{{Pos: sel.Sel.Pos(), End: sel.Sel.End(), New: map[string]string{"Lock": "Unlock", "RLock": "RUnlock"}[sel.Sel.Name]}}
+			return fix
+		}
+	}
 	if t.Op.Kind == code.RLock && op.Kind == code.Lock {
 		fix.Why = "A write lock comes when all readers have left, and this reader waits for it."
 		fix.Steps = []string{
