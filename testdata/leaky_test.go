@@ -1,10 +1,12 @@
 package programs_test
 
 import (
+	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -14,22 +16,34 @@ import (
 // perMinute is the rate the programs are driven at here, so that a few seconds tell.
 const perMinute = 600
 
+// only is for whoever works on one program.
+var only = flag.String("only", "", "run TestLeaky and TestUnseen for these programs alone, with commas between")
+
 // TestLeaky runs every leaky program in every style and variant, and checks that the marked sites grow at the planned rate or are stuck,
 // and that no other site does.
 func TestLeaky(t *testing.T) {
-	bin := build(t, "./leaky/...")
-	folders, err := filepath.Glob("leaky/*")
-	if err != nil || len(folders) == 0 {
-		t.Fatalf("no leaky programs: %v", err)
-	}
+	runLeaky(t, "leaky", func(name string, e expect) {
+		if e.Mechanism != name || len(e.Styles) != 3 {
+			t.Errorf("%s: expect.json names the mechanism %q and the styles %q", name, e.Mechanism, e.Styles)
+		}
+	})
+}
+
+// runLeaky runs the programs in dir in every style and variant, after checkOwn has looked at what each expects.
+func runLeaky(t *testing.T, dir string, checkOwn func(name string, e expect)) {
+	bin := build(t, "./"+dir+"/...")
 	var group errgroup.Group
 	group.SetLimit(24)
 	seed := 0
-	for _, folder := range folders {
+	for _, folder := range programFolders(t, dir) {
 		name := filepath.Base(folder)
+		if *only != "" && !slices.Contains(strings.Split(*only, ","), name) {
+			continue
+		}
 		e := readExpect(t, folder)
-		checkExpect(t, name, e)
-		marked := markedSites(t, folder)
+		checkExpect(t, folder, e)
+		checkOwn(name, e)
+		marked := readMarkers(t, folder)
 		variants := e.Variants
 		if len(variants) == 0 {
 			variants = []string{""}
@@ -37,7 +51,7 @@ func TestLeaky(t *testing.T) {
 		for _, variant := range variants {
 			for _, style := range e.Styles {
 				seed++
-				c := &leakyCase{expect: e, marked: marked, binary: filepath.Join(bin, name), variant: variant, style: style, seed: seed}
+				c := &leakyCase{expect: e, sites: marked.sites(style, variant), binary: filepath.Join(bin, name), variant: variant, style: style, seed: seed}
 				group.Go(func() error {
 					if err := c.check(); err != nil {
 						t.Errorf("%s -style %s -variant %q -seed %d: %v", name, c.style, c.variant, c.seed, err)
@@ -50,17 +64,17 @@ func TestLeaky(t *testing.T) {
 	group.Wait()
 }
 
-func checkExpect(t *testing.T, name string, e expect) {
+func checkExpect(t *testing.T, folder string, e expect) {
 	t.Helper()
 	switch {
-	case e.Mechanism != name, !slices.Contains(e.AcceptedMechanisms, name):
-		t.Errorf("%s: expect.json names the mechanism %q and accepts %q", name, e.Mechanism, e.AcceptedMechanisms)
+	case !slices.Contains(e.AcceptedMechanisms, e.Mechanism):
+		t.Errorf("%s: expect.json names the mechanism %q and accepts %q", folder, e.Mechanism, e.AcceptedMechanisms)
 	case e.Verdict != "probable" && e.Verdict != "stuck":
-		t.Errorf("%s: expect.json has verdict %q", name, e.Verdict)
-	case e.NeedsSource == nil || e.LeaksPerRequest == 0 || len(e.CauseFunc) == 0 || len(e.Styles) != 3:
-		t.Errorf("%s: expect.json lacks needs_source, leaks_per_request, cause_func or a style", name)
+		t.Errorf("%s: expect.json has verdict %q", folder, e.Verdict)
+	case e.NeedsSource == nil || e.LeaksPerRequest == 0 || len(e.CauseFunc) == 0 || len(e.Styles) == 0:
+		t.Errorf("%s: expect.json lacks needs_source, leaks_per_request, cause_func or styles", folder)
 	}
-	if _, err := os.Stat(filepath.Join("leaky", name, "main.go")); err != nil {
+	if _, err := os.Stat(filepath.Join(folder, "main.go")); err != nil {
 		t.Error(err)
 	}
 }
@@ -68,7 +82,7 @@ func checkExpect(t *testing.T, name string, e expect) {
 // leakyCase is one program in one style and variant.
 type leakyCase struct {
 	expect  expect
-	marked  map[string][]site
+	sites   []site
 	binary  string
 	variant string
 	style   string
@@ -80,11 +94,7 @@ func (c *leakyCase) ours(g goroutine) bool {
 	if len(c.expect.LibrarySite) > 0 {
 		return slices.Contains(c.expect.LibrarySite, g.creator)
 	}
-	key := c.style
-	if c.variant == "stuck" {
-		key = "stuck-" + key
-	}
-	return slices.Contains(c.marked[key], g.site)
+	return slices.Contains(c.sites, g.site)
 }
 
 func (c *leakyCase) check() (err error) {
@@ -115,7 +125,7 @@ func (c *leakyCase) check() (err error) {
 	if err != nil {
 		return err
 	}
-	if c.variant == "stuck" {
+	if c.variant == "stuck" || c.expect.Verdict == "stuck" {
 		return c.checkStuck(before, after)
 	}
 	return c.checkGrowth(before, after, shortest, time.Since(asked), p.hello.Plan.Batch)
@@ -180,6 +190,9 @@ func (c *leakyCase) checkStuck(before, after []goroutine) error {
 	for _, g := range after {
 		if !c.ours(g) {
 			continue
+		}
+		if strings.HasPrefix(g.where, "[sleep") {
+			return fmt.Errorf("goroutine %s is asleep, not stuck: %s", g.id, g.where)
 		}
 		if was[g.id] != g.where {
 			return fmt.Errorf("goroutine %s is not stuck: %s, then %s", g.id, was[g.id], g.where)

@@ -5,15 +5,11 @@ import (
 	"bufio"
 	"encoding/json"
 	"fmt"
-	"go/ast"
-	"go/parser"
-	"go/token"
 	"io"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"syscall"
@@ -50,6 +46,21 @@ type expect struct {
 	LibrarySite        []string `json:"library_site"`
 	CauseFunc          []string `json:"cause_func"`
 	PeerSite           string   `json:"peer_site"`
+	Report             string   `json:"report"`
+}
+
+// programFolders are the folders of the programs in dir.
+func programFolders(t *testing.T, dir string) []string {
+	t.Helper()
+	files, err := filepath.Glob(dir + "/*/expect.json")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no programs in %s: %v", dir, err)
+	}
+	var folders []string
+	for _, file := range files {
+		folders = append(folders, filepath.Dir(file))
+	}
+	return folders
 }
 
 func readExpect(t *testing.T, folder string) expect {
@@ -69,58 +80,6 @@ func readExpect(t *testing.T, folder string) expect {
 
 // site is where a goroutine was started: file:line of a go statement, or the function that called wg.Go.
 type site string
-
-var marker = regexp.MustCompile(`// leak:([a-z-]+)$`)
-
-// markedSites finds the markers of a program: by marker, the sites a dump will show.
-func markedSites(t *testing.T, folder string) map[string][]site {
-	t.Helper()
-	path := filepath.Join(folder, "main.go")
-	source, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	fset := token.NewFileSet()
-	file, err := parser.ParseFile(fset, path, source, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	sites := map[string][]site{}
-	for i, line := range strings.Split(string(source), "\n") {
-		m := marker.FindStringSubmatch(line)
-		if m == nil {
-			continue
-		}
-		where := site(fmt.Sprintf("%s/main.go:%d", filepath.Base(folder), i+1))
-		if strings.HasSuffix(m[1], "wg") {
-			where = site(enclosing(fset, file, i+1))
-		}
-		if !slices.Contains(sites[m[1]], where) {
-			sites[m[1]] = append(sites[m[1]], where)
-		}
-	}
-	return sites
-}
-
-// enclosing returns the name of the function around a line, as the runtime prints it.
-func enclosing(fset *token.FileSet, file *ast.File, line int) string {
-	for _, decl := range file.Decls {
-		fn, ok := decl.(*ast.FuncDecl)
-		if !ok || fset.Position(fn.Pos()).Line > line || fset.Position(fn.End()).Line < line {
-			continue
-		}
-		if fn.Recv == nil {
-			return "main." + fn.Name.Name
-		}
-		switch recv := fn.Recv.List[0].Type.(type) {
-		case *ast.StarExpr:
-			return fmt.Sprintf("main.(*%s).%s", recv.X.(*ast.Ident).Name, fn.Name.Name)
-		case *ast.Ident:
-			return fmt.Sprintf("main.%s.%s", recv.Name, fn.Name.Name)
-		}
-	}
-	return ""
-}
 
 // program is a running service.
 type program struct {
@@ -213,9 +172,14 @@ func parse(block string) goroutine {
 	return g
 }
 
-// place shortens a dump's file line to folder/file.go:line.
+// place shortens a dump's file line to path:line: the path of a leaky or unseen program begins with its name, any other is folder/file.go.
 func place(line string) string {
 	line, _, _ = strings.Cut(strings.TrimSpace(line), " +")
+	for _, programs := range []string{"/testdata/leaky/", "/testdata/unseen/"} {
+		if _, own, ok := strings.Cut(line, programs); ok {
+			return own
+		}
+	}
 	dir, file := filepath.Split(line)
 	return filepath.Base(dir) + "/" + file
 }

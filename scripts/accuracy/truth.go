@@ -6,9 +6,12 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -41,7 +44,7 @@ type truth struct {
 
 // place is a marked line.
 type place struct {
-	file string // the last two elements of its path
+	file string // its path from the program's folder on
 	line int
 	// fn is the function around it, when naming that is enough.
 	fn string
@@ -98,29 +101,57 @@ func truthOf(root string, c testCase, h hello) (truth, error) {
 	return t, nil
 }
 
-var marker = regexp.MustCompile(`// leak:([a-z-]+)$`)
+// marker is a comment at the end of a line of code that holds nothing but marker words.
+var marker = regexp.MustCompile(`\S\s*// ((?:leak:[a-z-]+|cause(?::[a-z-]+)?|peer)(?: (?:leak:[a-z-]+|cause(?::[a-z-]+)?|peer))*)$`)
 
-// marked finds the lines of folder's main.go that end in the comment leak:mark.
+// importPath is that of the folder with the leaky programs.
+const importPath = "logcap.test/programs/leaky/"
+
+// marked finds the lines in the files of a program, and of the packages below it, that are marked leak:mark.
 func marked(folder, mark string) ([]place, error) {
-	path := filepath.Join(folder, "main.go")
-	source, err := os.ReadFile(path)
+	var places []place
+	err := filepath.WalkDir(folder, func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || filepath.Ext(name) != ".go" {
+			return err
+		}
+		short, err := filepath.Rel(filepath.Dir(folder), name)
+		if err != nil {
+			return err
+		}
+		found, err := markedIn(name, filepath.ToSlash(short), mark)
+		places = append(places, found...)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read sources: %w", err)
+	}
+	return places, nil
+}
+
+// markedIn finds them in one file.
+func markedIn(name, short, mark string) ([]place, error) {
+	source, err := os.ReadFile(name)
 	if err != nil {
 		return nil, err
 	}
 	fset := token.NewFileSet()
-	file, err := parser.ParseFile(fset, path, source, 0)
+	file, err := parser.ParseFile(fset, name, source, 0)
 	if err != nil {
-		return nil, fmt.Errorf("read sources: %w", err)
+		return nil, err
+	}
+	pkg := "main"
+	if file.Name.Name != pkg {
+		pkg = importPath + path.Dir(short)
 	}
 	var places []place
 	for i, line := range strings.Split(string(source), "\n") {
 		m := marker.FindStringSubmatch(line)
-		if m == nil || m[1] != mark {
+		if m == nil || !slices.Contains(strings.Fields(m[1]), "leak:"+mark) {
 			continue
 		}
-		p := place{file: filepath.Base(folder) + "/main.go", line: i + 1}
+		p := place{file: short, line: i + 1}
 		if strings.HasSuffix(mark, "wg") {
-			p.fn = enclosing(fset, file, i+1)
+			p.fn = enclosing(fset, file, pkg, i+1)
 		}
 		places = append(places, p)
 	}
@@ -128,20 +159,24 @@ func marked(folder, mark string) ([]place, error) {
 }
 
 // enclosing names the function around a line as the runtime does.
-func enclosing(fset *token.FileSet, file *ast.File, line int) string {
+func enclosing(fset *token.FileSet, file *ast.File, pkg string, line int) string {
 	for _, d := range file.Decls {
 		fn, ok := d.(*ast.FuncDecl)
 		if !ok || line < fset.Position(fn.Pos()).Line || line > fset.Position(fn.End()).Line {
 			continue
 		}
 		if fn.Recv == nil {
-			return "main." + fn.Name.Name
+			name := pkg + "." + fn.Name.Name
+			if fn.Type.TypeParams != nil {
+				name += "[...]"
+			}
+			return name
 		}
 		recv := fn.Recv.List[0].Type
 		if star, ok := recv.(*ast.StarExpr); ok {
-			return fmt.Sprintf("main.(*%s).%s", typeName(star.X), fn.Name.Name)
+			return fmt.Sprintf("%s.(*%s).%s", pkg, typeName(star.X), fn.Name.Name)
 		}
-		return fmt.Sprintf("main.%s.%s", typeName(recv), fn.Name.Name)
+		return fmt.Sprintf("%s.%s.%s", pkg, typeName(recv), fn.Name.Name)
 	}
 	return ""
 }
@@ -152,6 +187,8 @@ func typeName(e ast.Expr) string {
 	case *ast.Ident:
 		return t.Name
 	case *ast.IndexExpr:
+		return typeName(t.X) + "[...]"
+	case *ast.IndexListExpr:
 		return typeName(t.X) + "[...]"
 	}
 	return ""

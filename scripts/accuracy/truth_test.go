@@ -19,11 +19,27 @@ func main() {
 
 func (b *box[T]) fill() {
 	b.wg.Go(func() {}) // leak:wg
-	go work() // leak:method
+	go work() // leak:method cause:method
 	go work() // leak:stuck-method
 }
 
-func work() {}
+func work() {} // cause
+`
+
+const lid = `package lid
+
+import "sync"
+
+type Lid[K comparable, V any] struct{ wg sync.WaitGroup }
+
+func (l *Lid[K, V]) Close() {
+	l.wg.Go(func() {}) // cause leak:lid-wg
+	l.wg.Go(func() {}) // not leak:lid-wg
+}
+
+func Open[T any](wg *sync.WaitGroup) {
+	wg.Go(func() {}) // leak:open-wg
+}
 `
 
 // tree makes a repository with one leaky program.
@@ -31,10 +47,10 @@ func tree(t *testing.T, expect string) string {
 	t.Helper()
 	root := t.TempDir()
 	folder := filepath.Join(root, "testdata", "leaky", "box")
-	if err := os.MkdirAll(folder, 0o755); err != nil {
+	if err := os.MkdirAll(filepath.Join(folder, "lid"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	for name, text := range map[string]string{"main.go": source, "expect.json": expect} {
+	for name, text := range map[string]string{"main.go": source, "lid/lid.go": lid, "expect.json": expect} {
 		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o644); err != nil {
 			t.Fatal(err)
 		}
@@ -62,6 +78,8 @@ func TestTruthOf(t *testing.T) {
 		{"a launcher", testCase{Program: "box", Kind: leaky, Style: "wg"}, drawn, growing, []place{{"box/main.go", 12, "main.(*box[...]).fill"}}, 60},
 		{"a method", testCase{Program: "box", Kind: leaky, Style: "method"}, drawn, growing, []place{{"box/main.go", 13, ""}}, 60},
 		{"stuck", testCase{Program: "box", Kind: leaky, Style: "method"}, hung, stuck, []place{{"box/main.go", 14, ""}}, 0},
+		{"a generic type below", testCase{Program: "box", Kind: leaky, Style: "lid-wg"}, drawn, growing, []place{{"box/lid/lid.go", 8, importPath + "box/lid.(*Lid[...]).Close"}}, 60},
+		{"a generic function below", testCase{Program: "box", Kind: leaky, Style: "open-wg"}, drawn, growing, []place{{"box/lid/lid.go", 13, importPath + "box/lid.Open[...]"}}, 60},
 		{"healthy", testCase{Program: "ticker", Kind: healthy}, hello{}, fine, nil, 0},
 	} {
 		got, err := truthOf(root, test.c, test.h)
