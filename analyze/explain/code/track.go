@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/types"
 	"slices"
+	"strconv"
 )
 
 // Track is what becomes of one value: the result of one call, or one literal,
@@ -105,7 +106,7 @@ type entry struct {
 }
 
 // closurePath is the path's part for what a function literal uses.
-const closurePath = "()."
+func closurePath(lit *ast.FuncLit) string { return "(" + strconv.Itoa(int(lit.Pos())) + ")." }
 
 // elementPath is the path's part for elements of slices, arrays, maps and channels.
 const elementPath = "*."
@@ -176,7 +177,7 @@ func (t *tracker) visit(at any, h held, up bool) bool {
 }
 
 func (t *tracker) use(kind UseKind, node ast.Node, h held, name string) *Use {
-	u := Use{Kind: kind, Node: node, In: t.p.Around(node.Pos()), Name: name, Inner: h.path, Level: h.level}
+	u := Use{Kind: kind, Node: node, In: t.p.aroundNode(node), Name: name, Inner: h.path, Level: h.level}
 	key := useKey{kind: kind, node: node, name: name, on: h.level, by: h.entry}
 	for e := h.entry; e != nil; e = e.outer {
 		u.Via = append(u.Via, e.call)
@@ -222,7 +223,7 @@ func (t *tracker) object(obj types.Object, h held) {
 		if lit := t.p.Around(id.Pos()); lit != nil && lit.Lit != nil && (v.Pos() < lit.Lit.Pos() || lit.Lit.End() < v.Pos()) && v.Parent() != v.Pkg().Scope() {
 			t.use(Captured, lit.Lit, h, v.Name())
 			inner := h
-			inner.path, inner.bound = closurePath+h.path, nil
+			inner.path, inner.bound = closurePath(lit.Lit)+h.path, nil
 			t.flows(lit.Lit, 0, inner)
 		}
 		t.flows(id, 0, h)

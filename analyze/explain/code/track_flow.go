@@ -188,7 +188,7 @@ func (t *tracker) callOrArgument(pkg *Package, n *ast.CallExpr, x ast.Expr, i in
 		switch {
 		case h.bound != nil:
 			t.calls(n, h.bound, h)
-		case h.path == "":
+		case h.path == "" || h.path[0] == '(':
 			t.called(Called, n, h, "")
 		}
 		return
@@ -215,6 +215,8 @@ func (t *tracker) callOrArgument(pkg *Package, n *ast.CallExpr, x ast.Expr, i in
 			case id.Name == "close" && h.path == "":
 				u := t.use(Closed, n, h, "")
 				_, u.Deferred = t.p.Parent(n).(*ast.DeferStmt)
+			case id.Name == "delete" && at == 0 && strings.HasPrefix(h.path, elementPath):
+				t.use(Removed, n, h, "")
 			case id.Name == "append":
 				if at > 0 && !n.Ellipsis.IsValid() {
 					t.use(Stored, n, h, "")
@@ -234,7 +236,7 @@ func (t *tracker) passed(n *ast.CallExpr, at int, h held) {
 	if call == nil {
 		return
 	}
-	if l := t.p.launchOf(n); l != nil && h.path == "" {
+	if l := t.p.launchOf(n); l != nil && (h.path == "" || h.path[0] == '(') {
 		if place, _ := Launches(l.Name); place == at {
 			if h.bound != nil {
 				t.called(Method, n, h, h.bound.Name())

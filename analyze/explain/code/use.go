@@ -21,9 +21,10 @@ const (
 	Closed                      // it is a channel, and it is closed
 	Sent                        // it is a channel, and something is sent to it
 	Received                    // it is a channel, and something is received from it
+	Removed                     // it is in a map, and is deleted from it
 )
 
-var useNames = [...]string{"", "method", "called", "returned", "stored", "passed", "dropped", "captured", "closed", "sent", "received"}
+var useNames = [...]string{"", "method", "called", "returned", "stored", "passed", "dropped", "captured", "closed", "sent", "received", "removed"}
 
 func (k UseKind) String() string { return useNames[k] }
 
@@ -89,4 +90,9 @@ func (u *Use) Path() []string {
 		return nil
 	}
 	return strings.Split(strings.TrimSuffix(u.Inner, "."), ".")
+}
+
+// Runs says whether a use is the call of a function literal that uses the value: lit, which was handed on before.
+func (u Use) Runs(lit *Func) bool {
+	return u.Kind == Called && lit != nil && lit.Lit != nil && strings.HasPrefix(u.Inner, closurePath(lit.Lit))
 }

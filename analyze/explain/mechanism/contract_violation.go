@@ -43,7 +43,7 @@ func contractViolation(c *Case) (*Decision, string) {
 		if in.at != nil {
 			d.Cause.Text = fmt.Sprintf("what begins with this call is not ended on every way: %s is not always called", stop.Name)
 		}
-		d.Evidence = append(d.Evidence, c.points(in, "the channel is made here", "it is ended here")...)
+		d.Evidence = append(d.Evidence, c.points(in, "the channel is made here", "it is ended here", "ending it")...)
 		for _, l := range in.chain[:len(in.chain)-1] {
 			if l != level && l.Call != nil {
 				d.Others = append(d.Others, Place{l.Call.Pos(), "this call is on the way from where the channel is made to who should end it"})
@@ -128,7 +128,7 @@ func (c *Case) stopFix(in *instance, level *code.Level, stop *code.Func) *repair
 // deferStop defers the stop behind the call that made the value.
 func (c *Case) deferStop(level *code.Level, stop *code.Func) *repair.Fix {
 	f := level.In
-	if f == nil || c.Program.Graph(f).InLoop(c.Program.StepOf(f, level.Call)) {
+	if f == nil || !c.goesOn(f, level.Call) || c.Program.Graph(f).InLoop(c.Program.StepOf(f, level.Call)) {
 		return nil
 	}
 	fix := &repair.Fix{

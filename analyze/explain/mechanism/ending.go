@@ -20,6 +20,8 @@ type instance struct {
 	// at is the level on whose ways an end may be missed, exits are those ways.
 	at    *code.Level
 	exits []exit
+	// removed are the places that delete it from the map that holds it.
+	removed []code.Use
 	// elsewhere: there are ends, but in no function of the chain.
 	elsewhere bool
 }
@@ -47,11 +49,34 @@ func (c *Case) instances(t *code.Track, ends []code.Use) []*instance {
 		}
 		for _, u := range ends {
 			if slices.Contains(in.chain, u.Level) {
-				in.ends = append(in.ends, u)
+				in.ends = append(in.ends, c.inPlace(t, u, in.chain)...)
+			}
+		}
+		for _, u := range t.Of(code.Removed) {
+			if slices.Contains(in.chain, u.Level) {
+				in.removed = append(in.removed, u)
 			}
 		}
 		c.follow(in)
 		out = append(out, in)
+	}
+	return out
+}
+
+// inPlace is a use, or in place of one in a function literal that is handed on the calls of that.
+func (c *Case) inPlace(t *code.Track, u code.Use, chain []*code.Level) []code.Use {
+	_, lit := u.Step()
+	if lit == nil || lit.Lit == nil {
+		return []code.Use{u}
+	}
+	if _, ok := c.Program.Parent(lit.Lit).(*ast.CallExpr); ok {
+		return []code.Use{u}
+	}
+	var out []code.Use
+	for _, call := range t.Uses {
+		if call.Runs(lit) && slices.Contains(chain, call.Level) {
+			out = append(out, call)
+		}
 	}
 	return out
 }
