@@ -240,4 +240,4 @@ func (c *Case) takesAll(f *code.Func, call *ast.CallExpr) bool {
 }
 
 // unsure says whether a way out is one that may not be.
-func (e exit) unsure() bool { return e.call != nil && !e.sure }
+func (e exit) unsure() bool { return e.call != nil && !e.sure || e.loose }

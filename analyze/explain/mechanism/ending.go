@@ -34,6 +34,8 @@ type exit struct {
 	call *ast.CallExpr
 	// sure: the function value is one of those for certain.
 	sure bool
+	// loose: an end is in a loop, and the way past it may be one that is never taken.
+	loose bool
 }
 
 // instances looks at every value that a track stands for.
@@ -145,7 +147,7 @@ func (w *ways) out(f *code.Func, call *ast.CallExpr) (exits []exit, has bool) {
 	guard := w.c.guard(f, from)
 	for _, n := range outs {
 		if guard == nil || !holds(guard.Body, n) {
-			exits = append(exits, exit{in: f, node: n})
+			exits = append(exits, exit{in: f, node: n, loose: w.looped(f, steps, from, n)})
 		}
 	}
 	if len(exits) > 0 {
@@ -153,7 +155,7 @@ func (w *ways) out(f *code.Func, call *ast.CallExpr) (exits []exit, has bool) {
 	}
 	for _, n := range found {
 		if other, call := w.spared(n, steps[n]); other != nil {
-			return []exit{{other, other.Body, call, w.c.takesAll(f, call)}}, true
+			return []exit{{in: other, node: other.Body, call: call, sure: w.c.takesAll(f, call)}}, true
 		}
 		for _, next := range steps[n] {
 			if next == nil || stops(next) {
@@ -165,6 +167,16 @@ func (w *ways) out(f *code.Func, call *ast.CallExpr) (exits []exit, has bool) {
 		}
 	}
 	return nil, len(found) > 0 || len(outs) == 0
+}
+
+// looped says whether one of the ends is in a loop that holds neither the beginning nor the way out.
+func (w *ways) looped(f *code.Func, steps map[ast.Node][]*code.Func, from, way ast.Node) bool {
+	for n := range steps {
+		if loop := w.c.loopAround(f, n, from); loop != nil && !holds(loop, way) {
+			return true
+		}
+	}
+	return false
 }
 
 // spared is a function that a call of a function value may call as well, and which ends nothing.

@@ -76,7 +76,7 @@ func (c *Case) leavesUnsent(op *code.Op) *Decision {
 	}
 	e := in.exits[0]
 	d := &Decision{
-		Sure:     op.Alone() && !e.unsure() && !partial && !c.endsInLoop(in),
+		Sure:     op.Alone() && !e.unsure() && !partial,
 		Cause:    Place{c.exitPos(e), c.exitText(e, "sending or closing")},
 		Evidence: []Place{{op.Pos(), fmt.Sprintf("the goroutines wait for a value from %s", name(op))}},
 	}
@@ -94,18 +94,6 @@ func (c *Case) leavesUnsent(op *code.Op) *Decision {
 		}
 	}
 	return d
-}
-
-// endsInLoop: an end is in a loop, and a way past the loop may be one that is never taken.
-func (c *Case) endsInLoop(in *instance) bool {
-	return slices.ContainsFunc(in.ends, func(u code.Use) bool {
-		node, f := u.Step()
-		if f == nil {
-			return false
-		}
-		step := c.Program.StepOf(f, node)
-		return step != nil && c.loopAround(f, step, nil) != nil
-	})
 }
 
 // mayRepeat says whether what is sent on one way may be sent on another: it
