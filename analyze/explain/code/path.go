@@ -45,6 +45,41 @@ type named struct {
 	first ast.Expr // the one value, nil when it is not an expression of its own
 }
 
+// MayBe says that both can be one lock in the names of different functions: what
+// one of them names is the end of the other's way, and whole ways begin at one type.
+func (a Path) MayBe(b Path) bool {
+	if a.Root == nil || b.Root == nil {
+		return true
+	}
+	if a.Of == nil && b.Of == nil {
+		return a.Root == b.Root && a.Steps == b.Steps
+	}
+	x, y := plainSteps(a.Steps), plainSteps(b.Steps)
+	if x == y && a.Of != nil && b.Of != nil {
+		m, n := TypeName(a.Root.Type()), TypeName(b.Root.Type())
+		return m == n || m == "" || n == "" || types.IsInterface(a.Root.Type()) || types.IsInterface(b.Root.Type())
+	}
+	return strings.HasSuffix(x, y) || strings.HasSuffix(y, x)
+}
+
+// plainSteps leaves out which element it is.
+func plainSteps(steps string) string {
+	var b strings.Builder
+	depth := 0
+	for _, r := range steps {
+		if r == ']' {
+			depth--
+		}
+		if depth == 0 {
+			b.WriteRune(r)
+		}
+		if r == '[' {
+			depth++
+		}
+	}
+	return b.String()
+}
+
 // each stands for what a range gives in one round.
 type each struct {
 	ast.Expr // the range's own
@@ -195,7 +230,7 @@ func (p *Program) Outward(path Path, g *Func, c *Call) Path {
 
 func (p *Program) outward(path Path, g *Func, c *Call, f *Func, depth int) Path {
 	v, ok := path.Root.(*types.Var)
-	if !ok || path == global(path) {
+	if !ok || path == global(path) || path.Of != nil && path.Of != g.Declared() {
 		return path
 	}
 	var base Path
@@ -205,6 +240,8 @@ func (p *Program) outward(path Path, g *Func, c *Call, f *Func, depth int) Path 
 			return path // of a function around the literal
 		}
 		return Path{}
+	case place < 0 && c.Name == "":
+		base = p.boundTo(g, f, depth)
 	case place < 0:
 		base = p.receiverPath(f, c.Expr, depth)
 	case place < len(c.Expr.Args) && !g.Variadic():
@@ -214,6 +251,22 @@ func (p *Program) outward(path Path, g *Func, c *Call, f *Func, depth int) Path 
 		return Path{}
 	}
 	return Path{Root: base.Root, Steps: base.Steps + path.Steps, Fixed: base.Fixed && path.Fixed, Of: base.Of}
+}
+
+// boundTo is what a method is bound to that f calls as a function value: by those who hand it to f.
+func (p *Program) boundTo(g, f *Func, depth int) Path {
+	for _, c := range p.callersOf[f] {
+		for _, arg := range c.Expr.Args {
+			sel, ok := ast.Unparen(arg).(*ast.SelectorExpr)
+			if !ok || c.In == nil {
+				continue
+			}
+			if fn, ok := c.Pkg.Info.Uses[sel.Sel].(*types.Func); ok && p.FuncOf(fn) == g {
+				return p.pathOf(c.In, sel.X, depth)
+			}
+		}
+	}
+	return Path{}
 }
 
 // global is a path that means the same everywhere, else none.
@@ -284,7 +337,11 @@ func (p *Program) namesIn(f *Func) map[types.Object]*named {
 				}
 			}
 		case *ast.RangeStmt:
-			note(s.Key, nil)
+			if s.Value == nil {
+				note(s.Key, each{s.X})
+			} else {
+				note(s.Key, nil)
+			}
 			note(s.Value, each{s.X})
 		case *ast.IncDecStmt:
 			note(s.X, nil)

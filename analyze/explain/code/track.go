@@ -16,6 +16,8 @@ type Track struct {
 	Levels []*Level
 	// Partial: the value went where it is not followed, and there may be more uses.
 	Partial bool
+	// Deep: a bound was met, on calls, on fields around the value, or on all.
+	Deep bool
 }
 
 // Methods are the calls of the value's methods of the given names.
@@ -169,7 +171,7 @@ func (t *tracker) visit(at any, h held, up bool) bool {
 		return false
 	}
 	if len(t.seen) > mostPlaces {
-		t.out.Partial = true
+		t.out.Partial, t.out.Deep = true, true
 		return false
 	}
 	t.seen[key] = true
@@ -179,6 +181,12 @@ func (t *tracker) visit(at any, h held, up bool) bool {
 func (t *tracker) use(kind UseKind, node ast.Node, h held, name string) *Use {
 	u := Use{Kind: kind, Node: node, In: t.p.aroundNode(node), Name: name, Inner: h.path, Level: h.level}
 	key := useKey{kind: kind, node: node, name: name, on: h.level, by: h.entry}
+	if h.bound != nil {
+		u.Bound = h.bound.Name()
+	}
+	if kind == Returned { // it may leave in two fields of one thing
+		key.name = h.path + u.Bound
+	}
 	for e := h.entry; e != nil; e = e.outer {
 		u.Via = append(u.Via, e.call)
 	}
@@ -203,7 +211,7 @@ func (t *tracker) down(h held, c *Call) (held, bool) {
 		}
 	}
 	if e.depth >= mostCalls {
-		t.out.Partial = true
+		t.out.Partial, t.out.Deep = true, true
 		return h, false
 	}
 	h.entry = t.p.entryOf(e)

@@ -15,7 +15,7 @@ func (t *tracker) flows(x ast.Expr, i int, h held) {
 	}
 	pkg := t.p.packageAt(x)
 	if pkg == nil || len(h.path) > 0 && strings.Count(h.path, ".") > mostPath {
-		t.out.Partial = true
+		t.out.Partial, t.out.Deep = true, true
 		return
 	}
 	switch n := t.p.Parent(x).(type) {

@@ -86,7 +86,7 @@ func (t *tracker) holder(x ast.Expr, h held) {
 	}
 	pkg := t.p.packageAt(x)
 	if pkg == nil || strings.Count(h.path, ".") > mostPath {
-		t.out.Partial = true
+		t.out.Partial, t.out.Deep = true, true
 		return
 	}
 	switch x := x.(type) {

@@ -40,6 +40,8 @@ type Use struct {
 	Via []*Call
 	// Inner is the path from what is used to the value, of fields and elements ("*"), each ended by a dot; "" for the value itself.
 	Inner string
+	// Bound is the method of the value that is meant: x.Close, not called; "" for the value itself.
+	Bound string
 	// Result is which result of the function the value, or what holds it, is; of Returned.
 	Result int
 	// Level is who holds the value when it is used so.
