@@ -189,3 +189,16 @@ func (p *Program) aroundNode(n ast.Node) *Func {
 	}
 	return p.Around(pos)
 }
+
+// siblings are the methods of the type that f is a method of, which name their receiver.
+func (p *Program) siblings(f *Func) []*Func {
+	if p.methodsOf == nil {
+		p.methodsOf = map[string][]*Func{}
+		for _, m := range p.Funcs {
+			if r := m.Receiver(); r != nil {
+				p.methodsOf[TypeName(r.Type())] = append(p.methodsOf[TypeName(r.Type())], m)
+			}
+		}
+	}
+	return p.methodsOf[TypeName(f.Receiver().Type())]
+}

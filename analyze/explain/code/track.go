@@ -87,6 +87,7 @@ type place struct {
 	bound *types.Func
 	entry *entry
 	level *Level
+	over  bool
 	up    bool
 }
 
@@ -98,6 +99,8 @@ type held struct {
 	bound *types.Func
 	entry *entry
 	level *Level
+	// over: it was received from a channel.
+	over bool
 }
 
 // entry is one call on the way down.
@@ -166,7 +169,7 @@ func (t *tracker) above(h held, c *Call, stored bool) held {
 }
 
 func (t *tracker) visit(at any, h held, up bool) bool {
-	key := place{at, h.path, h.bound, h.entry, h.level, up}
+	key := place{at, h.path, h.bound, h.entry, h.level, h.over, up}
 	if t.seen[key] {
 		return false
 	}
@@ -179,7 +182,7 @@ func (t *tracker) visit(at any, h held, up bool) bool {
 }
 
 func (t *tracker) use(kind UseKind, node ast.Node, h held, name string) *Use {
-	u := Use{Kind: kind, Node: node, In: t.p.aroundNode(node), Name: name, Inner: h.path, Level: h.level}
+	u := Use{Kind: kind, Node: node, In: t.p.aroundNode(node), Name: name, Inner: h.path, Level: h.level, Over: h.over}
 	key := useKey{kind: kind, node: node, name: name, on: h.level, by: h.entry}
 	if h.bound != nil {
 		u.Bound = h.bound.Name()

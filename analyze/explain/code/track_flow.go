@@ -30,6 +30,8 @@ func (t *tracker) flows(x ast.Expr, i int, h held) {
 			t.use(Received, n, h, "")
 		} else if rest, ok := strings.CutPrefix(h.path, elementPath); ok && n.Op == token.ARROW {
 			h.path = rest
+			t.use(Fetched, n, h, "")
+			h.over = true
 			t.flows(n, 0, h)
 		}
 	case *ast.IndexExpr:
@@ -274,26 +276,5 @@ func (t *tracker) passed(n *ast.CallExpr, at int, h held) {
 		case k < len(params) && params[k] != nil:
 			t.object(params[k], inner)
 		}
-	}
-}
-
-// ranged: the elements of what is ranged over.
-func (t *tracker) ranged(pkg *Package, n *ast.RangeStmt, x ast.Expr, h held) {
-	if n.X == x && h.path == "" {
-		t.use(Received, n, h, "")
-	}
-	rest, ok := strings.CutPrefix(h.path, elementPath)
-	if n.X != x || !ok {
-		return
-	}
-	h.path = rest
-	to := n.Value
-	if typ := pkg.Info.TypeOf(n.X); typ != nil {
-		if _, ok := typ.Underlying().(*types.Chan); ok {
-			to = n.Key
-		}
-	}
-	if to != nil {
-		t.put(n, to, h)
 	}
 }

@@ -186,6 +186,11 @@ func (t *tracker) up(f *Func, k int, h held) {
 				t.holder(sel.X, h)
 			}
 		}
+		if k < 0 && len(values) == 0 { // any value of the type may be this one
+			for _, m := range t.p.siblings(f) {
+				t.object(m.Receiver(), h)
+			}
+		}
 	}
 	for _, c := range callers {
 		at, h := k, h

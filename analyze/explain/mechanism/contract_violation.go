@@ -26,6 +26,10 @@ func contractViolation(c *Case) (*Decision, string) {
 		}
 		instances, partial := c.channelInstances(op, code.Closed, code.Sent)
 		missed := c.missed(instances)
+		if len(missed) > 0 && missed[0].at == nil && len(missed[0].exits) > 0 {
+			why = "another goroutine is to do it, which got it over a channel"
+			continue
+		}
 		if len(missed) == 0 {
 			why = fmt.Sprintf("%s is called on every way", stop.Name)
 			continue
@@ -64,7 +68,7 @@ func (c *Case) stopOf(op *code.Op) *code.Func {
 			continue
 		}
 		f := e.In.Declared()
-		if stops(f) || e.Kind == code.Close && f.Receiver() != nil && e.In.Within(f) && t != nil && emptyStruct(t) && len(c.Ops) > 1 {
+		if stops(f) && !(op.Alone() && tells(f)) || e.Kind == code.Close && f.Receiver() != nil && e.In.Within(f) && t != nil && emptyStruct(t) && len(c.Ops) > 1 {
 			return f
 		}
 		if e.In.Lit != nil && e.Kind == code.Close && c.handedOut(e.In) {

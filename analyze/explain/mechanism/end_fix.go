@@ -122,7 +122,7 @@ func (c *Case) endAtExits(in *instance, title string) *repair.Fix {
 	for _, e := range in.exits {
 		var pos token.Pos
 		switch n := e.node.(type) {
-		case *ast.ReturnStmt:
+		case *ast.ReturnStmt, *ast.BranchStmt:
 			pos = n.Pos()
 		case *ast.BlockStmt:
 			pos = n.Rbrace

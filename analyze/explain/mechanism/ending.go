@@ -22,6 +22,10 @@ type instance struct {
 	exits []exit
 	// removed are the places that delete it from the map that holds it.
 	removed []code.Use
+	// handed are the places that send it, or what holds it, over a channel.
+	handed []code.Use
+	// fetched are the places that receive it, or what holds it, from a channel.
+	fetched []code.Use
 	// elsewhere: there are ends, but in no function of the chain.
 	elsewhere bool
 }
@@ -54,6 +58,16 @@ func (c *Case) instances(t *code.Track, ends []code.Use) []*instance {
 				in.ends = append(in.ends, c.inPlace(t, u, in.chain)...)
 			}
 		}
+		for _, u := range t.Of(code.Stored) {
+			if _, sent := u.Node.(*ast.SendStmt); sent && !u.Over && slices.Contains(in.chain, u.Level) {
+				in.handed = append(in.handed, u)
+			}
+		}
+		for _, u := range t.Of(code.Fetched) {
+			if slices.Contains(in.chain, u.Level) {
+				in.fetched = append(in.fetched, u)
+			}
+		}
 		for _, u := range t.Of(code.Removed) {
 			if slices.Contains(in.chain, u.Level) {
 				in.removed = append(in.removed, u)
@@ -84,12 +98,20 @@ func (c *Case) inPlace(t *code.Track, u code.Use, chain []*code.Level) []code.Us
 }
 
 func (c *Case) follow(in *instance) {
-	in.elsewhere = len(in.ends) > 0
+	if len(in.ends) == 0 {
+		return
+	}
+	direct := slices.DeleteFunc(slices.Clone(in.ends), func(u code.Use) bool { return u.Over })
+	over := len(direct) < len(in.ends)
+	if over { // who hands it over leaves it to those who get it
+		direct = append(direct, in.handed...)
+	}
+	in.elsewhere = true
 	for _, l := range in.chain {
-		if l.In == nil || len(in.ends) == 0 {
+		if l.In == nil {
 			continue
 		}
-		w := &ways{c: c, ends: in.ends, seen: map[*code.Func]bool{}}
+		w := &ways{c: c, ends: direct, seen: map[*code.Func]bool{}}
 		exits, has := w.out(l.In, l.Call)
 		if !has {
 			continue
@@ -97,11 +119,15 @@ func (c *Case) follow(in *instance) {
 		in.elsewhere = false
 		if len(exits) == 0 {
 			in.ended, in.at, in.exits = true, nil, nil
-			return
+			break
 		}
 		if in.at == nil {
 			in.at, in.exits = l, exits
 		}
+	}
+	if over && (in.ended || in.elsewhere) {
+		in.ended = false
+		c.followFetched(in)
 	}
 }
 
