@@ -178,6 +178,20 @@ func (t *tracker) up(f *Func, k int, h held) {
 		t.out.Partial = true
 		return
 	}
+	if len(callers) == 0 { // handed to code that was not read, as in once.Do(x.init), or called by nobody who was read
+		values := t.p.methodValues(f)
+		t.out.Partial = t.out.Partial || k >= 0 || len(values) == 0
+		for _, sel := range values {
+			if k < 0 {
+				t.holder(sel.X, h)
+			}
+		}
+		if k < 0 && len(values) == 0 { // any value of the type may be this one
+			for _, m := range t.p.siblings(f) {
+				t.object(m.Receiver(), h)
+			}
+		}
+	}
 	for _, c := range callers {
 		at, h := k, h
 		if !came {
