@@ -68,8 +68,7 @@ func (c *Case) closeOnCancel(w *wait, n code.Source, fix *repair.Fix) bool {
 			return false
 		}
 		if l.err != nil {
-			k++
-			if k >= len(list) || !leavesOnError(l, list[k]) {
+			if k = c.errorCheck(l, list, k); k < 0 {
 				return false
 			}
 		}
@@ -170,10 +169,14 @@ func (c *Case) deadlineAtDial(w *wait, fix *repair.Fix) bool {
 	l := &level{made: made{in: w.from[0].In, x: call, result: w.from[0].Result}}
 	l.assigned(c.Program)
 	list, i := c.siblings(l)
-	if l.held == nil || i < 0 || l.err == nil || i+1 >= len(list) || !leavesOnError(l, list[i+1]) || !has(l.held.Type(), "SetDeadline") {
+	if l.held == nil || i < 0 {
 		return false
 	}
-	at := list[i+1].End()
+	k := c.errorCheck(l, list, i)
+	if k < 0 || !has(l.held.Type(), "SetDeadline") {
+		return false
+	}
+	at := list[k].End()
 	much, why := "5*time.Second", "5*time.Second is a guess: set what the whole conversation may take"
 	fix.Title = fmt.Sprintf("Set a deadline for %s where it is made", l.held.Name())
 	fix.Edits = []repair.Edit{{Pos: at, End: at, New: fmt.Sprintf("\n%s.SetDeadline(time.Now().Add(%s))", l.held.Name(), much)}}
