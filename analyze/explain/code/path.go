@@ -45,6 +45,41 @@ type named struct {
 	first ast.Expr // the one value, nil when it is not an expression of its own
 }
 
+// MayBe says that both can be one lock in the names of different functions: what
+// one of them names is the end of the other's way, and whole ways begin at one type.
+func (a Path) MayBe(b Path) bool {
+	if a.Root == nil || b.Root == nil {
+		return true
+	}
+	if a.Of == nil && b.Of == nil {
+		return a.Root == b.Root && a.Steps == b.Steps
+	}
+	x, y := plainSteps(a.Steps), plainSteps(b.Steps)
+	if x == y && a.Of != nil && b.Of != nil {
+		m, n := TypeName(a.Root.Type()), TypeName(b.Root.Type())
+		return m == n || m == "" || n == "" || types.IsInterface(a.Root.Type()) || types.IsInterface(b.Root.Type())
+	}
+	return strings.HasSuffix(x, y) || strings.HasSuffix(y, x)
+}
+
+// plainSteps leaves out which element it is.
+func plainSteps(steps string) string {
+	var b strings.Builder
+	depth := 0
+	for _, r := range steps {
+		if r == ']' {
+			depth--
+		}
+		if depth == 0 {
+			b.WriteRune(r)
+		}
+		if r == '[' {
+			depth++
+		}
+	}
+	return b.String()
+}
+
 // each stands for what a range gives in one round.
 type each struct {
 	ast.Expr // the range's own
@@ -302,7 +337,11 @@ func (p *Program) namesIn(f *Func) map[types.Object]*named {
 				}
 			}
 		case *ast.RangeStmt:
-			note(s.Key, nil)
+			if s.Value == nil {
+				note(s.Key, each{s.X})
+			} else {
+				note(s.Key, nil)
+			}
 			note(s.Value, each{s.X})
 		case *ast.IncDecStmt:
 			note(s.X, nil)

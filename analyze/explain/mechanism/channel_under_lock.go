@@ -38,6 +38,8 @@ type counterpart struct {
 	// by is the function in which both happen, lockStep and opStep its steps.
 	by               *code.Func
 	lockStep, opStep ast.Node
+	// certain: it is the same lock, as far as its names tell, and no other function can be meant by a call between.
+	certain bool
 	// first: the lock is needed to come to the operation, and not only behind it.
 	first bool
 }
@@ -70,8 +72,9 @@ func (c *Case) needs(op *code.Op, t code.Taken, holder *code.Func) *counterpart 
 	type at struct {
 		f    *code.Func
 		step ast.Node
+		one  bool
 	}
-	queue := []at{{op.In, op.Node}}
+	queue := []at{{op.In, op.Node, true}}
 	seen := map[*code.Func]bool{op.In: true}
 	for i := 0; i < len(queue) && i < 20; i++ {
 		f, step := queue[i].f, queue[i].step
@@ -84,7 +87,14 @@ func (c *Case) needs(op *code.Op, t code.Taken, holder *code.Func) *counterpart 
 			if s.step == step {
 				continue
 			}
-			n := &counterpart{op: op, lock: s.op, by: f, lockStep: s.step, opStep: step}
+			path := c.lockPath(s.op)
+			if s.op.In != f {
+				path = c.Program.Outward(path, s.op.In, s.call)
+			}
+			if !path.MayBe(t.Path) {
+				continue
+			}
+			n := &counterpart{op: op, lock: s.op, by: f, lockStep: s.step, opStep: step, certain: queue[i].one && s.one}
 			switch {
 			case op.Deferred || g.Before(s.step, step):
 				n.first = true
@@ -102,7 +112,7 @@ func (c *Case) needs(op *code.Op, t code.Taken, holder *code.Func) *counterpart 
 			}
 			if s := c.stepOf(call.In, call); s != nil {
 				seen[call.In] = true
-				queue = append(queue, at{call.In, s})
+				queue = append(queue, at{call.In, s, queue[i].one && len(call.Callees) == 1})
 			}
 		}
 	}
@@ -113,6 +123,8 @@ func (c *Case) needs(op *code.Op, t code.Taken, holder *code.Func) *counterpart 
 type taking struct {
 	step ast.Node
 	op   *code.Op
+	call *code.Call // that leads to it; nil for the Lock itself
+	one  bool       // no other function can be meant by the call
 }
 
 // stepsTaking are the steps of f that take a lock, themselves or in what they call.
@@ -120,7 +132,7 @@ func (c *Case) stepsTaking(f *code.Func, v *code.Value) []taking {
 	var out []taking
 	for _, op := range c.Program.OpsIn(f, code.Lock, code.RLock) {
 		if op.On.Same(v) {
-			out = append(out, taking{op.Node, op})
+			out = append(out, taking{op.Node, op, nil, true})
 		}
 	}
 	takers := c.takersUp(v)
@@ -131,7 +143,7 @@ func (c *Case) stepsTaking(f *code.Func, v *code.Value) []taking {
 		for _, g := range call.Callees {
 			if op := takers[g]; op != nil && g != f {
 				if s := c.stepOf(f, call); s != nil {
-					out = append(out, taking{s, op})
+					out = append(out, taking{s, op, call, len(call.Callees) == 1})
 				}
 			}
 		}
@@ -169,12 +181,7 @@ func (c *Case) operatesUnder(h held) *culprit {
 	if !onChannel(c.Op) && c.Op.Kind != code.Wait || c.conditionOf(h) {
 		return nil
 	}
-	var calls []*code.Call
-	for k := h.frame; k > 0 && k < len(c.Frames); k-- {
-		if call := c.callOf(c.Frames[k], c.Frames[k-1].Func); call != nil {
-			calls = append(calls, call)
-		}
-	}
+	calls := c.callsOut(h.frame)
 	ops := c.Ops
 	if c.Op.Alone() {
 		ops = []*code.Op{c.Op}
@@ -195,14 +202,19 @@ func (c *Case) operatesUnder(h held) *culprit {
 // waitsUnder: a function that holds the lock waits on a channel for somebody who needs it.
 func (c *Case) waitsUnder(t code.Taken) []culprit {
 	var out []culprit
-	c.Program.Under(t, func(op *code.Op, calls []*code.Call) {
+	for _, u := range c.Program.Under(t) {
+		op, calls := u.Op, u.Calls
 		if !onChannel(op) && op.Kind != code.Wait || op.Select != nil && (code.HasDefault(op.Select) || !op.Alone()) {
-			return
+			continue
+		}
+		if op.Kind == code.Send && c.capacity(op.On) != 0 {
+			continue // it waits only when the buffer is full
 		}
 		if k := c.under(t, op, calls); k != nil {
+			k.certain = k.certain && !several(calls, 1)
 			out = append(out, *k)
 		}
-	})
+	}
 	return out
 }
 
@@ -212,7 +224,11 @@ func (c *Case) under(t code.Taken, op *code.Op, calls []*code.Call) *culprit {
 	if len(all) == 0 {
 		return nil
 	}
-	k := &culprit{mechanism: analyze.ChannelUnderLock, in: t.In, by: callersIn(calls), certain: true}
+	certain := false
+	for _, other := range all {
+		certain = certain || other.certain
+	}
+	k := &culprit{mechanism: analyze.ChannelUnderLock, in: t.In, by: callersIn(calls), certain: certain}
 	if op.Kind == code.Wait {
 		k.mechanism = analyze.WaitGroupMisuse
 	}

@@ -71,12 +71,12 @@ func deferCancel(f *code.Func, assign *ast.AssignStmt, id *ast.Ident) *repair.Fi
 	return fix
 }
 
-// mostExits bounds how many ways out are changed.
-const mostExits = 2
+// mostMissed bounds how many ways out are changed.
+const mostMissed = 2
 
 // endAtExits does on the ways that miss it what is done on the others.
 func (c *Case) endAtExits(in *instance, title string) *repair.Fix {
-	if len(in.exits) == 0 || len(in.exits) > mostExits {
+	if len(in.exits) == 0 || len(in.exits) > mostMissed {
 		return nil
 	}
 	f := in.exits[0].in

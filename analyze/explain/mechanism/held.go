@@ -28,8 +28,8 @@ func (c *Case) holding() []held {
 		return nil
 	}
 	p := c.Program
-	frames := c.Frames
-	if len(frames) == 0 || frames[0].Func != c.Op.In {
+	frames := c.frames()
+	if len(frames) == 0 {
 		frames = []Frame{{Func: c.Op.In, Pos: c.Op.Pos()}}
 	}
 	var out []held
@@ -54,6 +54,28 @@ func (c *Case) holding() []held {
 	return out
 }
 
+// frames are those from the operation's function outwards: a Lock's own code may be read, too.
+func (c *Case) frames() []Frame {
+	for i, fr := range c.Frames {
+		if c.Op != nil && fr.Func == c.Op.In {
+			return c.Frames[i:]
+		}
+	}
+	return nil
+}
+
+// callsOut are the calls that lead from frame k inwards to the operation, the outermost first.
+func (c *Case) callsOut(k int) []*code.Call {
+	frames := c.frames()
+	var out []*code.Call
+	for ; k > 0 && k < len(frames); k-- {
+		if call := c.callOf(frames[k], frames[k-1].Func); call != nil {
+			out = append(out, call)
+		}
+	}
+	return out
+}
+
 // stepTo is the step of a frame that leads to the next inner function, also a deferred one.
 func (c *Case) stepTo(fr Frame, inner *code.Func) ast.Node {
 	g := c.Program.Graph(fr.Func)
@@ -70,8 +92,9 @@ func (c *Case) stepTo(fr Frame, inner *code.Func) ast.Node {
 
 // outer is a path of frame k in the names of the outermost frame.
 func (c *Case) outer(path code.Path, k int) code.Path {
-	for ; k+1 < len(c.Frames); k++ {
-		path = c.Program.Outward(path, c.Frames[k].Func, c.callOf(c.Frames[k+1], c.Frames[k].Func))
+	frames := c.frames()
+	for ; k+1 < len(frames); k++ {
+		path = c.Program.Outward(path, frames[k].Func, c.callOf(frames[k+1], frames[k].Func))
 	}
 	return path
 }

@@ -5,6 +5,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"strings"
 
 	"github.com/logcap/logcap/analyze"
 	"github.com/logcap/logcap/analyze/explain/code"
@@ -25,7 +26,7 @@ func missingUnlock(c *Case) (*Decision, string) {
 // neverUnlocked: the function that took the lock leaves, or comes round a loop, without giving it back.
 func (c *Case) neverUnlocked(t code.Taken) []culprit {
 	p := c.Program
-	if p.LeavesTaken(t) || handsOver(t) {
+	if p.LeavesTaken(t) || handsOver(t) || c.retakes(t) || isLocker(t.In) && !p.GivesBack(t.In, t) {
 		return nil
 	}
 	var exits []Place
@@ -73,6 +74,36 @@ func (c *Case) neverUnlocked(t code.Taken) []culprit {
 	}
 	k.fix = func() *repair.Fix { return c.unlock(t, nodes) }
 	return []culprit{k}
+}
+
+// isLocker: a function whose name says that it leaves a lock taken.
+func isLocker(f *code.Func) bool {
+	if f.Decl == nil {
+		return false
+	}
+	name := strings.ToLower(f.Decl.Name.Name)
+	for _, word := range []string{"lock", "acquire", "begin", "enter"} {
+		if strings.Contains(name, word) {
+			return true
+		}
+	}
+	return false
+}
+
+// retakes: the function gives back a lock that its caller holds, and takes it again.
+func (c *Case) retakes(t code.Taken) bool {
+	takes := func(n ast.Node) bool {
+		for _, other := range c.Program.Takes(t.In) {
+			if other.Step == n && other.Op.On.Same(t.Op.On) {
+				return true
+			}
+		}
+		return false
+	}
+	found, _ := c.Program.Graph(t.In).Search(nil, takes, func(n ast.Node) bool {
+		return c.Program.Releases(n, t, false)
+	})
+	return len(found) > 0
 }
 
 // handsOver: the function gives its Unlock away as a value, as in return mu.Unlock.

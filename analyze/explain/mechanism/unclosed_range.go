@@ -121,7 +121,7 @@ func (c *Case) closeInProducer(*instance) *repair.Fix {
 		}
 		producer, x = s.In, s.Node.(*ast.SendStmt).Chan
 	}
-	if producer == nil || !c.runsOnce(producer, o) {
+	if producer == nil || !c.oncePerChannel(producer, o) {
 		return nil
 	}
 	id, ok := ast.Unparen(x).(*ast.Ident)
@@ -145,9 +145,9 @@ func (c *Case) closeInProducer(*instance) *repair.Fix {
 	return fix
 }
 
-// runsOnce says whether a function runs once for each channel: one place calls
+// oncePerChannel says whether a function runs once for each channel: one place calls
 // or starts it, in no loop that does not make a channel of its own.
-func (c *Case) runsOnce(f *code.Func, o *code.Origin) bool {
+func (c *Case) oncePerChannel(f *code.Func, o *code.Origin) bool {
 	if f == o.In {
 		return true
 	}
@@ -158,7 +158,7 @@ func (c *Case) runsOnce(f *code.Func, o *code.Origin) bool {
 	call := callers[0]
 	if call.In != o.In {
 		step := c.Program.StepOf(call.In, call.Expr)
-		return step != nil && !c.Program.Graph(call.In).InLoop(step) && c.runsOnce(call.In, o)
+		return step != nil && !c.Program.Graph(call.In).InLoop(step) && c.oncePerChannel(call.In, o)
 	}
 	return c.loopAround(call.In, call.Expr, o.Node) == nil
 }

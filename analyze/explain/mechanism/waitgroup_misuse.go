@@ -279,7 +279,7 @@ func (w *waitGroup) partial(f *code.Func) *code.Func {
 func (w *waitGroup) waitsForItself() *Decision {
 	c := w.c
 	wanted := c.outer(c.lockPath(c.Op), 0)
-	for k, fr := range c.Frames {
+	for k, fr := range c.frames() {
 		for _, op := range c.Program.Ops(w.wg, code.Done) {
 			in := op.In
 			if in == nil || in != fr.Func && !(in.Outer == fr.Func && in.Lit != nil && deferredLiteral(fr.Func, in.Lit)) || in == fr.Func && !op.Deferred {
