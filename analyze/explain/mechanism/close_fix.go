@@ -124,13 +124,12 @@ func (c *Case) deferred(l *level, closing string, fix *repair.Fix) bool {
 		return false
 	}
 	at := list[i].End()
-	if l.err != nil {
-		if i+1 >= len(list) || !leavesOnError(l, list[i+1]) {
-			return false
-		}
-		at = list[i+1].End()
-	} else if returnsError(l) {
-		return false // the error is dropped: there may be no handle
+	if k := c.errorCheck(l, list, i); k >= 0 {
+		at = list[k].End()
+	} else if body := withoutError(l, list, i); body != nil {
+		at = body.Lbrace + 1
+	} else if l.err != nil || returnsError(l) {
+		return false // there may be no handle
 	}
 	var moved *ast.DeferStmt
 	for _, n := range l.closes {
@@ -214,6 +213,25 @@ func leavesOnError(l *level, s ast.Stmt) bool {
 		return text(call.Fun) == "panic" || full == "os.Exit" || strings.HasPrefix(full, "log.Fatal")
 	}
 	return false
+}
+
+// withoutError is the body of `if err == nil { … }` behind the statement that makes the handle.
+func withoutError(l *level, list []ast.Stmt, i int) *ast.BlockStmt {
+	if l.err == nil || i+1 >= len(list) {
+		return nil
+	}
+	check, ok := list[i+1].(*ast.IfStmt)
+	if !ok || check.Init != nil {
+		return nil
+	}
+	b, ok := check.Cond.(*ast.BinaryExpr)
+	if !ok || b.Op != token.EQL || text(b.Y) != "nil" {
+		return nil
+	}
+	if id, ok := b.X.(*ast.Ident); !ok || l.in.Pkg.Info.ObjectOf(id) != types.Object(l.err) {
+		return nil
+	}
+	return check.Body
 }
 
 func returnsError(l *level) bool {
