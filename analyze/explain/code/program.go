@@ -47,6 +47,7 @@ type Program struct {
 
 	implementers map[*types.Func][]*Func
 	graphs       map[*Func]*Graph
+	named        *index
 }
 
 // file is one file's syntax and the functions in it, outer before inner.

@@ -1,0 +1,139 @@
+package lint
+
+import (
+	"context"
+	"fmt"
+	"go/token"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"golang.org/x/tools/go/analysis"
+	"golang.org/x/tools/go/analysis/checker"
+	"golang.org/x/tools/go/packages"
+)
+
+// Report is one thing that was found, where it is to be read.
+type Report struct {
+	File      string    `json:"file"` // relative to the folder that was asked in, when it is below
+	Line      int       `json:"line"`
+	Column    int       `json:"column"`
+	Mechanism string    `json:"mechanism"`
+	Message   string    `json:"message"`
+	Related   []Related `json:"related,omitempty"`
+	Fix       *Fix      `json:"fix,omitempty"`
+}
+
+// Related is another line that belongs to a report.
+type Related struct {
+	File    string `json:"file"`
+	Line    int    `json:"line"`
+	Message string `json:"message"`
+}
+
+// Fix is a change that ends the leak.
+type Fix struct {
+	Title string `json:"title"`
+	Edits []Edit `json:"edits"`
+}
+
+// Edit puts a text where another stands; both offsets are in bytes.
+type Edit struct {
+	File string `json:"file"`
+	From int    `json:"from"`
+	To   int    `json:"to"`
+	Text string `json:"text"`
+}
+
+// Result is what was found in some packages.
+type Result struct {
+	Packages int // that were asked for
+	Reports  []Report
+	// Errors say which packages do not load, each once.
+	Errors []string
+}
+
+// Run looks at the packages that patterns name, as the go command in dir understands them.
+// An error says that nothing could be loaded at all.
+func Run(ctx context.Context, dir string, patterns []string) (*Result, error) {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, fmt.Errorf("find the folder: %w", err)
+	}
+	fset := token.NewFileSet()
+	loaded, err := packages.Load(&packages.Config{Context: ctx, Dir: dir, Fset: fset, Mode: packages.LoadAllSyntax | packages.NeedModule}, patterns...)
+	if err != nil {
+		return nil, fmt.Errorf("load packages: %w", err)
+	}
+	out := &Result{Packages: len(loaded)}
+	var whole []*packages.Package
+	for _, p := range loaded {
+		if why := broken(p); why != "" {
+			out.Errors = append(out.Errors, why)
+		} else {
+			whole = append(whole, p)
+		}
+	}
+	slices.Sort(out.Errors)
+	out.Errors = slices.Compact(out.Errors)
+	graph, err := checker.Analyze([]*analysis.Analyzer{Analyzer()}, whole, nil)
+	if err != nil {
+		return nil, fmt.Errorf("analyze: %w", err)
+	}
+	for _, act := range graph.Roots {
+		if act.Err != nil {
+			out.Errors = append(out.Errors, fmt.Sprintf("%s: %v", act.Package.PkgPath, act.Err))
+		}
+		for _, d := range act.Diagnostics {
+			out.Reports = append(out.Reports, reported(fset, dir, d))
+		}
+	}
+	slices.SortFunc(out.Reports, func(a, b Report) int {
+		if c := strings.Compare(a.File, b.File); c != 0 {
+			return c
+		}
+		if a.Line != b.Line {
+			return a.Line - b.Line
+		}
+		return strings.Compare(a.Message, b.Message)
+	})
+	return out, nil
+}
+
+// broken says why a package does not load: its own first error, or that of what it imports. "" when it is whole.
+func broken(p *packages.Package) string {
+	why := ""
+	packages.Visit([]*packages.Package{p}, func(*packages.Package) bool { return why == "" }, func(q *packages.Package) {
+		if why == "" && len(q.Errors) > 0 {
+			why = q.PkgPath + ": " + q.Errors[0].Error()
+		}
+	})
+	return why
+}
+
+func reported(fset *token.FileSet, dir string, d analysis.Diagnostic) Report {
+	at := fset.Position(d.Pos)
+	r := Report{File: below(dir, at.Filename), Line: at.Line, Column: at.Column, Mechanism: d.Category, Message: d.Message}
+	for _, x := range d.Related {
+		at := fset.Position(x.Pos)
+		r.Related = append(r.Related, Related{below(dir, at.Filename), at.Line, x.Message})
+	}
+	for _, f := range d.SuggestedFixes {
+		fix := &Fix{Title: f.Message}
+		for _, e := range f.TextEdits {
+			from, to := fset.Position(e.Pos), fset.Position(e.End)
+			fix.Edits = append(fix.Edits, Edit{File: below(dir, from.Filename), From: from.Offset, To: to.Offset, Text: string(e.NewText)})
+		}
+		r.Fix = fix
+	}
+	return r
+}
+
+// below is a file's name as seen from a folder, when it is in it.
+func below(dir, file string) string {
+	rel, err := filepath.Rel(dir, file)
+	if err != nil || rel == ".." || strings.HasPrefix(rel, ".."+string(filepath.Separator)) {
+		return file
+	}
+	return rel
+}
