@@ -34,7 +34,6 @@ var allowed = map[string]struct {
 	"analyze/explain":           {[]string{"analyze", "analyze/goroutine", "analyze/explain/code", "analyze/explain/mechanism", "analyze/explain/repair", "analyze/explain/source"}, "it tells what source says of findings that are there; it judges no counts"},
 	"analyze/explain/source":    {[]string{"analyze/explain/code"}, "where a program's source is, and how much of it is known, does not depend on what is asked of it"},
 	"analyze/explain/code":      {nil, "what source says is the same for a finding, for lint and for a test: it knows neither findings nor diffs"},
-	"analyze/explain/source":    {[]string{"analyze/explain/code"}, "finding and loading a tree is the same whatever is looked for in it"},
 	"analyze/explain/repair":    {nil, "a change is written and compiled the same way whatever it is for"},
 	"analyze/explain/mechanism": {[]string{"analyze", "analyze/explain/code", "analyze/explain/repair", "analyze/goroutine"}, "a rule decides from facts that are given to it: no disk, no compiler"},
 	"analyze/evidence":          {[]string{"analyze", "analyze/process", "analyze/goroutine", "analyze/growth"}, "what the target's own logs and metrics say becomes part of a history"},

@@ -59,6 +59,14 @@ type listing struct {
 	lines []string
 }
 
+// excerpt is numbered source; what marks say stands below their lines.
+type excerpt struct {
+	caption para
+	first   int
+	lines   []string
+	marks   []analyze.Mark
+}
+
 // subheading is a heading inside a section.
 type subheading struct{ text text }
 
@@ -79,6 +87,7 @@ type node struct {
 	lines []string
 	edge  string
 	bad   bool // the place where the goroutines stay
+	cause bool // the line to blame
 }
 
 func measured(format string, args ...any) para {

@@ -1,10 +1,10 @@
 package report
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/logcap/logcap/analyze"
-	"github.com/logcap/logcap/analyze/growth"
 )
 
 // rootCause is the worst finding in full.
@@ -14,7 +14,7 @@ func rootCause(r *Report) []block {
 		return noCause(r)
 	}
 	out := findingBlocks(r, f)
-	return append(append(out, logLines(r)...), note("The source was not read for this report: what is known about the code is above."))
+	return append(append(out, logLines(r)...), sourceRead(r))
 }
 
 func noCause(r *Report) []block {
@@ -38,12 +38,15 @@ func logLines(r *Report) []block {
 
 // findingBlocks is one finding: where, what, how sure, and why.
 func findingBlocks(r *Report, f *analyze.Finding) []block {
-	out := []block{
-		subheading{say("%v: %s%s", name(blame(f)), verdictWord(f.Verdict), decided(f))},
-		facts(f),
-		subheading{say("%s", whyTitle(f))},
-		bullets{ordered: true, items: reasons(r, f)},
+	out := []block{subheading{say("%v: %s%s", name(blame(f)), verdictWord(f.Verdict), decided(f))}}
+	out = append(out, causeBlocks(f)...)
+	out = append(out, facts(f))
+	out = append(out, codeBlocks(f)...)
+	out = append(out, subheading{say("%s", whyTitle(f))}, bullets{ordered: true, items: reasons(r, f)})
+	if r.Tree != nil && !explained(f) && f.Verdict != analyze.GrowingWithLoad {
+		out = append(out, derived("The source that was read says nothing about this finding."))
 	}
+	out = append(append(out, candidateBlocks(f)...), excludedBlocks(f)...)
 	if len(f.Points) >= 2 {
 		out = append(out, measured("Its count over the window: %v", span{code, sparkline(f.Points, r.Window.Seconds)}))
 	}
@@ -56,6 +59,71 @@ func findingBlocks(r *Report, f *analyze.Finding) []block {
 	return out
 }
 
+// causeBlocks are the cause in a sentence, and what speaks against trusting it.
+func causeBlocks(f *analyze.Finding) []block {
+	var out []block
+	if c := f.Cause; c != nil {
+		what := "Cause"
+		if undecidedMechanism(f) {
+			what = "Most likely cause"
+		}
+		out = append(out, para{c.Kind, append(text{{strong, what + ":"}, {prose, " "}}, sentenceAt(c.Text, c.File, c.Line)...)})
+	}
+	for _, e := range f.Evidence {
+		if doubts(e) {
+			out = append(out, para{e.Kind, append(text{{strong, "Doubt:"}, {prose, " "}}, sentenceAt(e.Text, e.File, e.Line)...)})
+		}
+	}
+	return out
+}
+
+// doubts says whether a statement is that the tree is not what ran: such
+// statements begin alike, wherever in the tree they are about.
+func doubts(e analyze.Evidence) bool {
+	return e.Kind == analyze.Derived && strings.HasPrefix(e.Text, "the source differs from what ran")
+}
+
+// explained says whether the source has said anything about a finding.
+func explained(f *analyze.Finding) bool {
+	return len(f.Code) > 0 || len(f.Excluded) > 0 || f.Fix != nil || f.Cause != nil && f.Cause.Kind == analyze.Derived ||
+		slices.ContainsFunc(f.Evidence, func(e analyze.Evidence) bool { return e.Kind == analyze.Derived })
+}
+
+// maxCandidates is how many candidates a document lists.
+const maxCandidates = 10
+
+// candidateBlocks rank what else may be the cause; nothing when the first
+// stands clear, with more than twice the score of the next.
+func candidateBlocks(f *analyze.Finding) []block {
+	if f.Cause == nil || len(f.Cause.Candidates) < 2 || f.Cause.Candidates[0].Score > 2*f.Cause.Candidates[1].Score {
+		return nil
+	}
+	t := table{basis: f.Cause.Kind, head: []string{"Rank", "Candidate", "Score", "Why"}, align: "rlrl"}
+	for i, c := range f.Cause.Candidates {
+		if i == maxCandidates {
+			break
+		}
+		t.rows = append(t.rows, []text{say("%d", i+1), position(c.Position), say("%.2f", c.Score), told(c.Why)})
+	}
+	out := []block{note("Lines that may be to blame, likeliest first:"), t}
+	if n := len(f.Cause.Candidates) - maxCandidates; n > 0 {
+		out = append(out, para{f.Cause.Kind, say("%d more are in the JSON report.", n)})
+	}
+	return out
+}
+
+// excludedBlocks are the mechanisms that the source speaks against.
+func excludedBlocks(f *analyze.Finding) []block {
+	if len(f.Excluded) == 0 {
+		return nil
+	}
+	var items []para
+	for _, e := range f.Excluded {
+		items = append(items, para{analyze.Derived, append(text{name(string(e.Mechanism)), {prose, ": "}}, told(e.Why)...)})
+	}
+	return []block{note("Considered, and not it:"), bullets{items: items}}
+}
+
 // blame is the function a finding is filed under: the cause where one is known, else the site.
 func blame(f *analyze.Finding) string {
 	if f.Cause != nil && f.Cause.Func != "" {
@@ -66,7 +134,7 @@ func blame(f *analyze.Finding) string {
 
 // decided is the mechanism for a heading, nothing when it is not decided.
 func decided(f *analyze.Finding) string {
-	if f.Mechanism == analyze.Unknown || len(f.Candidates) > 0 {
+	if undecidedMechanism(f) {
 		return ""
 	}
 	return ", " + string(f.Mechanism)
@@ -83,162 +151,4 @@ func whyTitle(f *analyze.Finding) string {
 	default:
 		return "What was seen"
 	}
-}
-
-// facts are the finding's fields, one a row.
-func facts(f *analyze.Finding) table {
-	t := table{head: []string{"What", "Value", "Basis"}, align: "lll"}
-	add := func(what string, value text, b analyze.Basis) {
-		t.rows = append(t.rows, []text{say("%s", what), value, say("%s", string(b))})
-	}
-	if f.Cause != nil {
-		add("Cause", cause(f.Cause), f.Cause.Kind)
-	}
-	add("Location", location(f), analyze.Measured)
-	if f.Site.Entry != "" && f.Site.Entry != f.Site.Func {
-		add("Runs", text{name(f.Site.Entry)}, analyze.Measured)
-	}
-	add("Waits", waits(f), analyze.Measured)
-	add("Mechanism", mechanismText(f), mechanismBasis(f))
-	add("Verdict", say("%v, severity %s: %s", bold(verdictWord(f.Verdict)), string(f.Severity), verdictMeaning(f.Verdict)), analyze.Measured)
-	for _, s := range f.Sites {
-		add("Also", say("%v at %v", name(siteName(s)), place(s.File, s.Line)), analyze.Measured)
-	}
-	for _, c := range f.Creators {
-		add("Created by", say("%v (%s in the last dump)", position(c.Position), grouped(float64(c.Count))), analyze.Measured)
-	}
-	for _, v := range f.Victims {
-		add("Waits behind it", say("%s at %v, %v", goroutines(v.Count), name(siteName(v.Site)), place(v.Site.File, v.Site.Line)), analyze.Measured)
-	}
-	add("Fingerprint", text{name(f.ID)}, analyze.Measured)
-	return t
-}
-
-func cause(c *analyze.Cause) text {
-	t := text{words(strings.TrimSuffix(c.Text, "."))}
-	if c.File != "" {
-		t = append(t, say(" (%v)", position(analyze.Position{Func: c.Func, File: c.File, Line: c.Line}))...)
-	}
-	if len(c.Candidates) < 2 {
-		return t // the one candidate is the cause itself
-	}
-	for i, x := range c.Candidates {
-		t = append(t, say("; candidate %d: %v, %v", i+1, position(x.Position), words(x.Why))...)
-	}
-	return t
-}
-
-func location(f *analyze.Finding) text {
-	s := f.Site
-	if s.File == "" {
-		return say("%v; its position is not known", name(siteName(s)))
-	}
-	if s.Exact {
-		return say("%v, in %v", place(s.File, s.Line), name(siteName(s)))
-	}
-	return say("%v, where %v begins; its `go` statement is not known", place(s.File, s.Line), name(siteName(s)))
-}
-
-func waits(f *analyze.Finding) text {
-	if f.State == "" && f.Blocked.Func == "" {
-		return say("not known")
-	}
-	t := text{}
-	if f.State != "" {
-		t = append(t, name(string(f.State)))
-	}
-	if f.Blocked.Func != "" || f.Blocked.File != "" {
-		t = append(t, say(", in %v", position(f.Blocked))...)
-	}
-	return t
-}
-
-func mechanismText(f *analyze.Finding) text {
-	if len(f.Candidates) > 0 {
-		maybe := mechanisms(f)
-		names := make([]text, len(maybe))
-		for i, m := range maybe {
-			names[i] = say("%v", name(string(m)))
-		}
-		t := say("not decided by profiles alone; one of ")
-		return append(t, join(", ", names...)...)
-	}
-	return say("%v: %s", name(string(f.Mechanism)), guide(f.Mechanism).means)
-}
-
-func mechanismBasis(f *analyze.Finding) analyze.Basis {
-	if f.Mechanism == analyze.Unknown || len(f.Candidates) > 0 {
-		return analyze.Advice
-	}
-	return analyze.Measured
-}
-
-// reasons are the numbered points, each with the numbers it rests on.
-func reasons(r *Report, f *analyze.Finding) []para {
-	var out []para
-	switch {
-	case f.Verdict == analyze.Stuck || f.Shape == growth.Stuck:
-		out = append(out, measured("%s here at the start of the watch, %s at its end: the number is not the symptom.",
-			goroutines(f.Count.First), grouped(float64(f.Count.Last))))
-	case f.Count.First == f.Count.Last && r.Window.Seconds == 0:
-		out = append(out, measured("%s here at the one moment that was seen; whether their number grows is not known.", goroutines(f.Count.Last)))
-	default:
-		out = append(out, measured("It grows: %s to %s in %s, %s a minute, %s.", grouped(float64(f.Count.First)), goroutines(f.Count.Last),
-			duration(r.Window.Seconds), number(f.Rate.Value), manner(f.Shape, f.Step)))
-	}
-	told := len(f.Evidence) > 0 // Detect's own reasons have these numbers in them
-	if n := f.Trend; !told && n != nil && n.Samples > 0 && f.Verdict != analyze.Stuck {
-		out = append(out, trendReason(n))
-	}
-	if c := f.Cohort; !told && c != nil {
-		out = append(out, measured("Followed by id between dumps: %s born, %s of them alive at the end; %s died, of those born and those already there. The oldest alive has been here for at least %s.",
-			grouped(float64(c.Born)), grouped(float64(c.Survivors)), grouped(float64(c.Died)), duration(c.OldestSeconds)))
-	}
-	if n := victims(f); n > 0 {
-		out = append(out, behind(f, n))
-	}
-	for _, e := range f.Evidence {
-		t := sentence(e.Text)
-		if e.File != "" {
-			t = append(text{words(strings.TrimSuffix(e.Text, "."))}, say(" (%v).", place(e.File, e.Line))...)
-		}
-		out = append(out, para{e.Kind, t})
-	}
-	return out
-}
-
-// behind is what the n victims of a finding have to do with it: behind a lock
-// nothing moves, while the peer of a kept connection ends with the connection.
-func behind(f *analyze.Finding, n int) para {
-	if f.Mechanism == analyze.ClientPerCall || f.Mechanism == analyze.HTTPBodyNotClosed {
-		return measured("%s at the other end %s for as long as it does.", goroutines(n), does(n, "stays", "stay"))
-	}
-	return measured("%s %s behind it and cannot go on either.", goroutines(n), does(n, "waits", "wait"))
-}
-
-func trendReason(n *analyze.Numbers) para {
-	t := say("It is not noise: over %d samples in %s", n.Samples, duration(n.Seconds))
-	if n.PAdjusted > 0.05 || !finite(n.PAdjusted) {
-		t = say("By the trend alone it could be noise: over %d samples in %s", n.Samples, duration(n.Seconds))
-	}
-	t = append(t, say(" (%s of start-up left out) the one-sided Mann–Kendall p is %s, %s after correction for all sites.",
-		duration(n.Warmup), pvalue(n.P), pvalue(n.PAdjusted))...)
-	if finite(n.Late.Value) {
-		t = append(t, say(" In the second half it grows by %s", rate(n.Late))...)
-	}
-	switch {
-	case n.Plateau:
-		t = append(t, say("; it has reached a plateau")...)
-	case n.Ratchet:
-		t = append(t, say(", and the minimum of each third of the window is above the one before")...)
-	}
-	return para{analyze.Measured, append(t, span{prose, "."})}
-}
-
-func victims(f *analyze.Finding) int {
-	n := 0
-	for _, v := range f.Victims {
-		n += v.Count
-	}
-	return n
 }

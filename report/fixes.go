@@ -1,7 +1,6 @@
 package report
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/logcap/logcap/analyze"
@@ -11,17 +10,23 @@ import (
 // source when there is one, else what is known of the mechanism.
 func fixes(r *Report) []block {
 	var out []block
+	shown := map[string]int{}
 	for i := range r.Findings {
 		f := &r.Findings[i]
 		if f.Verdict == analyze.GrowingWithLoad || f.Verdict == analyze.Stable {
 			continue
 		}
-		out = append(out, subheading{say("Fix %d: %v", i+1, name(blame(f)))}, fixPlace(f))
-		if f.Fix != nil {
-			out = append(out, ownFix(f.Fix)...)
+		out = append(out, subheading{say("Fix %d: %v", i+1, name(blame(f)))})
+		if x := f.Fix; x == nil || x.Title == "" && x.Diff == nil && len(x.Steps) == 0 {
+			out = append(append(out, fixPlace(f)), generalFix(f)...)
+			continue
 		}
-		out = append(out, generalFix(f)...)
+		if f.Fix.Diff == nil {
+			out = append(out, fixPlace(f))
+		}
+		out = append(append(out, ownFix(i+1, f.Fix, shown)...), inGeneral(f)...)
 	}
+	out = append(out, applying(r, shown)...)
 	if len(out) == 0 {
 		return []block{note("%s", undecided(r, "There is nothing to fix."))}
 	}
@@ -31,47 +36,12 @@ func fixes(r *Report) []block {
 // fixPlace is where to begin reading.
 func fixPlace(f *analyze.Finding) block {
 	if c := f.Cause; c != nil && c.File != "" {
-		return measured("Begin at %v.", place(c.File, c.Line))
+		return para{c.Kind, say("Begin at %v.", place(c.File, c.Line))}
 	}
 	if f.Blocked.File != "" && (f.Blocked.File != f.Site.File || f.Blocked.Line != f.Site.Line) {
 		return measured("Begin at %v, where the goroutines start, and %v, where they wait.", place(f.Site.File, f.Site.Line), place(f.Blocked.File, f.Blocked.Line))
 	}
 	return measured("Begin at %v, where the goroutines start.", place(f.Site.File, f.Site.Line))
-}
-
-func ownFix(x *analyze.Fix) []block {
-	out := []block{para{analyze.Derived, text{words(x.Title)}}}
-	var steps []para
-	for _, s := range x.Steps {
-		steps = append(steps, para{analyze.Derived, text{words(s)}})
-	}
-	if len(steps) > 0 {
-		out = append(out, bullets{ordered: true, items: steps})
-	}
-	if x.Diff != nil {
-		var lines []string
-		for l := range strings.Lines(*x.Diff) {
-			lines = append(lines, cleanCode(l))
-		}
-		out = append(out, listing{basis: analyze.Derived, lang: "diff", lines: lines})
-	}
-	if x.Compiles != nil {
-		if *x.Compiles {
-			out = append(out, derived("`go build` accepts it."))
-		} else {
-			out = append(out, derived("`go build` does not accept it as it stands."))
-		}
-	}
-	return out
-}
-
-// cleanCode is clean for a line of source, whose tabs stay.
-func cleanCode(l string) string {
-	parts := strings.Split(strings.TrimRight(l, "\r\n"), "\t")
-	for i := range parts {
-		parts[i] = cleanTo(parts[i], 2000)
-	}
-	return strings.Join(parts, "\t")
 }
 
 // generalFix is what the table of mechanisms says: steps when the mechanism is
@@ -91,6 +61,19 @@ func generalFix(f *analyze.Finding) []block {
 		}
 		out = append(out, bullets{ordered: true, items: items})
 	}
+	return append(out, notTheFix(f)...)
+}
+
+// inGeneral is what is left of the general advice beside a fix of our own: one line.
+func inGeneral(f *analyze.Finding) []block {
+	if undecidedMechanism(f) {
+		return generalFix(f) // the fix is for the likeliest alone
+	}
+	return notTheFix(f)
+}
+
+func notTheFix(f *analyze.Finding) []block {
+	var out []block
 	said := map[string]bool{}
 	for _, m := range mechanisms(f) {
 		if s := guide(m).waitGroup; !said[s] {
@@ -106,18 +89,6 @@ func undecided(r *Report, clean string) string {
 		return "None yet: whether anything leaks, and where, has to be decided first."
 	}
 	return clean
-}
-
-// mechanisms are what the finding may be: its mechanism where one is named, and
-// the candidates that profiles cannot tell from it.
-func mechanisms(f *analyze.Finding) []analyze.Mechanism {
-	if len(f.Candidates) == 0 {
-		return []analyze.Mechanism{f.Mechanism}
-	}
-	if f.Mechanism == analyze.Unknown || slices.Contains(f.Candidates, f.Mechanism) {
-		return f.Candidates
-	}
-	return append([]analyze.Mechanism{f.Mechanism}, f.Candidates...)
 }
 
 // prevention is the rules the findings break, each mechanism once.

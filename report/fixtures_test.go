@@ -1,6 +1,7 @@
 package report
 
 import (
+	"maps"
 	"math"
 	"time"
 
@@ -17,10 +18,12 @@ var watchStart = time.Date(2026, 11, 20, 9, 30, 0, 0, time.UTC)
 // fixtures are by the name of their golden files.
 func fixtures() map[string]*Report {
 	out := map[string]*Report{}
-	for name, a := range map[string]analyze.Analysis{
+	all := explainedFixtures()
+	maps.Copy(all, map[string]analyze.Analysis{
 		"chan-send": chanSend(), "client-per-call": clientPerCall(), "stuck-lock": stuckLock(), "four-log-lines": fourLogLines(),
 		"stable": stable(), "several": several(), "hostile": hostile(), "nothing": {}, "growing-with-load": withLoad(),
-	} {
+	})
+	for name, a := range all {
 		out[name] = New(a, Tool{Name: "logcap", Version: "0.1.0"}, sourcesOf(a), "logcap report RECORDING")
 	}
 	return out

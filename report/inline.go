@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/logcap/logcap/analyze"
@@ -83,11 +84,51 @@ func sentence(s string) text {
 			s = strings.ToUpper(s[:1]) + s[1:]
 		}
 	}
-	t := text{words(s)}
+	t := told(s)
 	if !strings.ContainsAny(s[len(s)-1:], ".!?") {
 		t = append(t, span{prose, "."})
 	}
 	return t
+}
+
+// sentenceAt is a sentence with the place it is about before its full stop.
+func sentenceAt(s, file string, line int) text {
+	t := sentence(strings.TrimRight(strings.TrimSpace(s), "."))
+	if file == "" {
+		return t
+	}
+	return append(t[:len(t)-1:len(t)-1], say(" (%v).", place(file, line))...)
+}
+
+// goName is a qualified Go name or a file within a statement: it has a dot, and
+// at least two letters before it.
+var goName = regexp.MustCompile(`[A-Za-z_][\w~-][\w~./-]*\.(?:\(\*?\w+\)\.)?\w+(?:\.\w+)*(?::\d+)?(?:\(\))?`)
+
+// told shows a statement from elsewhere as words, and the names in it as code.
+func told(s string) text {
+	var out text
+	at := 0
+	for _, m := range goName.FindAllStringIndex(s, -1) {
+		if m[0] > at {
+			out = append(out, words(s[at:m[0]]))
+		}
+		out = append(out, span{code, s[m[0]:m[1]]})
+		at = m[1]
+	}
+	if at < len(s) {
+		out = append(out, words(s[at:]))
+	}
+	return out
+}
+
+// shortNames leaves the last element of the import path of each name.
+func shortNames(s string) string {
+	return goName.ReplaceAllStringFunc(s, func(n string) string {
+		if strings.Contains(n, ":") { // a place, whose folders matter
+			return n
+		}
+		return n[strings.LastIndex(n, "/")+1:]
+	})
 }
 
 // join puts the texts together with sep between them.

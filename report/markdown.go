@@ -82,6 +82,14 @@ func (m markdown) block(b block) {
 		m.table(b)
 	case listing:
 		m.listing(b)
+	case excerpt:
+		m.line(mdText(b.caption.text) + mdBasis(b.caption.basis))
+		m.line("")
+		l := listing{lang: "go"}
+		for _, s := range b.show() {
+			l.lines = append(l.lines, s.text)
+		}
+		m.listing(l)
 	case subheading:
 		m.line("### " + mdText(b.text))
 	case chart:

@@ -93,8 +93,11 @@ func flowchart(f flow) []string {
 		out = append(out, fmt.Sprintf("    n%d %s n%d", i-1, arrow, i))
 	}
 	for i, n := range f.nodes {
-		if n.bad {
+		switch {
+		case n.bad:
 			out = append(out, fmt.Sprintf("    style n%d stroke:#c00,stroke-width:3px", i))
+		case n.cause:
+			out = append(out, fmt.Sprintf("    style n%d stroke:#d80,stroke-width:3px", i))
 		}
 	}
 	return out

@@ -83,6 +83,8 @@ func finding(f analyze.Finding) analyze.Finding {
 	f.Lineage = list(f.Lineage)
 	f.Evidence = list(f.Evidence)
 	f.Stack = list(f.Stack)
+	f.Excluded = slices.Clone(f.Excluded)
+	f.Code = excerpts(f.Code)
 	if f.ID == "" {
 		f.ID = analyze.Fingerprint(f.Site)
 	}
@@ -101,6 +103,7 @@ func finding(f analyze.Finding) analyze.Finding {
 		c := *f.Cause
 		c.Candidates = list(c.Candidates)
 		c.Candidates = slices.DeleteFunc(c.Candidates, func(x analyze.Candidate) bool { return !finite(x.Score) })
+		c.Candidates = withCause(&c)
 		f.Cause = &c
 	}
 	if f.Fix != nil {
@@ -109,6 +112,25 @@ func finding(f analyze.Finding) analyze.Finding {
 		f.Fix = &x
 	}
 	return f
+}
+
+// withCause puts the cause itself before what else the source could be blamed
+// for: a rank says little without its first.
+func withCause(c *analyze.Cause) []analyze.Candidate {
+	at := analyze.Position{Func: c.Func, File: c.File, Line: c.Line}
+	named := slices.ContainsFunc(c.Candidates, func(x analyze.Candidate) bool { return x.File == at.File && x.Line == at.Line })
+	if c.Kind != analyze.Derived || len(c.Candidates) == 0 || named {
+		return c.Candidates
+	}
+	return append([]analyze.Candidate{{Position: at, Score: 1, Why: c.Text}}, c.Candidates...)
+}
+
+func excerpts(code []analyze.Excerpt) []analyze.Excerpt {
+	code = slices.Clone(code)
+	for i := range code {
+		code[i].Lines, code[i].Marks = list(code[i].Lines), list(code[i].Marks)
+	}
+	return code
 }
 
 func impact(m analyze.Impact) analyze.Impact {

@@ -7,92 +7,6 @@ import (
 	"github.com/logcap/logcap/analyze"
 )
 
-// mechanism is the chain from the trigger to the blocked operation.
-func mechanism(r *Report) []block {
-	f := r.Worst()
-	if f == nil {
-		return []block{noFinding(r)}
-	}
-	steps, nodes := chain(f)
-	out := []block{bullets{ordered: true, items: steps}, flow{nodes}}
-	if len(f.Candidates) > 0 {
-		maybe := mechanisms(f)
-		items := make([]para, len(maybe))
-		for i, m := range maybe {
-			items[i] = advice("%v: %v", name(string(m)), span{prose, guide(m).means + "."})
-		}
-		out = append(out, note("Which of these it is, profiles alone do not tell:"), bullets{items: items})
-	}
-	return out
-}
-
-func noFinding(r *Report) block {
-	if r.Verdict == analyze.Inconclusive {
-		return measured("Not known: there is no finding.")
-	}
-	return measured("None: there is no finding.")
-}
-
-// chain walks from the farthest known ancestor to the place where the goroutines stay.
-func chain(f *analyze.Finding) ([]para, []node) {
-	var steps []para
-	var nodes []node
-	for i := len(f.Lineage) - 1; i >= 0; i-- {
-		a := f.Lineage[i]
-		ended := ""
-		if !a.Alive {
-			ended = ", and has ended since"
-		}
-		leads := "leads to the next"
-		if i == 0 && startsHere(f) {
-			leads = "starts the goroutine"
-		}
-		steps = append(steps, measured("%v %s, in %d of %d known cases%s.", position(a.Position), leads, a.Seen, a.Of, ended))
-		nodes = append(nodes, node{lines: []string{a.Func, at(a.File, a.Line)}})
-	}
-	if !startsHere(f) {
-		verb := "starts the goroutine"
-		if !f.Site.Exact {
-			verb = "is where the goroutine begins; what starts it is not known"
-		}
-		steps = append(steps, measured("%v at %v %s.", name(siteName(f.Site)), place(f.Site.File, f.Site.Line), verb))
-		nodes = append(nodes, node{lines: []string{siteName(f.Site), at(f.Site.File, f.Site.Line)}})
-	}
-	if f.Site.Entry != "" && f.Site.Entry != f.Site.Func {
-		steps = append(steps, measured("The goroutine runs %v.", name(f.Site.Entry)))
-		nodes = append(nodes, node{lines: []string{f.Site.Entry}, edge: "go"})
-	}
-	end := node{lines: []string{"waits: " + orUnknown(string(f.State))}, bad: true}
-	if f.Blocked.Func != "" {
-		end.lines = append(end.lines, f.Blocked.Func, at(f.Blocked.File, f.Blocked.Line))
-	}
-	if f.Rate.Value > 0 {
-		end.lines = append(end.lines, "+"+number(f.Rate.Value)+" a minute")
-	}
-	steps = append(steps, measured("It waits: %v; %s.", waits(f), stays(f)))
-	return steps, append(nodes, end)
-}
-
-// startsHere tells that the nearest ancestor is the go statement itself.
-func startsHere(f *analyze.Finding) bool {
-	return len(f.Lineage) > 0 && f.Lineage[0].Func == f.Site.Func && f.Lineage[0].Line == f.Site.Line
-}
-
-func stays(f *analyze.Finding) string {
-	switch {
-	case f.Verdict == analyze.Confirmed:
-		return "it can never be woken"
-	case f.Verdict == analyze.Stuck:
-		return "it did not move while it was watched"
-	case f.Cohort != nil && f.Cohort.Born > 0 && f.Cohort.Survivors == f.Cohort.Born:
-		return "none that was born in the watch has ended"
-	case f.Cohort != nil && f.Cohort.Born > 0:
-		return fmt.Sprintf("%s of %s born in the watch are still there", grouped(float64(f.Cohort.Survivors)), grouped(float64(f.Cohort.Born)))
-	default:
-		return "whether single ones ever end was not followed"
-	}
-}
-
 func at(file string, line int) string {
 	if line <= 0 || file == "" {
 		return file
@@ -113,7 +27,6 @@ func codePath(r *Report) []block {
 	if f == nil {
 		return []block{noFinding(r)}
 	}
-	lines := tree(f)
 	known := "the ancestors, the `go` statement and the stack"
 	if len(f.Lineage) == 0 {
 		known = "the `go` statement and the stack; no ancestors are known"
@@ -121,15 +34,21 @@ func codePath(r *Report) []block {
 			known = "the stack; neither ancestors nor the `go` statement are known (a target started with `GODEBUG=tracebackancestors=10` tells them)"
 		}
 	}
-	return []block{
-		listing{basis: analyze.Measured, lang: "text", lines: lines},
-		note("This is from %v. The source was not read, so calls between these are not shown.", span{prose, known}),
+	lines, marked := tree(f)
+	out := []block{listing{basis: analyze.Measured, lang: "text", lines: lines}}
+	if r.Tree == nil {
+		return append(out, note("This is from %v. The source was not read, so calls between these are not shown.", span{prose, known}))
 	}
+	out = append(out, note("This is from %v. Calls between these are not in the profiles.", span{prose, known}))
+	if marked {
+		out = append(out, derived("Which line is the cause is from the source."))
+	}
+	return out
 }
 
-// tree draws each step one level deeper than what led to it.
-func tree(f *analyze.Finding) []string {
-	var out []string
+// tree draws each step one level deeper than what led to it. The cause, when the
+// source tells it, is marked in the first step that is in its function.
+func tree(f *analyze.Finding) (out []string, caused bool) {
 	depth := 0
 	add := func(fn, where, mark string) {
 		lead := ""
@@ -143,18 +62,34 @@ func tree(f *analyze.Finding) []string {
 		out = append(out, line+mark)
 		depth++
 	}
+	cause := func(p analyze.Position) {
+		c := f.Cause
+		if caused || c == nil || c.Kind != analyze.Derived || c.File == "" || c.Func != p.Func && !strings.HasPrefix(p.Func, c.Func+".func") {
+			return
+		}
+		caused = true
+		if samePlace(c.File, c.Line, p.File, p.Line) {
+			out[len(out)-1] += "   <- the cause"
+			return
+		}
+		out = append(out, strings.Repeat("   ", depth-1)+"│  "+clean(at(c.File, c.Line))+"   <- the cause")
+	}
 	for i := len(f.Lineage) - 1; i >= 0; i-- {
 		add(f.Lineage[i].Func, at(f.Lineage[i].File, f.Lineage[i].Line), "")
+		if i > 0 || !startsHere(f) {
+			cause(f.Lineage[i].Position)
+		}
 	}
-	mark := "   <- starts the goroutines that stay"
+	mark := "   <- go: starts the goroutines that stay"
 	if !f.Site.Exact {
 		mark = "   <- where they begin"
 	}
 	if startsHere(f) {
-		out[len(f.Lineage)-1] += mark
+		out[len(out)-1] += mark
 	} else {
 		add(siteName(f.Site), at(f.Site.File, f.Site.Line), mark)
 	}
+	cause(analyze.Position{Func: f.Site.Func, File: f.Site.File, Line: f.Site.Line})
 	for i := len(f.Stack) - 1; i >= 0; i-- {
 		if len(f.Stack)-1-i >= maxFrames {
 			add(fmt.Sprintf("… %d more calls", i+1), "", "")
@@ -169,6 +104,7 @@ func tree(f *analyze.Finding) []string {
 			mark += "   <- waits here: " + clean(orUnknown(string(f.State)))
 		}
 		add(p.Func, at(p.File, p.Line), mark)
+		cause(p)
 	}
-	return out
+	return out, caused
 }

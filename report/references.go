@@ -15,6 +15,9 @@ func references(r *Report) []block {
 		measured("Made by %s %v from %d %s.", r.Tool.Name, words(r.Tool.Version), len(r.Sources), plural(float64(len(r.Sources)), "file")),
 		measured("Target: %v.", target(r.Target)),
 	}}}
+	if r.Tree != nil {
+		out = append(append(out, sourceRead(r)), sourceTable(r)...)
+	}
 	if len(r.Sources) == 0 {
 		return out
 	}

@@ -12,6 +12,9 @@ import (
 // and what limits the statement.
 func summary(r *Report) []block {
 	out := []block{summaryText(r)}
+	if f := r.Worst(); f != nil && mechanismBasis(f) == analyze.Derived {
+		out = append(out, summarySource(f))
+	}
 	if t, ok := growthBlock(r); ok {
 		out = append(out, t)
 	}
@@ -40,7 +43,7 @@ func summaryText(r *Report) para {
 	add(summaryGrowth(r))
 	if f != nil {
 		add(summarySite(f))
-		if f.Mechanism != analyze.Unknown && len(f.Candidates) == 0 {
+		if !undecidedMechanism(f) && mechanismBasis(f) == analyze.Measured {
 			add(say("The mechanism is %v: %s.", name(string(f.Mechanism)), guide(f.Mechanism).means))
 		}
 	}
@@ -154,7 +157,7 @@ func since(w analyze.Window, t growth.Trend) string {
 // user's code when a cause is known, and the site itself.
 func summarySite(f *analyze.Finding) text {
 	var out text
-	if c := f.Cause; c != nil && c.Func != "" && c.Func != f.Site.Func {
+	if c := f.Cause; c != nil && c.Kind == analyze.Measured && c.Func != "" && c.Func != f.Site.Func {
 		out = say("They stem from %v (%v), which makes ", name(c.Func), place(c.File, c.Line))
 		out = append(out, say("%v start them", name(siteName(f.Site)))...)
 	} else {

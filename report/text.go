@@ -6,8 +6,6 @@ import (
 	"io"
 	"strings"
 	"unicode/utf8"
-
-	"github.com/logcap/logcap/analyze"
 )
 
 // Style is how text looks on a terminal. Its zero value is no colour and 100 columns.
@@ -79,11 +77,14 @@ const (
 	ansiDim   = "2"
 	ansiRed   = "31;1"
 	ansiCyan  = "36"
+	ansiAmber = "33"
 	ansiReset = "\x1b[0m"
+
+	ansiAdded, ansiRemoved = "32", "31"
 )
 
 func (t textWriter) paint(sgr, s string) string {
-	if !t.style.Color || s == "" {
+	if !t.style.Color || s == "" || sgr == "" {
 		return s
 	}
 	return "\x1b[" + sgr + "m" + s + ansiReset
@@ -113,9 +114,15 @@ func (t textWriter) block(b block) {
 	case listing:
 		t.line("")
 		for _, l := range b.lines {
-			t.line("    " + l)
+			t.line("    " + t.paint(diffColor(b.lang, l), l))
 		}
 		t.line("")
+	case excerpt:
+		t.line("")
+		t.wrap("", "", t.statement(b.caption))
+		for _, l := range b.show() {
+			t.line("    " + t.paint(excerptColor(l), l.text))
+		}
 	case subheading:
 		t.line("")
 		t.line(t.paint(ansiBold, plainText(b.text)))
@@ -123,6 +130,29 @@ func (t textWriter) block(b block) {
 		t.line("")
 		t.line("  " + sparkline(b.points, b.seconds))
 	}
+}
+
+// diffColor is the colour of a line of a diff; other listings have none.
+func diffColor(lang, l string) string {
+	switch {
+	case lang != "diff" || strings.HasPrefix(l, "---") || strings.HasPrefix(l, "+++"):
+		return ""
+	case strings.HasPrefix(l, "-"):
+		return ansiRemoved
+	case strings.HasPrefix(l, "+"):
+		return ansiAdded
+	}
+	return ""
+}
+
+func excerptColor(l shown) string {
+	switch {
+	case l.words:
+		return ansiAmber
+	case l.marked:
+		return ansiBold
+	}
+	return ""
 }
 
 // piece is a word with its colour.
@@ -220,59 +250,4 @@ func wordsOf(pieces []piece) [][]piece {
 		}
 	}
 	return out
-}
-
-// table sets columns by their widest cell; the last left-aligned one may run over.
-func (t textWriter) table(b table) {
-	rows := [][]string{b.head}
-	for _, r := range b.rows {
-		cells := make([]string, len(b.head))
-		for i := range cells {
-			if i < len(r) {
-				cells[i] = plainText(r[i])
-			}
-		}
-		rows = append(rows, cells)
-	}
-	if isFacts(b) {
-		t.facts(rows[1:])
-		return
-	}
-	widths := make([]int, len(b.head))
-	for _, r := range rows {
-		for i, c := range r {
-			widths[i] = max(widths[i], utf8.RuneCountInString(c))
-		}
-	}
-	for n, r := range rows {
-		var line strings.Builder
-		line.WriteString("  ")
-		for i, c := range r {
-			pad := strings.Repeat(" ", widths[i]-utf8.RuneCountInString(c))
-			if i < len(b.align) && b.align[i] == 'r' {
-				line.WriteString(pad + c)
-			} else {
-				line.WriteString(c + pad)
-			}
-			line.WriteString("  ")
-		}
-		if n == 0 {
-			t.line(t.paint(ansiDim, strings.TrimRight(line.String(), " ")))
-			continue
-		}
-		t.line(line.String())
-	}
-}
-
-// isFacts tells the table of a finding's fields, which reads better as name and value.
-func isFacts(b table) bool { return len(b.head) == 3 && b.head[2] == "Basis" && b.align == "lll" }
-
-func (t textWriter) facts(rows [][]string) {
-	for _, r := range rows {
-		basis := ""
-		if r[2] != "" && r[2] != string(analyze.Measured) {
-			basis = " [" + r[2] + "]"
-		}
-		t.wrap(fmt.Sprintf("  %-16s", r[0]), strings.Repeat(" ", 18), []piece{{text: r[1]}, {text: basis, sgr: ansiDim}})
-	}
 }

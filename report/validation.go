@@ -32,7 +32,7 @@ func validation(r *Report) []block {
 			fmt.Sprintf("logcap compare %s after", ShellQuote(recording(r.Remake))),
 		}},
 	}
-	return append(out, bullets{items: expected(r, f, watch)})
+	return append(out, expected(r, watch)...)
 }
 
 func watchWhy(r *Report) string {
@@ -47,21 +47,66 @@ func watchWhy(r *Report) string {
 }
 
 // expected are the numbers a fixed process shows, and what the old one would.
-func expected(r *Report, f *analyze.Finding, watch float64) []para {
-	out := []para{note("`logcap compare` then says `fixed` and exits with 0; `unchanged` and `worse` exit with 3, `inconclusive` with 1.")}
-	if f.Verdict == analyze.Stuck {
-		return append(out,
-			measured("%v: no goroutine stays at %v for half the watch; here %s did.", name(siteName(f.Site)), place(f.Blocked.File, f.Blocked.Line), grouped(float64(f.Count.Last))),
-			advice("A deadlock needs its moment: repeat what led to it before trusting a quiet watch."))
+func expected(r *Report, watch float64) []block {
+	said := []para{note("`logcap compare` then says `fixed` and exits with 0; `unchanged` and `worse` exit with 3, `inconclusive` with 1.")}
+	t := table{basis: analyze.Measured, align: "lrrrr",
+		head: []string{"Site", "Now, a minute", "95 % interval", "Fixed below, a minute", "Unfixed, in " + duration(watch)}}
+	stuck := false
+	for i := range r.Findings {
+		f := &r.Findings[i]
+		if f.Verdict == analyze.GrowingWithLoad {
+			continue
+		}
+		if f.Verdict == analyze.Stuck {
+			stuck = true
+			said = append(said, measured("%v: no goroutine stays at %v for half the watch; here %s did.", name(siteName(f.Site)), place(f.Blocked.File, f.Blocked.Line), grouped(float64(f.Count.Last))))
+			continue
+		}
+		below := analyze.FixedBelow(f.Rate)
+		if below <= 0 {
+			continue
+		}
+		ends := say("not known")
+		if finite(f.Rate.Low) && finite(f.Rate.High) {
+			ends = say("%s to %s", number(f.Rate.Low), number(f.Rate.High))
+		}
+		t.rows = append(t.rows, []text{{name(siteName(f.Site))}, say("%s", number(f.Rate.Value)), ends, say("%s", number(below)), say("about +%s", grouped(f.Rate.Value*watch/minute))})
 	}
-	if f.Rate.Value <= 0 || !finite(f.Rate.Value) {
-		return out
+	if stuck {
+		said = append(said, advice("A deadlock needs its moment: repeat what led to it before trusting a quiet watch."))
 	}
-	grown := f.Rate.Value * watch / minute
-	out = append(out,
-		measured("Unfixed, %v would gain about %s goroutines in %s (%s a minute). Fixed, its count stays level.", name(siteName(f.Site)), grouped(grown), duration(watch), number(f.Rate.Value)),
-		measured("Fixed means a rate below %s a minute, the whole interval included.", number(analyze.FixedBelow(f.Rate))))
-	return append(out, rest(r)...)
+	if len(t.rows) == 0 {
+		return []block{bullets{items: said}}
+	}
+	said = append(said,
+		measured("Fixed: the whole interval of the second watch is below the number in the table, which is half of the old rate or the low end of its interval, whichever is less; the count stays level."),
+		measured("%s", enough(r, watch)))
+	return []block{t, bullets{items: append(said, rest(r)...)}}
+}
+
+// enough says why a watch of that length is long enough: what the least rate
+// that does not count as fixed would add to it, against what is enough to see.
+func enough(r *Report, watch float64) string {
+	below, period := math.Inf(1), 0.0
+	for i := range r.Findings {
+		f := &r.Findings[i]
+		if f.Step != nil {
+			period = math.Max(period, f.Step.Period)
+		}
+		if b := analyze.FixedBelow(f.Rate); b > 0 && f.Verdict != analyze.GrowingWithLoad && f.Verdict != analyze.Stuck {
+			below = math.Min(below, b)
+		}
+	}
+	least := analyze.SecondsToExclude(below)
+	if least > watch {
+		return fmt.Sprintf("%s is less than what it takes to tell the slowest from none, %s: the other sites are decided, this one may stay `inconclusive`.", capital(duration(watch)), duration(least))
+	}
+	s := fmt.Sprintf("%s is long enough: the least rate that does not count as fixed, %s a minute, adds about %s in that time, and %s are enough to see", capital(duration(watch)),
+		number(below), grouped(below*watch/minute), grouped(below*least/minute))
+	if period > 0 && 3*period <= watch {
+		s += fmt.Sprintf("; three of its steps (%s each) fall into it", duration(period))
+	}
+	return s + "."
 }
 
 // rest is the total of a process without the leaks: the baseline less what had

@@ -6,7 +6,6 @@ import (
 
 	"github.com/logcap/logcap/analyze"
 	"github.com/logcap/logcap/analyze/explain/code"
-	"github.com/logcap/logcap/analyze/explain/source"
 	"github.com/logcap/logcap/analyze/goroutine"
 )
 
@@ -84,7 +83,7 @@ func (t *telling) counts() (seen map[spot]analyze.Count, accused map[spot]bool) 
 }
 
 func (t *telling) spot(s goroutine.Site) (spot, bool) {
-	place, ok := t.tree.Locate(source.Position{Func: s.Func, File: s.File, Line: s.Line})
+	place, ok := t.tree.Locate(asked(analyze.Position{Func: s.Func, File: s.File, Line: s.Line}))
 	return spot{place.File, place.Line}, ok
 }
 
@@ -107,10 +106,10 @@ func (t *telling) byEntry(call *code.Call) *analyze.Count {
 	return nil
 }
 
-// tracked: a WaitGroup counts the goroutine, or it is given a context.
+// tracked: a WaitGroup counts the goroutine, it is given a context, or who starts it waits for it.
 func tracked(p *code.Program, call *code.Call) bool {
 	for _, f := range call.Callees {
-		if counted(p, f) || usesContext(f) {
+		if counted(p, f) || usesContext(f) || awaited(p, call, f) {
 			return true
 		}
 	}
@@ -126,6 +125,18 @@ func counted(p *code.Program, f *code.Func) bool {
 	for _, op := range p.All(code.Done) {
 		if op.In != nil && op.In.Within(f) {
 			return true
+		}
+	}
+	return false
+}
+
+// awaited: the function that starts the goroutine receives what it closes or sends in the end.
+func awaited(p *code.Program, call *code.Call, f *code.Func) bool {
+	for _, op := range p.OpsIn(f, code.Close, code.Send) {
+		for _, r := range p.Ops(op.On, code.Receive, code.Range) {
+			if r.In != nil && r.In.Declared() == call.In.Declared() {
+				return true
+			}
 		}
 	}
 	return false

@@ -8,7 +8,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"go/ast"
 	"go/token"
+	"os"
+	"path/filepath"
 	"slices"
 
 	"github.com/logcap/logcap/analyze"
@@ -22,6 +25,13 @@ type Options struct {
 	Source source.Options
 	// Build compiles each change, with the go command on the PATH.
 	Build bool
+}
+
+func (o Options) env() []string {
+	if o.Source.Env != nil {
+		return o.Source.Env
+	}
+	return os.Environ()
 }
 
 // telling is one run of Explain.
@@ -40,11 +50,11 @@ func Explain(ctx context.Context, a *analyze.Analysis, o Options) {
 	}
 	tree, err := source.Open(ctx, o.Source, hints(a))
 	if err != nil {
-		warn(a, "the source was not read: "+err.Error())
-		var hinted interface{ Hint() string }
-		if errors.As(err, &hinted) && hinted.Hint() != "" {
-			a.Warnings[len(a.Warnings)-1] += "; " + hinted.Hint()
+		var none *source.NoSource
+		if o.Source.Path == "" && errors.As(err, &none) {
+			return // nobody said that there is one; the report says that none was read
 		}
+		warn(a, "the source was not read: "+err.Error())
 		return
 	}
 	t := &telling{options: o, tree: tree, a: a}
@@ -76,7 +86,7 @@ func hints(a *analyze.Analysis) source.Hints {
 	h := source.Hints{GoVersion: a.Target.GoVersion}
 	add := func(p analyze.Position) {
 		if p.Func != "" || p.File != "" {
-			h.Positions = append(h.Positions, source.Position(p))
+			h.Positions = append(h.Positions, asked(p))
 		}
 	}
 	for i := range a.Findings {
@@ -101,11 +111,22 @@ func hints(a *analyze.Analysis) source.Hints {
 
 // find maps a position of a profile into the tree.
 func (t *telling) find(p analyze.Position) (string, int, bool) {
-	place, ok := t.tree.Locate(source.Position(p))
+	place, ok := t.tree.Locate(asked(p))
 	return place.File, place.Line, ok
 }
 
-func (t *telling) rel(file string) string { return t.tree.Rel(file) }
+// asked is a position as the tree is asked for it.
+func asked(p analyze.Position) source.Position {
+	return source.Position{Func: p.Func, File: p.File, Line: p.Line}
+}
+
+// rel is a file's path from the top of the tree, with slashes.
+func (t *telling) rel(file string) string {
+	if rel, err := filepath.Rel(t.tree.Root, file); err == nil {
+		return filepath.ToSlash(rel)
+	}
+	return file
+}
 
 // finding explains one finding.
 func (t *telling) finding(ctx context.Context, f *analyze.Finding) {
@@ -166,7 +187,7 @@ func (t *telling) position(pos token.Pos) analyze.Position {
 // doubts says once a finding where the source is not what ran.
 func (t *telling) doubts(f *analyze.Finding) {
 	for _, p := range append([]analyze.Position{{Func: f.Site.Func, File: f.Site.File, Line: f.Site.Line}, f.Blocked}, f.Stack...) {
-		if place, ok := t.tree.Locate(source.Position(p)); ok && place.Doubt != "" {
+		if place, ok := t.tree.Locate(asked(p)); ok && place.Doubt != "" {
 			f.Evidence = append(f.Evidence, analyze.Evidence{Kind: analyze.Derived, Text: place.Doubt, File: place.Rel, Line: place.Line})
 			return
 		}
@@ -214,14 +235,14 @@ func (t *telling) fix(ctx context.Context, x *repair.Fix) *analyze.Fix {
 		return out
 	}
 	for _, name := range change.Names() {
-		if t.tree.Generated(name) {
+		if ast.IsGenerated(t.tree.Program.Syntax(name)) {
 			out.Steps = append(out.Steps, fmt.Sprintf("%s (%s is generated: change what it is generated from)", x.Title, t.rel(name)))
 			return out
 		}
 	}
 	diff := change.Diff(t.rel)
 	if t.options.Build {
-		got, err := repair.Build(ctx, t.tree.Root, t.packages(), change, t.tree.Env)
+		got, err := repair.Build(ctx, t.tree.Root, t.packages(), change, t.options.env())
 		switch {
 		case err != nil:
 			warn(t.a, "changes were not compiled: "+err.Error())
@@ -237,8 +258,11 @@ func (t *telling) fix(ctx context.Context, x *repair.Fix) *analyze.Fix {
 	return out
 }
 
-// packages are what is compiled to try a change: all that were read.
+// packages are what is compiled to try a change: the watched command, else all that were read.
 func (t *telling) packages() []string {
+	if t.tree.Command != "" {
+		return []string{t.tree.Command}
+	}
 	var out []string
 	for _, p := range t.tree.Program.Packages {
 		out = append(out, p.Path)
@@ -248,10 +272,7 @@ func (t *telling) packages() []string {
 }
 
 func (t *telling) describe() *analyze.Tree {
-	out := &analyze.Tree{Module: t.tree.Module, Level: t.tree.Level.String(), Packages: len(t.tree.Program.Packages)}
-	for _, name := range t.tree.Program.Files() {
-		out.Lines += t.tree.Program.Fset.File(t.tree.Program.Syntax(name).FileStart).LineCount()
-	}
+	out := &analyze.Tree{Module: t.tree.Module, Level: t.tree.Level.String(), Packages: len(t.tree.Program.Packages), Lines: t.tree.Lines}
 	h := hints(t.a)
 	for _, p := range h.Positions {
 		out.Asked++
@@ -261,4 +282,3 @@ func (t *telling) describe() *analyze.Tree {
 	}
 	return out
 }
-

@@ -100,7 +100,7 @@ func truthOf(root string, c testCase, h hello) (truth, error) {
 	if t.places, err = marked(folder, "leak:"+mark); err != nil {
 		return truth{}, err
 	}
-	if t.causeLines, err = marked(folder, "cause", "cause:"+mark); err != nil {
+	if t.causeLines, err = marked(folder, "cause", "cause:"+mark, "cause:"+h.Variant); err != nil {
 		return truth{}, err
 	}
 	if len(t.places) == 0 && len(t.library) == 0 {

@@ -8,12 +8,12 @@ import (
 	"golang.org/x/tools/go/ast/inspector"
 )
 
-// UseKind is what is done with a value.
-type UseKind uint8
+// FlowKind is what is done with a value.
+type FlowKind uint8
 
 // What is done with a value.
 const (
-	UsedSend     UseKind = iota + 1 // as a channel
+	UsedSend     FlowKind = iota + 1 // as a channel
 	UsedReceive                     // as a channel
 	UsedRange                       // as a channel
 	UsedClose                       // as a channel
@@ -25,9 +25,9 @@ const (
 	UsedAssigned                    // a variable or field that may hold it gets another value
 )
 
-// Use is one place where something is done with a value.
-type Use struct {
-	Kind UseKind
+// FlowUse is one place where something is done with a value.
+type FlowUse struct {
+	Kind FlowKind
 	Node ast.Node // the operation: *ast.SendStmt, *ast.UnaryExpr, *ast.RangeStmt, *ast.CallExpr, *ast.SelectorExpr, …
 	In   *Func
 	// Name is the method's or field's own name; Method the method.
@@ -41,7 +41,7 @@ type Use struct {
 type Flow struct {
 	// Objects are the variables, parameters and fields that may hold it.
 	Objects map[types.Object]bool
-	Uses    []Use
+	Uses    []FlowUse
 	// Left are the places at which it gets where not all that is done with it is seen.
 	Left []ast.Node
 	// Held are the places at which it is put where it may outlive the call: fields
@@ -54,8 +54,8 @@ type Flow struct {
 }
 
 // Of lists the uses of some kinds.
-func (f *Flow) Of(kinds ...UseKind) []Use {
-	var out []Use
+func (f *Flow) Of(kinds ...FlowKind) []FlowUse {
+	var out []FlowUse
 	for _, u := range f.Uses {
 		for _, k := range kinds {
 			if u.Kind == k {
@@ -114,8 +114,8 @@ func (w *follower) run() *Flow {
 
 func (w *follower) leave(n ast.Node) { w.flow.Left = append(w.flow.Left, n) }
 
-func (w *follower) use(kind UseKind, n ast.Node, c inspector.Cursor) *Use {
-	w.flow.Uses = append(w.flow.Uses, Use{Kind: kind, Node: n, In: w.p.FuncAt(c)})
+func (w *follower) use(kind FlowKind, n ast.Node, c inspector.Cursor) *FlowUse {
+	w.flow.Uses = append(w.flow.Uses, FlowUse{Kind: kind, Node: n, In: w.p.FuncAt(c)})
 	return &w.flow.Uses[len(w.flow.Uses)-1]
 }
 

@@ -1,6 +1,7 @@
 package code
 
 import (
+	"fmt"
 	"go/ast"
 	"go/token"
 	"go/types"
@@ -66,7 +67,22 @@ func packageName(pkg *Package) string {
 	if pkg.Name == "main" {
 		return "main"
 	}
-	return pkg.Path
+	return escape(pkg.Path)
+}
+
+// escape writes an import path as the linker does: what it has no room for in a
+// name, as the dots of the last element, is %xx.
+func escape(path string) string {
+	slash := strings.LastIndexByte(path, '/')
+	var b strings.Builder
+	for i := range len(path) {
+		if c := path[i]; c <= ' ' || c == '.' && i > slash || c == '%' || c == '"' || c >= 0x7f {
+			fmt.Fprintf(&b, "%%%02x", c)
+		} else {
+			b.WriteByte(c)
+		}
+	}
+	return b.String()
 }
 
 func declName(pkg *Package, d *ast.FuncDecl) string {
@@ -188,6 +204,9 @@ func Declared(name string) string {
 	name = strings.TrimSuffix(b.String(), "-fm")
 	slash := strings.LastIndexByte(name, '/') + 1
 	parts := strings.Split(name[slash:], ".")
+	for i := 1; i < len(parts); i++ { // the body of a range over a function
+		parts[i], _, _ = strings.Cut(parts[i], "-range")
+	}
 	keep := min(2, len(parts)) // package and function; a package path may hold dots only before its last slash
 	if len(parts) > 2 && !generated(parts[2]) {
 		keep = 3 // package, receiver, method

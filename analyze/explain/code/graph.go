@@ -20,6 +20,8 @@ type Graph struct {
 type block struct {
 	steps []ast.Node
 	succs []*block
+	// cond decides between two succs: the first when it holds. Nil where nothing is compared.
+	cond ast.Expr
 	// last: the function is left here, by falling off its end.
 	last bool
 }
@@ -54,7 +56,10 @@ func (p *Program) Graph(f *Func) *Graph {
 		switch rb.Kind {
 		case cfg.KindSelectCaseBody:
 			if c, ok := rb.Stmt.(*ast.CommClause); ok && c.Comm != nil {
-				g.add(b, c.Comm)
+				b.steps = append(b.steps, commOp(c.Comm))
+				if _, ok := c.Comm.(*ast.AssignStmt); ok {
+					b.steps = append(b.steps, c.Comm)
+				}
 			}
 		case cfg.KindRangeLoop:
 			if rb.Stmt != nil {
@@ -62,7 +67,9 @@ func (p *Program) Graph(f *Func) *Graph {
 			}
 		}
 		for _, n := range rb.Nodes {
-			if !comms[n] {
+			if comm, ok := n.(ast.Stmt); ok && comms[n] {
+				g.operands(b, comm) // of all cases, before the select
+			} else if !comms[n] {
 				g.add(b, n)
 			}
 		}
@@ -71,6 +78,9 @@ func (p *Program) Graph(f *Func) *Graph {
 		b := made[rb]
 		for _, s := range rb.Succs {
 			b.succs = append(b.succs, made[s])
+		}
+		if n := len(rb.Nodes); n > 0 && len(rb.Succs) == 2 {
+			b.cond, _ = rb.Nodes[n-1].(ast.Expr)
 		}
 		if len(rb.Succs) == 0 && rb.Live && rb.Return() == nil && !deadEnd(rb, f.Pkg) {
 			b.last = true
@@ -83,6 +93,17 @@ func (p *Program) Graph(f *Func) *Graph {
 	}
 	p.graphs[f] = g
 	return g
+}
+
+// operands appends what a select evaluates of a case before it waits.
+func (g *Graph) operands(b *block, comm ast.Stmt) {
+	switch op := commOp(comm).(type) {
+	case *ast.SendStmt:
+		g.add(b, op.Chan)
+		g.add(b, op.Value)
+	case *ast.UnaryExpr:
+		g.add(b, op.X)
+	}
 }
 
 // deadEnd: the block ends in a call that does not return, or waits for ever.
@@ -197,6 +218,12 @@ func (g *Graph) Holds(n ast.Node) bool { _, ok := g.where[n]; return ok }
 // which find holds, and the ways out of the function that were reached: return
 // statements, and the function's body for falling off its end.
 func (g *Graph) Search(from ast.Node, stop, find func(ast.Node) bool) (found, exits []ast.Node) {
+	return g.SearchIf(from, stop, find, nil)
+}
+
+// SearchIf is Search without the ways that never are taken: never says so of a
+// condition that holds, or does not hold.
+func (g *Graph) SearchIf(from ast.Node, stop, find func(ast.Node) bool, never func(cond ast.Expr, holds bool) bool) (found, exits []ast.Node) {
 	at := spot{g.blocks[0], -1}
 	if from != nil {
 		var ok bool
@@ -224,7 +251,10 @@ func (g *Graph) Search(from ast.Node, stop, find func(ast.Node) bool) (found, ex
 			exits = append(exits, g.fn.Body)
 			return
 		}
-		for _, s := range b.succs {
+		for i, s := range b.succs {
+			if never != nil && b.cond != nil && len(b.succs) == 2 && never(b.cond, i == 0) {
+				continue
+			}
 			if !seen[s] {
 				seen[s] = true
 				follow(s, 0)

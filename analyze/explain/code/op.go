@@ -128,8 +128,8 @@ func (p *Program) at(pos token.Pos, file string, line int) bool {
 // OpsIn are the operations written in a function, without those of literals in it.
 func (p *Program) OpsIn(f *Func, kinds ...OpKind) []*Op {
 	var out []*Op
-	for _, op := range p.ops {
-		if op.In == f && (len(kinds) == 0 || is(op.Kind, kinds)) {
+	for _, op := range p.index.opsIn[f] {
+		if len(kinds) == 0 || is(op.Kind, kinds) {
 			out = append(out, op)
 		}
 	}

@@ -44,10 +44,20 @@ type Program struct {
 	values map[any]*Value
 	ops    []*Op
 	opsOf  map[*Value][]*Op // by root, filled when all values are joined
+	index  index
+	locks  locks
 
 	implementers map[*types.Func][]*Func
 	graphs       map[*Func]*Graph
-	named        *index
+
+	// Made when they are asked for first.
+	places     map[ast.Decl]*places
+	globals    map[*types.Var][]*ast.Ident
+	sets       map[*types.Var][]Source
+	callOf     map[*ast.CallExpr]*Call
+	launchesOf map[*ast.CallExpr]*Call
+	entries    map[entryKey]*entry
+	named      *naming
 }
 
 // file is one file's syntax and the functions in it, outer before inner.
@@ -64,6 +74,7 @@ func New(fset *token.FileSet, packages []*Package) *Program {
 		byObj: map[*types.Func]*Func{}, byLit: map[*ast.FuncLit]*Func{}, files: map[string]*file{},
 		callersOf: map[*Func][]*Call{}, values: map[any]*Value{}, opsOf: map[*Value][]*Op{},
 		implementers: map[*types.Func][]*Func{}, graphs: map[*Func]*Graph{},
+		places: map[ast.Decl]*places{}, entries: map[entryKey]*entry{},
 	}
 	for _, pkg := range packages {
 		for _, syntax := range pkg.Files {
@@ -77,6 +88,8 @@ func New(fset *token.FileSet, packages []*Package) *Program {
 		p.bindGlobals(pkg)
 	}
 	p.resolveCalls()
+	p.index = indexed(p)
+	p.locks = locks{takes: map[*Func][]Taken{}, gives: map[*Func][]*Op{}, leaves: map[*Func][]Taken{}, names: map[*Func]map[types.Object]*named{}}
 	for _, op := range p.ops {
 		root := op.On.root()
 		p.opsOf[root] = append(p.opsOf[root], op)

@@ -7,19 +7,19 @@ import (
 	"golang.org/x/tools/go/ast/inspector"
 )
 
-// index is where everything is named and written, made when it is asked for first.
-type index struct {
+// naming is where everything is named and written, made when it is asked for first.
+type naming struct {
 	uses  map[types.Object][]inspector.Cursor // of variables, fields and functions: the identifiers that mean them
 	calls map[*ast.CallExpr]inspector.Cursor
 	pkgs  map[*ast.File]*Package
 	root  inspector.Cursor
 }
 
-func (p *Program) indexed() *index {
+func (p *Program) naming() *naming {
 	if p.named != nil {
 		return p.named
 	}
-	x := &index{uses: map[types.Object][]inspector.Cursor{}, calls: map[*ast.CallExpr]inspector.Cursor{}, pkgs: map[*ast.File]*Package{}}
+	x := &naming{uses: map[types.Object][]inspector.Cursor{}, calls: map[*ast.CallExpr]inspector.Cursor{}, pkgs: map[*ast.File]*Package{}}
 	var files []*ast.File
 	for _, pkg := range p.Packages {
 		for _, f := range pkg.Files {
@@ -50,12 +50,12 @@ func (p *Program) indexed() *index {
 
 // Cursors are all nodes of the given types, in the order of the files.
 func (p *Program) Cursors(types ...ast.Node) func(yield func(inspector.Cursor) bool) {
-	return func(yield func(inspector.Cursor) bool) { p.indexed().root.Preorder(types...)(yield) }
+	return func(yield func(inspector.Cursor) bool) { p.naming().root.Preorder(types...)(yield) }
 }
 
 // CursorOf is a call's place in the syntax.
 func (p *Program) CursorOf(call *ast.CallExpr) (inspector.Cursor, bool) {
-	c, ok := p.indexed().calls[call]
+	c, ok := p.naming().calls[call]
 	return c, ok
 }
 
@@ -63,9 +63,9 @@ func (p *Program) CursorOf(call *ast.CallExpr) (inspector.Cursor, bool) {
 func (p *Program) UsesOf(obj types.Object) []inspector.Cursor {
 	switch o := obj.(type) {
 	case *types.Var:
-		return p.indexed().uses[o.Origin()]
+		return p.naming().uses[o.Origin()]
 	case *types.Func:
-		return p.indexed().uses[o.Origin()]
+		return p.naming().uses[o.Origin()]
 	}
 	return nil
 }
@@ -73,7 +73,7 @@ func (p *Program) UsesOf(obj types.Object) []inspector.Cursor {
 // PackageAt is the package of a node.
 func (p *Program) PackageAt(c inspector.Cursor) *Package {
 	for f := range c.Enclosing((*ast.File)(nil)) {
-		return p.indexed().pkgs[f.Node().(*ast.File)]
+		return p.naming().pkgs[f.Node().(*ast.File)]
 	}
 	return nil
 }
@@ -95,15 +95,6 @@ func (p *Program) FuncAt(c inspector.Cursor) *Func {
 		}
 	}
 	return nil
-}
-
-// Receiver is the variable that a method calls its receiver; nil when it has no name, and for other functions.
-func (f *Func) Receiver() *types.Var {
-	if f.Decl == nil || f.Decl.Recv == nil || len(f.Decl.Recv.List) == 0 || len(f.Decl.Recv.List[0].Names) == 0 {
-		return nil
-	}
-	v, _ := f.Pkg.Info.Defs[f.Decl.Recv.List[0].Names[0]].(*types.Var)
-	return v
 }
 
 // Exposed says whether code that was not read may call a declared function: it

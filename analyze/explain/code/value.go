@@ -132,6 +132,9 @@ func follows(t types.Type, depth int) bool {
 		"golang.org/x/sync/errgroup.Group", "time.Ticker", "time.Timer":
 		return true
 	}
+	if _, ok := types.Unalias(t).(*types.TypeParam); ok {
+		return true // it may stand for any of them
+	}
 	switch t := types.Unalias(t).Underlying().(type) {
 	case *types.Chan, *types.Signature:
 		return true

@@ -44,7 +44,7 @@ func (l *linter) sends(ch *channel) {
 }
 
 // alone is the operation of a use that waits for nothing else.
-func (l *linter) alone(u code.Use) *code.Op {
+func (l *linter) alone(u code.FlowUse) *code.Op {
 	if u.In == nil {
 		return nil
 	}

@@ -39,8 +39,8 @@ func either(a, b func(ast.Node) bool) func(ast.Node) bool {
 }
 
 // takenOnce counts the receives, when each of them takes one value of a channel; false when one may take more.
-func (l *linter) takenOnce(s *sender) (int64, *code.Use, bool) {
-	var only *code.Use
+func (l *linter) takenOnce(s *sender) (int64, *code.FlowUse, bool) {
+	var only *code.FlowUse
 	n := int64(0)
 	for _, u := range s.ch.flow.Of(code.UsedReceive, code.UsedRange) {
 		if u.Kind == code.UsedRange || u.In != s.owner && l.program.Graph(u.In).InLoop(u.Node) {

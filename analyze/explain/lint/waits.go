@@ -143,7 +143,7 @@ func (l *linter) onNil(id *ast.Ident, v *types.Var) *code.Op {
 			return nil
 		}
 		if f := l.program.FuncAt(c); f != nil {
-			if op := l.alone(code.Use{Node: c.Parent().Node(), In: f}); op != nil && found == nil {
+			if op := l.alone(code.FlowUse{Node: c.Parent().Node(), In: f}); op != nil && found == nil {
 				found = op
 			}
 		}

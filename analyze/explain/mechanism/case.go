@@ -62,11 +62,22 @@ type Decision struct {
 	Cause Place
 	// Others are further lines that could be blamed, best first.
 	Others []Place
+	// Candidates are the places that may be to blame for goroutines without a frame
+	// of the target's own code, best first. Cause has no position when the first
+	// does not stand clear of the second.
+	Candidates []Candidate
 	// Evidence are the points that decided, each with where it is seen in the source.
 	Evidence []Place
 	// Sure is false when the facts leave room for another mechanism.
 	Sure bool
 	Fix  *repair.Fix
+}
+
+// Candidate is one place that may be to blame.
+type Candidate struct {
+	Place
+	Score float64 // 0 to 1
+	Why   string
 }
 
 // Excluded is a mechanism that was considered and is not it.

@@ -12,7 +12,9 @@ import (
 )
 
 // sends says that the goroutines wait to send, outside a select or in one that has nothing else to do.
-func (c *Case) sends() bool { return c.Op != nil && c.Op.Kind == code.Send && c.Op.Alone() }
+func (c *Case) sends() bool {
+	return c.Op != nil && c.Op.Kind == code.Send && c.Op.Alone() && !c.nilChannelState()
+}
 
 // receives says that the goroutines wait to receive from one channel.
 func (c *Case) receives() bool {

@@ -13,11 +13,28 @@ func rules() []struct {
 		mechanism analyze.Mechanism
 		holds     rule
 	}{
+		{analyze.HTTPBodyNotClosed, httpBodyNotClosed},
+		{analyze.ClientPerCall, clientPerCall},
+		{analyze.HandlePerCall, handlePerCall},
+		{analyze.StuckIO, stuckIO},
+		{analyze.NilChannel, nilChannel},
+		{analyze.EmptySelect, emptySelect},
+		{analyze.ContextWatcher, contextWatcher},
+		{analyze.DoubleLock, doubleLock},
+		{analyze.RecursiveRLock, recursiveRLock},
+		{analyze.LockOrder, lockOrder},
+		{analyze.ChannelUnderLock, channelUnderLock},
+		{analyze.MissingUnlock, missingUnlock},
 		{analyze.DoubleSend, doubleSend},
 		{analyze.NCast, nCast},
 		{analyze.TimeoutLeak, timeoutLeak},
 		{analyze.PrematureReturn, prematureReturn},
 		{analyze.MissingReceiver, missingReceiver},
+		{analyze.UnclosedRange, unclosedRange},
+		{analyze.ContractViolation, contractViolation},
+		{analyze.LostCancel, lostCancel},
+		{analyze.TimerLoop, timerLoop},
+		{analyze.MissingSender, missingSender},
 	}
 }
 

@@ -3,6 +3,7 @@ package mechanism
 import (
 	"fmt"
 	"go/ast"
+	"strings"
 
 	"github.com/logcap/logcap/analyze/explain/code"
 	"github.com/logcap/logcap/analyze/explain/repair"
@@ -36,7 +37,7 @@ func doubleSend(c *Case) (*Decision, string) {
 		for _, r := range c.Program.Ops(ch, code.Receive) {
 			d.Evidence = append(d.Evidence, Place{r.Pos(), "one value is received here, and this is in no loop"})
 		}
-		d.Fix = returnAfter(f, first)
+		d.Fix = c.returnAfter(f, first)
 		return d, ""
 	}
 	return nil, "there is one send to the channel on each path"
@@ -57,16 +58,48 @@ func (c *Case) repeats(ch *code.Value) *code.Op {
 }
 
 // returnAfter adds the return that is missing after a send: the send ends a
-// block of its own, and the function gives nothing back.
-func returnAfter(f *code.Func, send *code.Op) *repair.Fix {
-	if f.Type.Results.NumFields() > 0 || !lastInBlock(f.Body, send.Node) {
+// block of its own, and what the function gives back at its end can be given back here.
+func (c *Case) returnAfter(f *code.Func, send *code.Op) *repair.Fix {
+	if !lastInBlock(f.Body, send.Node) {
+		return nil
+	}
+	results, ok := c.resultsAt(f, send.Node)
+	if !ok {
 		return nil
 	}
 	return &repair.Fix{
 		Title: "Return after the first send",
 		Why:   "One value is taken, so one may be sent on each path.",
-		Edits: []repair.Edit{{Pos: send.Node.End(), End: send.Node.End(), New: "\nreturn"}},
+		Edits: []repair.Edit{c.behind(f, send.Node.(ast.Stmt), "return"+results)},
 	}
+}
+
+// resultsAt is what the function's last return gives back, if it means the same at a node: constants, nil and names declared before.
+func (c *Case) resultsAt(f *code.Func, n ast.Node) (string, bool) {
+	if f.Type.Results.NumFields() == 0 {
+		return "", true
+	}
+	last, ok := f.Body.List[len(f.Body.List)-1].(*ast.ReturnStmt)
+	if !ok {
+		return "", false
+	}
+	text := ""
+	for i, x := range last.Results {
+		id, ok := ast.Unparen(x).(*ast.Ident)
+		lit, isLit := x.(*ast.BasicLit)
+		switch {
+		case isLit:
+			text += lit.Value
+		case ok && (!f.Pkg.Info.ObjectOf(id).Pos().IsValid() || f.Pkg.Info.ObjectOf(id).Parent() != nil && f.Pkg.Info.ObjectOf(id).Parent().Contains(n.Pos()) && f.Pkg.Info.ObjectOf(id).Pos() < n.Pos()):
+			text += id.Name
+		default:
+			return "", false
+		}
+		if i < len(last.Results)-1 {
+			text += ", "
+		}
+	}
+	return strings.TrimRight(" "+text, " "), true
 }
 
 // lastInBlock says whether a statement is the last of a block inside body.

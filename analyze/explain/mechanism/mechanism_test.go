@@ -27,6 +27,7 @@ import (
 	"github.com/logcap/logcap/analyze/explain/code"
 	"github.com/logcap/logcap/analyze/explain/repair"
 	"github.com/logcap/logcap/analyze/goroutine"
+	"github.com/logcap/logcap/analyze/growth"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -38,6 +39,7 @@ var update = flag.Bool("update", false, "write what is decided into the archives
 // Markers at the ends of lines make the finding: `// stack:0` is where the
 // goroutines wait, `// stack:1` the line that calls it, and so on; `// launch`
 // is the go statement or launcher's call; `// lineage:0` the nearest ancestor's line.
+// Further lines of the comment are what was measured.
 func TestDecide(t *testing.T) {
 	archives, err := filepath.Glob("testdata/*/*.txtar")
 	if err != nil || len(archives) == 0 {
@@ -123,8 +125,9 @@ func load(t *testing.T, fset *token.FileSet, std types.Importer, name string, ar
 		packages = append(packages, m.check(t, path.Join("m", dir), files[dir]))
 	}
 	m.program = code.New(fset, packages)
-	state, _, _ := strings.Cut(string(archive.Comment), "\n")
+	state, rest, _ := strings.Cut(string(archive.Comment), "\n")
 	m.finding = m.marked(t, goroutine.State(strings.TrimSpace(state)))
+	m.measured(t, rest)
 	return m
 }
 
@@ -140,6 +143,37 @@ func (m *module) check(t *testing.T, path string, files []*ast.File) *code.Packa
 	}
 	m.types.own[path] = pkg
 	return &code.Package{Path: path, Name: files[0].Name.Name, Files: files, Types: pkg, Info: info}
+}
+
+// measured adds what the further lines of an archive's comment say: a library's
+// frames, innermost first, inside of those that are marked; the go statement's
+// function and the entry; the mechanism that profiles tell; the growth's steps.
+func (m *module) measured(t *testing.T, lines string) {
+	t.Helper()
+	f := m.finding
+	var inner []analyze.Position
+	for _, line := range strings.Split(strings.TrimSpace(lines), "\n") {
+		what, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
+		switch what {
+		case "":
+		case "frame":
+			inner = append(inner, analyze.Position{Func: rest, File: "/lib.go", Line: 1})
+		case "created-by":
+			f.Site.Func, f.Site.Package = rest, goroutine.PackageOf(rest)
+		case "entry":
+			f.Site.Entry = rest
+		case "mechanism":
+			f.Mechanism = analyze.Mechanism(rest)
+		case "step":
+			f.Step = &growth.Step{}
+			if _, err := fmt.Sscan(rest, &f.Step.Height, &f.Step.Period); err != nil {
+				t.Fatal(err)
+			}
+		default:
+			t.Fatalf("the comment's line %q says nothing that is known", line)
+		}
+	}
+	f.Stack = append(inner, f.Stack...)
 }
 
 var marker = regexp.MustCompile(`// (.*)$`)
@@ -204,6 +238,9 @@ func (m *module) render(t *testing.T, d *Decision, excluded []Excluded) string {
 		fmt.Fprintf(&b, "%s, %s\ncause %s\n", d.Mechanism, sure, at(d.Cause))
 		for _, e := range d.Evidence {
 			fmt.Fprintf(&b, "because %s\n", at(e))
+		}
+		for _, k := range d.Candidates {
+			fmt.Fprintf(&b, "candidate %.2f %s: %s\n", k.Score, at(k.Place), k.Why)
 		}
 		for _, o := range d.Others {
 			fmt.Fprintf(&b, "or %s\n", at(o))

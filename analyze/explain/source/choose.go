@@ -11,13 +11,15 @@ type choice struct {
 // choose takes the packages of the positions in any case, then the nearest of
 // those that import them, directly or not, then of those they import: who calls
 // a function tells more of why it waits than what it calls. Without positions
-// all packages are taken as they stand. The bound is of lines.
-func choose(x *index, r *reader, seeds []*unit, bound int) choice {
+// all packages are taken as they stand. The bound is of lines. Of a command
+// that is known only what it is built of is taken: nothing else ran.
+func choose(x *index, r *reader, seeds []*unit, command string, bound int) choice {
 	var c choice
 	seen := map[*unit]bool{}
 	full := false
+	built := x.builds(command)
 	take := func(u *unit, must bool) bool {
-		if seen[u] {
+		if seen[u] || !must && built != nil && !built[u] {
 			return false
 		}
 		seen[u] = true
@@ -63,6 +65,24 @@ func spread(round []*unit, take func(*unit, bool) bool, next func(*unit) []*unit
 		}
 		round = following
 	}
+}
+
+// builds are the own packages that a command is built of; nil when there is no such command.
+func (x *index) builds(command string) map[*unit]bool {
+	u := x.byPath[command]
+	if u == nil {
+		return nil
+	}
+	out := map[*unit]bool{u: true}
+	for queue := []*unit{u}; len(queue) > 0; queue = queue[1:] {
+		for _, v := range x.imports(queue[0]) {
+			if !out[v] {
+				out[v] = true
+				queue = append(queue, v)
+			}
+		}
+	}
+	return out
 }
 
 // imports are the own packages that a package imports.

@@ -19,6 +19,9 @@ const (
 	fits
 )
 
+// differs begins every doubt.
+const differs = "the source differs from what ran: "
+
 // match is where a position is in the tree and how well it fits.
 type match struct {
 	fitness  fitness
@@ -56,11 +59,11 @@ func (m *matcher) fit(u *unit, pos Position, n name) match {
 				continue
 			}
 			got := m.shifted(match{fitness: elsewhere, unit: u, file: file}, d, pos, n)
-			where := fmt.Sprintf("%s is in %s here, and was in %s in what ran", n.local, filepath.Base(file), base)
-			if got.doubt != "" {
-				where += "; " + got.doubt
+			where := fmt.Sprintf("%s%s is in %s here, and was in %s in what ran", differs, n.local, filepath.Base(file), base)
+			if rest := strings.TrimPrefix(got.doubt, differs); rest != "" {
+				where += "; " + rest
 			}
-			got.fitness, got.doubt = elsewhere, "the source differs from what ran: "+strings.TrimPrefix(where, "the source differs from what ran: ")
+			got.fitness, got.doubt = elsewhere, where
 			return got
 		}
 	}
@@ -126,11 +129,13 @@ func (n name) initial() bool {
 	return n.local == "init" || strings.HasPrefix(n.rest, "init.") || strings.HasPrefix(n.rest, "glob..")
 }
 
-// moved says whether a function is known to begin at another line here, though
-// the position's line is within it.
+// moved says whether a function is known to be at other lines here, though the
+// position's line is within it.
 func (m *matcher) moved(d *decl, pos Position, n name) bool {
-	by, known := m.shift(d, pos, n)
-	return known && by != 0
+	if by, known := m.shift(d, pos, n); known {
+		return by != 0
+	}
+	return n.nth > 0 && d.name == n.local && !d.inLiteral(pos.Line)
 }
 
 // shift is by how many lines a function is further down than in what ran; false when that is not known.
@@ -138,16 +143,18 @@ func (m *matcher) shift(d *decl, pos Position, n name) (int, bool) {
 	if d.name == "" || d.name != n.local {
 		return 0, false
 	}
-	if pos.Start > 0 && n.local == n.rest {
-		return d.from - pos.Start, true
+	if pos.Start > 0 {
+		switch {
+		case n.local == n.rest:
+			return d.from - pos.Start, true
+		case beginsAt(d.literals, pos.Start), n.literal && n.nth == 0 && beginsAt(d.inner, pos.Start):
+			return 0, true
+		case n.nth > 0 && n.nth <= len(d.literals):
+			return d.literals[n.nth-1].from - pos.Start, true
+		}
 	}
-	if start, ok := m.starts[startKey{n.pkg, n.local, slashed(pos.File, nil)}]; ok {
-		return d.from - start, true
-	}
-	if pos.Start > 0 && n.literal && d.literalAt(pos.Start) {
-		return 0, true
-	}
-	return 0, false
+	start, ok := m.starts[startKey{n.pkg, n.local, slashed(pos.File, nil)}]
+	return d.from - start, ok
 }
 
 // shifted follows a position into the lines that its function has here.
@@ -164,20 +171,43 @@ func (m *matcher) shifted(at match, d *decl, pos Position, n name) match {
 			at.fitness = fits
 			return at
 		}
-		at.doubt = fmt.Sprintf("the source differs from what ran: %s began at line %d and begins at %d here", what, d.from-by, d.from)
-		if at.line != pos.Line+by {
-			at.doubt += fmt.Sprintf(", and its line %d is behind its end", pos.Line)
+		switch {
+		case at.line == pos.Line+by:
+			at.doubt = fmt.Sprintf(differs+"%s is %s here", what, lower(by))
+		case by == 0:
+			at.doubt = fmt.Sprintf(differs+"line %d is behind the end of %s, which is at %d-%d", pos.Line, what, d.from, d.to)
+		default:
+			at.doubt = fmt.Sprintf(differs+"%s is %s here, and ends before its line %d", what, lower(by), pos.Line)
 		}
 		return at
 	}
-	// The least shift that takes the line into the function; a body has more than its first line.
-	first, last := d.from, d.to
-	if last > first+1 {
-		first, last = first+1, last-1
+	// The least shift that takes the line into the function, of which the first line and the last are no statements.
+	in := span{d.from, d.to}
+	at.doubt = fmt.Sprintf(differs+"line %d is outside %s, which is at %d-%d", pos.Line, what, d.from, d.to)
+	if d.name == n.local && n.nth > 0 && n.nth <= len(d.literals) {
+		in = d.literals[n.nth-1]
+		at.doubt = fmt.Sprintf(differs+"line %d is outside literal %d of %s, which is at %d-%d", pos.Line, n.nth, what, in.from, in.to)
+	} else if d.covers(pos.Line) {
+		at.doubt = fmt.Sprintf(differs+"line %d is in no function literal of %s", pos.Line, what)
 	}
-	at.line = min(max(pos.Line, first), last)
-	at.doubt = fmt.Sprintf("the source differs from what ran: line %d is outside %s, which is at %d-%d", pos.Line, what, d.from, d.to)
+	if in.to > in.from+1 {
+		in.from, in.to = in.from+1, in.to-1
+	}
+	at.line = min(max(pos.Line, in.from), in.to)
 	return at
+}
+
+// lower says by how many lines something moved.
+func lower(by int) string {
+	switch {
+	case by == 1:
+		return "1 line lower"
+	case by == -1:
+		return "1 line higher"
+	case by < 0:
+		return fmt.Sprintf("%d lines higher", -by)
+	}
+	return fmt.Sprintf("%d lines lower", by)
 }
 
 // span are the lines of a declared function.

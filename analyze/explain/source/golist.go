@@ -2,6 +2,7 @@ package source
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -17,15 +18,15 @@ import (
 
 // listed is what the go command says of a package.
 type listed struct {
-	Dir, ImportPath, Name     string
-	Standard, DepOnly         bool
-	Module                    *struct{ GoVersion string }
-	GoFiles, CgoFiles         []string
-	IgnoredGoFiles            []string
-	TestGoFiles, XTestGoFiles []string
-	Imports                   []string
-	ImportMap                 map[string]string
-	Error                     *struct{ Err string }
+	Dir, ImportPath, Name          string
+	Standard, DepOnly              bool
+	Module                         *listedModule
+	GoFiles, CgoFiles              []string
+	IgnoredGoFiles, InvalidGoFiles []string
+	TestGoFiles, XTestGoFiles      []string
+	Imports                        []string
+	ImportMap                      map[string]string
+	Error                          *struct{ Err string }
 }
 
 // listedModule is what it says of a package's module.
@@ -72,7 +73,7 @@ func newGoCommand(env []string) (*goCommand, error) {
 			flags = append(flags, f)
 		}
 	}
-	env = append(env[:len(env):len(env)], "GOFLAGS="+strings.Join(flags, " "), "GOPROXY=off", "GONOPROXY=none", "GOSUMDB=off", "GOTOOLCHAIN=local")
+	env = append(env[:len(env):len(env)], "GOFLAGS="+strings.Join(flags, " "), "GOPROXY=off", "GONOPROXY=none", "GOSUMDB=off", "GOTOOLCHAIN=local", "GO111MODULE=on")
 	return &goCommand{path: path, env: env}, nil
 }
 
@@ -115,6 +116,7 @@ func (g *goCommand) list(ctx context.Context, r root, env []string, flags ...str
 		return nil, err
 	}
 	var units []*unit
+	own, said := false, ""
 	for dec := json.NewDecoder(bytes.NewReader(out)); ; {
 		var l listed
 		err := dec.Decode(&l)
@@ -126,16 +128,13 @@ func (g *goCommand) list(ctx context.Context, r root, env []string, flags ...str
 		}
 		if u := l.unit(); u != nil {
 			units = append(units, u)
+			own = own || u.own
+		} else if l.Error != nil && said == "" {
+			said = oneLine(l.Error.Err)
 		}
 	}
-	own := 0
-	for _, u := range units {
-		if u.own {
-			own++
-		}
-	}
-	if own == 0 {
-		return nil, errors.New("go list knows no packages here")
+	if !own {
+		return nil, errors.New(cmp.Or(said, "it knows no packages here"))
 	}
 	return units, nil
 }
@@ -169,7 +168,7 @@ func (l *listed) unit() *unit {
 	u.files, u.ignored, u.tests = full(l.GoFiles, l.CgoFiles, l.InvalidGoFiles), full(l.IgnoredGoFiles), full(l.TestGoFiles, l.XTestGoFiles)
 	slices.Sort(u.files)
 	u.files = slices.Compact(u.files)
-	if len(u.files)+len(u.ignored)+len(u.tests) == 0 && (!u.own || u.problem == "") {
+	if len(u.files)+len(u.ignored)+len(u.tests) == 0 && (!u.own || u.dir == "") {
 		return nil
 	}
 	return u

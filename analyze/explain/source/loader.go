@@ -7,6 +7,7 @@ import (
 	"go/types"
 	"runtime"
 	"strconv"
+	"strings"
 	"sync"
 
 	"github.com/logcap/logcap/analyze/explain/code"
@@ -32,15 +33,17 @@ type loader struct {
 type job struct {
 	unit  *unit
 	files []*ast.File
-	needs []*unit // in the order of the source
+	needs []*unit // sorted by the paths that name them
+	// needed are the needs again, without those that lead back to this package.
+	needed map[*unit]bool
 	// state is for the order: 0 not seen, 1 being visited, 2 done.
 	state int
-	// cyclic are needs that lead back to this package.
-	cyclic map[*unit]bool
-	done   chan struct{}
-	pkg    *types.Package
-	info   *types.Info
-	errs   []error
+	done  chan struct{}
+	pkg   *types.Package
+	info  *types.Info
+	errs  []error
+	// stood: a stub stood in for something that it imports.
+	stood bool
 }
 
 func newLoader(x *index, r *reader, chosen []*unit) *loader {
@@ -64,7 +67,7 @@ func (l *loader) load(ctx context.Context) ([]*code.Package, error) {
 		wg.Go(func() {
 			defer close(j.done)
 			for _, u := range j.needs {
-				if !j.cyclic[u] {
+				if j.needed[u] {
 					<-l.jobs[u].done
 				}
 			}
@@ -195,16 +198,13 @@ func (l *loader) order() []*job {
 	var visit func(*job)
 	visit = func(j *job) {
 		j.state = 1
+		j.needed = map[*unit]bool{}
 		for _, u := range j.needs {
-			switch to := l.jobs[u]; to.state {
-			case 0:
+			to := l.jobs[u]
+			if to.state == 0 {
 				visit(to)
-			case 1:
-				if j.cyclic == nil {
-					j.cyclic = map[*unit]bool{}
-				}
-				j.cyclic[u] = true
 			}
+			j.needed[u] = to.state == 2
 		}
 		j.state = 2
 		out = append(out, j)
@@ -224,7 +224,7 @@ func (l *loader) check(j *job) {
 		Importer: importer{l, j}, IgnoreFuncBodies: !chosen, FakeImportC: true,
 		GoVersion: languageVersion(j.unit.goVersion), Sizes: types.SizesFor("gc", runtime.GOARCH),
 		Error: func(err error) {
-			if chosen {
+			if chosen && !strings.Contains(err.Error(), "_C_") { // of C nothing is known
 				j.errs = append(j.errs, err)
 			}
 		},
@@ -257,20 +257,19 @@ func (i importer) Import(path string) (*types.Package, error) {
 		return types.Unsafe, nil
 	}
 	l := i.loader
-	if u := l.index.byPath[i.job.unit.resolve(path)]; u != nil && !i.job.cyclic[u] {
-		if j := l.jobs[u]; j != nil && j.pkg != nil {
-			return j.pkg, nil
-		}
-		if l.jobs[u] == nil && len(u.files) > 0 {
-			return nil, errAbsent // named only in a body that is not read
-		}
+	u := l.index.byPath[i.job.unit.resolve(path)]
+	if i.job.needed[u] {
+		return l.jobs[u].pkg, nil
+	}
+	if u != nil && len(u.files) > 0 {
+		return nil, errAbsent // named only in bodies that are not read, or leads back to this package
 	}
 	pkg := l.stubs.get(path)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.chosen[i.job.unit] {
 		if pkg != nil {
-			l.stood[path] = true
+			l.stood[path], i.job.stood = true, true
 		} else {
 			l.absent[path] = true
 		}

@@ -195,6 +195,8 @@ func (m *matcher) find(p Position) match {
 	best := match{}
 	if u != nil {
 		best = m.fit(u, p, n)
+	} else if tested := strings.TrimSuffix(n.pkg, "_test"); tested != n.pkg && m.unitOf(tested) != nil {
+		best.fitness, best.file = test, lastElement(slashed(p.File, nil))
 	} else if m.ours(n.pkg) {
 		best.fitness = missing
 	}
@@ -216,34 +218,36 @@ func (m *matcher) find(p Position) match {
 }
 
 // judge says whether this is the source of what ran: whether most of the
-// positions that should be here are.
+// positions that should be here are. Those of a command may be missing where
+// the packages fit: then it is a library that the command uses.
 func (m *matcher) judge() {
-	ours, found := 0, 0
+	var all, packages struct{ ours, found int }
 	var first *Position
 	for i, p := range m.positions {
 		n, _ := parseName(p.Func)
 		got := m.match(p)
-		switch {
-		case got.fitness == foreign, got.fitness == test, got.fitness == excluded:
-			if got.fitness != foreign {
-				ours, found = ours+1, found+1
-			}
+		if got.fitness == foreign {
 			continue
-		case got.fitness == fits, got.found() && n.rest != "main": // every command has a main
-			found++
-		case first == nil:
-			first = &m.positions[i]
 		}
-		ours++
+		found := 1
+		if got.fitness == missing || got.found() && got.fitness != fits && n.rest == "main" { // every command has a main
+			if found = 0; first == nil {
+				first = &m.positions[i]
+			}
+		}
+		all.ours, all.found = all.ours+1, all.found+found
+		if n.pkg != "main" {
+			packages.ours, packages.found = packages.ours+1, packages.found+found
+		}
 	}
 	switch {
-	case len(m.positions) == 0 || found*2 >= ours && ours > 0:
-	case ours == 0:
+	case len(m.positions) == 0:
+	case all.ours == 0:
 		m.unknown = true
 		m.wrong = fmt.Sprintf("no function of the profile is of %s", m.index.title())
-	default:
+	case all.found*2 < all.ours && (packages.found*2 < packages.ours || packages.ours == 0):
 		m.wrong = fmt.Sprintf("of %d places of the profile that should be in %s, %d are not, the first %s at %s:%d",
-			ours, m.index.title(), ours-found, first.Func, first.File, first.Line)
+			all.ours, m.index.title(), all.ours-all.found, first.Func, first.File, first.Line)
 	}
 }
 

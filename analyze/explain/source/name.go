@@ -13,8 +13,9 @@ type name struct {
 	pkg string // import path, "main" for a command
 	// local is the declared function within the package, as "(*Cart).Total"; rest is all behind the package, without type arguments.
 	local, rest string
-	// literal: it is a function literal in the declared one.
+	// literal: it is a function literal in the declared one; nth is its number when it is directly in it, else 0.
 	literal bool
+	nth     int
 }
 
 // parseName takes a profile's function name apart; false for what has no package.
@@ -28,10 +29,14 @@ func parseName(full string) (name, bool) {
 	dot += slash
 	n := name{pkg: unescape(plain[:dot]), rest: plain[dot+1:]}
 	n.local = strings.TrimPrefix(code.Declared(full), plain[:dot+1])
-	for _, part := range strings.Split(strings.TrimPrefix(n.rest, n.local), ".") {
-		if rest, ok := strings.CutPrefix(part, "func"); ok && rest != "" && rest[0] >= '0' && rest[0] <= '9' {
+	behind := strings.TrimPrefix(strings.TrimPrefix(n.rest, n.local), ".")
+	for _, part := range strings.Split(behind, ".") {
+		if digits, ok := strings.CutPrefix(part, "func"); ok && digits != "" && digits[0] >= '0' && digits[0] <= '9' {
 			n.literal = true
 		}
+	}
+	if nth, err := strconv.Atoi(strings.TrimPrefix(behind, "func")); err == nil && n.literal {
+		n.nth = nth
 	}
 	return n, true
 }

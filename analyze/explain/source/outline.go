@@ -10,9 +10,14 @@ import (
 type decl struct {
 	name     string
 	from, to int
-	// literals are the first and last lines of the function literals in it.
-	literals [][2]int
+	// literals are the function literals directly in it, in order: the compiler numbers them so.
+	literals []span
+	// inner are the literals within those.
+	inner []span
 }
+
+// span is the first and the last line of something.
+type span struct{ from, to int }
 
 // outline are a file's functions, in order.
 func outline(fset *token.FileSet, syntax *ast.File) []*decl {
@@ -28,9 +33,15 @@ func outline(fset *token.FileSet, syntax *ast.File) []*decl {
 				continue
 			}
 		}
+		within := token.NoPos // the end of the literal that is walked
 		ast.Inspect(d, func(n ast.Node) bool {
 			if lit, ok := n.(*ast.FuncLit); ok {
-				o.literals = append(o.literals, [2]int{line(lit.Pos()), line(lit.End())})
+				lines := span{line(lit.Pos()), line(lit.End())}
+				if lit.Pos() < within {
+					o.inner = append(o.inner, lines)
+				} else {
+					o.literals, within = append(o.literals, lines), lit.End()
+				}
 			}
 			return true
 		})
@@ -70,10 +81,20 @@ func localName(d *ast.FuncDecl) string {
 // covers says whether a line is in the declaration.
 func (d *decl) covers(line int) bool { return d.from <= line && line <= d.to }
 
-// literalAt says whether a literal begins on a line.
-func (d *decl) literalAt(line int) bool {
+// inLiteral says whether a line is in a literal of the declaration.
+func (d *decl) inLiteral(line int) bool {
 	for _, l := range d.literals {
-		if l[0] == line {
+		if l.from <= line && line <= l.to {
+			return true
+		}
+	}
+	return false
+}
+
+// beginsAt says whether one of some begins on a line.
+func beginsAt(all []span, line int) bool {
+	for _, l := range all {
+		if l.from == line {
 			return true
 		}
 	}

@@ -34,7 +34,7 @@ type Options struct {
 }
 
 // MostLines is the bound when none is given.
-const MostLines = 150_000
+const MostLines = 250_000
 
 // Position is a place as a profile names it.
 type Position struct {
@@ -177,7 +177,7 @@ func (t *Tree) load(ctx context.Context, o Options, told *warnings) error {
 	if bound == 0 {
 		bound = MostLines
 	}
-	c := choose(t.index, t.reader, t.matcher.packages(), bound)
+	c := choose(t.index, t.reader, t.matcher.packages(), t.Command, bound)
 	t.Lines = c.lines
 	told.cut(c, bound)
 	l := newLoader(t.index, t.reader, c.units)

@@ -34,6 +34,12 @@ func (w *warnings) matched(m *matcher) {
 	left, tests := map[string]bool{}, map[string]bool{}
 	for _, p := range m.positions {
 		got := m.match(p)
+		if n, _ := parseName(p.Func); n.pkg == "main" && m.command == "" && !got.found() {
+			if !m.index.root.std {
+				w.add("the command that ran is not in " + m.index.title() + ": only its packages are looked up")
+			}
+			continue
+		}
 		switch got.fitness {
 		case foreign:
 			continue
@@ -47,13 +53,13 @@ func (w *warnings) matched(m *matcher) {
 			}
 		case elsewhere, drifted:
 			if moved++; movedFirst == "" {
-				movedFirst = strings.TrimPrefix(got.doubt, "the source differs from what ran: ")
+				movedFirst = strings.TrimPrefix(got.doubt, differs)
 			}
 		}
 		ours++
 	}
 	if moved > 0 {
-		w.add(fmt.Sprintf("the source differs from what ran: %d of %d places have moved, the first: %s", moved, ours, movedFirst))
+		w.add(fmt.Sprintf(differs+"%d of %d places have moved, the first: %s", moved, ours, movedFirst))
 	}
 	if gone > 0 {
 		w.add(fmt.Sprintf("%d of %d places of the profile are not in the source, the first in %s: it is another version of it", gone, ours, goneFirst))
@@ -68,25 +74,27 @@ func (w *warnings) matched(m *matcher) {
 
 // versions tells when the source cannot be of the Go that built what ran.
 func (w *warnings) versions(r root, h Hints) {
-	if !version.IsValid(h.GoVersion) {
+	built, _, _ := strings.Cut(h.GoVersion, " ")
+	if !version.IsValid(built) {
 		return
 	}
 	if r.std {
 		text, err := os.ReadFile(filepath.Join(filepath.Dir(r.dir), "VERSION"))
-		if here, _, _ := strings.Cut(string(text), "\n"); err == nil && here != h.GoVersion {
-			w.add(fmt.Sprintf("this is the standard library of %s, and what ran was built with %s", here, h.GoVersion))
+		if here, _, _ := strings.Cut(string(text), "\n"); err == nil && here != built {
+			w.add(fmt.Sprintf("this is the standard library of %s, and what ran was built with %s", here, built))
 		}
 		return
 	}
-	if r.goVersion != "" && version.Compare("go"+r.goVersion, h.GoVersion) > 0 {
-		w.add(fmt.Sprintf("the source asks for go%s, and what ran was built with %s: it is another version of it", r.goVersion, h.GoVersion))
+	if r.goVersion != "" && version.Compare("go"+r.goVersion, built) > 0 {
+		w.add(fmt.Sprintf("the source asks for go%s, and what ran was built with %s: it is another version of it", r.goVersion, built))
 	}
 }
 
 // cut tells what the bound left out.
 func (w *warnings) cut(c choice, bound int) {
 	if c.left > 0 {
-		w.add(fmt.Sprintf("%d packages were read with %d lines, and %d more around them were not, because more than %d lines take too long: what calls from there, or is called there, is not seen", len(c.units), c.lines, c.left, bound))
+		w.add(fmt.Sprintf("of %d packages around the profile's places %d were read, %d lines: more than %d take too long; what calls from the others, or is called there, is not seen",
+			len(c.units)+c.left, len(c.units), c.lines, bound))
 	}
 }
 
@@ -107,7 +115,7 @@ func (w *warnings) loaded(l *loader, units []*unit) {
 		wrong := false
 		for _, err := range l.jobs[u].errs {
 			var e types.Error
-			if errors.As(err, &e) && !e.Soft && !strings.Contains(e.Msg, "could not import") {
+			if errors.As(err, &e) && !e.Soft && !l.jobs[u].stood && !strings.Contains(e.Msg, "could not import") {
 				if wrong = true; firstType == "" {
 					firstType = oneLine(fmt.Sprintf("%s:%d: %s", l.index.short(e.Fset.Position(e.Pos).Filename), e.Fset.Position(e.Pos).Line, e.Msg))
 				}

@@ -1,0 +1,117 @@
+package mechanism
+
+import (
+	"fmt"
+
+	"github.com/logcap/logcap/analyze"
+	"github.com/logcap/logcap/analyze/explain/code"
+	"github.com/logcap/logcap/analyze/explain/repair"
+)
+
+// doubleLock: the goroutine waits for a lock that it holds itself.
+func doubleLock(c *Case) (*Decision, string) {
+	if !c.locks() {
+		return nil, ""
+	}
+	if d := c.decideBy(analyze.DoubleLock); d != nil {
+		return d, ""
+	}
+	return nil, "no function takes this lock again while it holds it"
+}
+
+// recursiveRLock: a reader reads again while a writer waits between.
+func recursiveRLock(c *Case) (*Decision, string) {
+	if !c.locks() {
+		return nil, ""
+	}
+	if d := c.decideBy(analyze.RecursiveRLock); d != nil {
+		return d, ""
+	}
+	if len(c.Program.Ops(c.Op.On, code.RLock)) == 0 {
+		return nil, ""
+	}
+	return nil, "no function takes the read lock again while it holds it"
+}
+
+// holdsIt: the stack shows that the lock that is waited for is held.
+func (c *Case) holdsIt(h held) *culprit {
+	if !c.locks() || !h.Op.On.Same(c.Op.On) {
+		return nil
+	}
+	wanted := c.outer(c.lockPath(c.Op), 0)
+	if wanted.Differs(h.outer) {
+		return nil
+	}
+	var calls []*code.Call
+	for k := h.frame; k > 0; k-- {
+		if call := c.callOf(c.Frames[k], c.Frames[k-1].Func); call != nil {
+			calls = append(calls, call)
+		}
+	}
+	k := c.again(h.Taken, c.Op, calls)
+	if k == nil {
+		return nil
+	}
+	k.certain = wanted.Is(h.outer) && wanted.Fixed && h.outer.Fixed
+	if !k.certain {
+		k.evidence = append(k.evidence, Place{c.Op.Pos(), "whether both are the same lock is not clear from the source: they are fields of one type"})
+	}
+	return k
+}
+
+// lockedAgain: a function takes the lock and, while it holds it, takes it again.
+func (c *Case) lockedAgain(t code.Taken) []culprit {
+	var out []culprit
+	c.Program.Under(t, func(op *code.Op, calls []*code.Call) {
+		if op.Kind != code.Lock && op.Kind != code.RLock || !op.On.Same(t.Op.On) {
+			return
+		}
+		if len(calls) == 0 && op.Node == t.Step {
+			return
+		}
+		if !c.Program.SameLock(t, c.Program.OutwardAll(c.lockPath(op), op.In, calls)) {
+			return
+		}
+		if k := c.again(t, op, calls); k != nil {
+			k.certain = true
+			out = append(out, *k)
+		}
+	})
+	return out
+}
+
+// again is the culprit that a lock is taken by op while t holds it, over some calls.
+func (c *Case) again(t code.Taken, op *code.Op, calls []*code.Call) *culprit {
+	m, what := analyze.DoubleLock, "takes it again and waits for itself"
+	both := t.Op.Kind == code.RLock && op.Kind == code.RLock
+	writers := c.Program.Ops(op.On, code.Lock)
+	switch {
+	case both && len(writers) == 0:
+		return nil
+	case both:
+		m, what = analyze.RecursiveRLock, "asks for the read lock again"
+	case t.Op.Kind == code.RLock:
+		what = "asks for the write lock, which waits for all readers, itself among them"
+	}
+	pos, _ := callOrOp(op, calls)
+	k := &culprit{mechanism: m, in: t.In}
+	k.cause = Place{pos, fmt.Sprintf("%s holds %s here and %s", t.In.Name, name(t.Op), what)}
+	k.evidence = append(k.evidence, Place{t.Step.Pos(), fmt.Sprintf("%s takes %s", t.In.Name, name(t.Op))})
+	k.evidence = append(k.evidence, wayTo(calls)...)
+	k.evidence = append(k.evidence, Place{op.Pos(), fmt.Sprintf("%s takes it again, and nothing gives it back between", op.In.Name)})
+	if both {
+		k.evidence = append(k.evidence, Place{writers[0].Pos(), fmt.Sprintf("%s asks for the write lock; when it comes between the two, the second reader waits for it and it waits for the first", writerName(writers[0]))})
+	}
+	if len(calls) > 0 {
+		k.others = append(k.others, Place{op.Pos(), "the inner " + op.Kind.String()})
+	}
+	k.fix = func() *repair.Fix { return c.splitLocked(t, op, calls) }
+	return k
+}
+
+func writerName(op *code.Op) string {
+	if op.In == nil {
+		return "an initialiser"
+	}
+	return op.In.Name
+}

@@ -1,0 +1,201 @@
+package mechanism
+
+import (
+	"go/ast"
+	"slices"
+
+	"github.com/logcap/logcap/analyze/explain/code"
+)
+
+// An instance is one value that was made, as the outermost function that holds
+// it sees it, and whether that what ends the wait for it is done there: a
+// channel is closed or sent to, a cancel function is called.
+type instance struct {
+	// chain are the functions that hold it, the outermost first; the last is where it is made.
+	chain []*code.Level
+	// ends are the uses that end it, as far as they are reached from the chain.
+	ends []code.Use
+	// ended: every way from where it is made leads to an end.
+	ended bool
+	// at is the level on whose ways an end may be missed, exits are those ways.
+	at    *code.Level
+	exits []exit
+	// elsewhere: there are ends, but in no function of the chain.
+	elsewhere bool
+}
+
+// exit is a way out of a function.
+type exit struct {
+	in   *code.Func
+	node ast.Node
+	// call is set when it is not known that this function is called: it calls one of several.
+	call *ast.CallExpr
+}
+
+// instances looks at every value that a track stands for.
+func (c *Case) instances(t *code.Track, ends []code.Use) []*instance {
+	var out []*instance
+	for _, top := range t.Levels {
+		if slices.ContainsFunc(t.Levels, func(l *code.Level) bool { return l.Inner == top }) {
+			continue
+		}
+		in := &instance{}
+		for l := top; l != nil; l = l.Inner {
+			in.chain = append(in.chain, l)
+		}
+		for _, u := range ends {
+			if slices.Contains(in.chain, u.Level) {
+				in.ends = append(in.ends, u)
+			}
+		}
+		c.follow(in)
+		out = append(out, in)
+	}
+	return out
+}
+
+func (c *Case) follow(in *instance) {
+	in.elsewhere = len(in.ends) > 0
+	for _, l := range in.chain {
+		if l.In == nil || len(in.ends) == 0 {
+			continue
+		}
+		w := &ways{c: c, ends: in.ends, seen: map[*code.Func]bool{}}
+		exits, has := w.out(l.In, l.Call)
+		if !has {
+			continue
+		}
+		in.elsewhere = false
+		if len(exits) == 0 {
+			in.ended, in.at, in.exits = true, nil, nil
+			return
+		}
+		if in.at == nil {
+			in.at, in.exits = l, exits
+		}
+	}
+}
+
+// ways looks for ways out of functions that miss every end.
+type ways struct {
+	c    *Case
+	ends []code.Use
+	seen map[*code.Func]bool
+}
+
+// out are the ways from a call, from the beginning of f when it is nil, that miss every end; has says whether there is an end in f.
+func (w *ways) out(f *code.Func, call *ast.CallExpr) (exits []exit, has bool) {
+	if w.seen[f] {
+		return nil, false
+	}
+	w.seen[f] = true
+	steps := w.steps(f)
+	if len(steps) == 0 {
+		return nil, false
+	}
+	g := w.c.Program.Graph(f)
+	var from ast.Node
+	if call != nil {
+		from = w.c.Program.StepOf(f, call)
+		if from == nil {
+			return nil, false
+		}
+		// an end deferred before it is made, for what the variable holds in the end
+		early, _ := g.Search(nil, func(n ast.Node) bool { return n == from }, func(n ast.Node) bool {
+			_, deferred := n.(*ast.DeferStmt)
+			return deferred && steps[n] != nil
+		})
+		if len(early) > 0 {
+			return nil, true
+		}
+	}
+	stop := func(n ast.Node) bool { return steps[n] != nil || n == from }
+	found, outs := g.Search(from, stop, func(n ast.Node) bool { return steps[n] != nil })
+	guard := w.c.guard(f, from)
+	for _, n := range outs {
+		if guard == nil || !holds(guard.Body, n) {
+			exits = append(exits, exit{in: f, node: n})
+		}
+	}
+	if len(exits) > 0 {
+		return exits, true
+	}
+	for _, n := range found {
+		if other, call := w.spared(n, steps[n]); other != nil {
+			return []exit{{other, other.Body, call}}, true
+		}
+		for _, next := range steps[n] {
+			if next == nil || stops(next) {
+				continue
+			}
+			if inner, ok := w.out(next, nil); ok && len(inner) > 0 {
+				return inner, true
+			}
+		}
+	}
+	return nil, len(found) > 0 || len(outs) == 0
+}
+
+// spared is a function that a call of a function value may call as well, and which ends nothing.
+func (w *ways) spared(n ast.Node, ending []*code.Func) (*code.Func, *ast.CallExpr) {
+	x, ok := n.(*ast.CallExpr)
+	if !ok {
+		return nil, nil
+	}
+	call := w.c.Program.CallOf(x)
+	if call == nil || call.Name != "" {
+		return nil, nil
+	}
+	for _, f := range call.Callees {
+		if !slices.Contains(ending, f) {
+			return f, x
+		}
+	}
+	return nil, nil
+}
+
+// steps are the steps of f at which something is ended, each with the functions
+// in which that happens; nil for the end itself.
+func (w *ways) steps(f *code.Func) map[ast.Node][]*code.Func {
+	out := map[ast.Node][]*code.Func{}
+	add := func(n ast.Node, next *code.Func) {
+		if n != nil && !slices.Contains(out[n], next) {
+			out[n] = append(out[n], next)
+		}
+	}
+	p := w.c.Program
+	for _, u := range w.ends {
+		for i := 0; i <= len(u.Via); i++ {
+			var node ast.Node = u.Node
+			in := u.In
+			var next *code.Func
+			if i < len(u.Via) {
+				node, in = u.Via[i].Expr, u.Via[i].In
+				next = u.In
+				if i+1 < len(u.Via) {
+					next = u.Via[i+1].In
+				}
+				next = calledBy(u.Via[i], next)
+			}
+			switch {
+			case in == f:
+				add(p.StepOf(f, node), next)
+			case in != nil && in.Lit != nil:
+				for _, step := range p.LiftTo(f, in) {
+					add(step, in)
+				}
+			}
+		}
+	}
+	return out
+}
+
+// calledBy is the function of a call in which, or in a literal of which, next stands.
+func calledBy(call *code.Call, next *code.Func) *code.Func {
+	for _, f := range call.Callees {
+		if next.Within(f) {
+			return f
+		}
+	}
+	return next
+}

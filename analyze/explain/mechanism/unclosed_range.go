@@ -1,0 +1,168 @@
+package mechanism
+
+import (
+	"fmt"
+	"go/ast"
+
+	"github.com/logcap/logcap/analyze/explain/code"
+	"github.com/logcap/logcap/analyze/explain/repair"
+)
+
+// unclosedRange: the goroutines range over a channel that nobody closes, or not on every way.
+func unclosedRange(c *Case) (*Decision, string) {
+	if c.Op == nil || c.Op.Kind != code.Range || c.nilChannelState() || c.timed(c.Op) {
+		return nil, ""
+	}
+	op := c.Op
+	if op.On.Escapes() {
+		return nil, "the channel is handed to code that was not read"
+	}
+	if len(makes(op.On)) == 0 {
+		return nil, "where the channel is made is not known"
+	}
+	sends := c.Program.Ops(op.On, code.Send)
+	if len(c.Program.Ops(op.On, code.Close)) == 0 {
+		return c.nobodyCloses(sends), ""
+	}
+	instances, partial := c.channelInstances(op, code.Closed)
+	missed := c.missed(instances)
+	if len(missed) == 0 {
+		return nil, "the channel is closed on every way"
+	}
+	in := missed[0]
+	d := &Decision{
+		Sure:     !partial && !in.elsewhere && (len(missed) == 1 || len(missed) == len(instances)),
+		Evidence: []Place{{op.Pos(), fmt.Sprintf("the goroutines range over %s", name(op))}},
+	}
+	d.Evidence = append(d.Evidence, c.points(in, "the channel is made here", "it is closed here")...)
+	switch {
+	case len(in.exits) > 0:
+		e := in.exits[0]
+		d.Cause = Place{c.exitPos(e), c.exitText(e)}
+		d.Sure = d.Sure && e.call == nil
+		for _, other := range in.exits[1:] {
+			d.Others = append(d.Others, Place{c.exitPos(other), c.exitText(other)})
+		}
+		d.Fix = c.endAtExits(in, "Close the channel on the way that misses it as well")
+	default:
+		level := in.blame()
+		if level.Call == nil {
+			return nil, ""
+		}
+		d.Cause = Place{level.Call.Pos(), "nobody closes the channel that is made here"}
+		d.Fix = c.closeInProducer(in)
+	}
+	if d.Fix == nil {
+		d.Fix = c.closeChannelSteps(sends, in.exits)
+	}
+	return d, ""
+}
+
+// nobodyCloses: there is no close in the whole program.
+func (c *Case) nobodyCloses(sends []*code.Op) *Decision {
+	op := c.Op
+	d := &Decision{
+		Sure: true,
+		Evidence: []Place{
+			{op.Pos(), fmt.Sprintf("the goroutines range over %s", name(op))},
+			{op.Pos(), "in all packages that were read nobody closes this channel"},
+		},
+	}
+	for _, s := range sends {
+		d.Evidence = append(d.Evidence, Place{s.Pos(), "what is ranged over is sent here"})
+	}
+	if len(sends) > 0 {
+		d.Cause = Place{sends[0].Pos(), fmt.Sprintf("who sends to %s never closes it", name(sends[0]))}
+	} else {
+		d.Cause = Place{makes(op.On)[0].Node.Pos(), "the channel that is made here is never closed"}
+	}
+	for _, o := range makes(op.On) {
+		d.Others = append(d.Others, Place{o.Node.Pos(), "the channel is made here"})
+	}
+	d.Fix = c.closeInProducer(nil)
+	if d.Fix == nil {
+		d.Fix = c.closeChannelSteps(sends, nil)
+	}
+	return d
+}
+
+func (c *Case) closeChannelSteps(sends []*code.Op, exits []exit) *repair.Fix {
+	fix := &repair.Fix{Title: "Close the channel when the last value has been sent", Why: "A range ends when its channel is closed."}
+	for _, e := range exits {
+		fix.Steps = append(fix.Steps, fmt.Sprintf("close it before %s is left at %s", e.in.Name, c.where(c.exitPos(e))))
+	}
+	if len(fix.Steps) > 0 {
+		return fix
+	}
+	for _, s := range sends {
+		if s.In != nil {
+			fix.Steps = append(fix.Steps, fmt.Sprintf("close %s behind the last send of %s, at %s, when no other sender is left", name(s), s.In.Name, c.where(s.Pos())))
+		}
+	}
+	if len(fix.Steps) == 0 {
+		fix.Steps = []string{fmt.Sprintf("close the channel that is made at %s", c.where(makes(c.Op.On)[0].Node.Pos()))}
+	}
+	return fix
+}
+
+// closeInProducer defers the close in the one function that sends, when one run of it sends all there is.
+func (c *Case) closeInProducer(*instance) *repair.Fix {
+	ch := c.Op.On
+	o := c.onlyMake(ch)
+	if o == nil || len(makes(ch)) != 1 {
+		return nil
+	}
+	var producer *code.Func
+	var x ast.Expr
+	for _, s := range c.Program.Ops(ch, code.Send) {
+		if s.In == nil || producer != nil && producer != s.In {
+			return nil
+		}
+		producer, x = s.In, s.Node.(*ast.SendStmt).Chan
+	}
+	if producer == nil || !c.runsOnce(producer, o) {
+		return nil
+	}
+	id, ok := ast.Unparen(x).(*ast.Ident)
+	fix := &repair.Fix{Title: "Close the channel when its one sender ends", Why: fmt.Sprintf("%s sends all there is; the range ends when it has.", producer.Name)}
+	if ok && producer == o.In {
+		s := statement(producer, o.Node)
+		assign, is := s.(*ast.AssignStmt)
+		if !is || !c.Program.Graph(producer).Holds(assign) || c.waitsBehind(producer) {
+			return nil
+		}
+		fix.Edits = []repair.Edit{{Pos: assign.End(), End: assign.End(), New: fmt.Sprintf("\ndefer close(%s)", id.Name)}}
+		return fix
+	}
+	if !means(producer, x, producer.Body.Lbrace+1) {
+		return nil
+	}
+	if recvOnly(producer.Pkg.Info.TypeOf(x)) {
+		return nil
+	}
+	fix.Edits = []repair.Edit{{Pos: producer.Body.Lbrace + 1, End: producer.Body.Lbrace + 1, New: fmt.Sprintf("\ndefer close(%s)", text(x))}}
+	return fix
+}
+
+// runsOnce says whether a function runs once for each channel: one place calls
+// or starts it, in no loop that does not make a channel of its own.
+func (c *Case) runsOnce(f *code.Func, o *code.Origin) bool {
+	if f == o.In {
+		return true
+	}
+	callers := c.Program.CallersOf(f)
+	if len(callers) != 1 || callers[0].In == nil {
+		return false
+	}
+	call := callers[0]
+	if call.In != o.In {
+		step := c.Program.StepOf(call.In, call.Expr)
+		return step != nil && !c.Program.Graph(call.In).InLoop(step) && c.runsOnce(call.In, o)
+	}
+	return c.loopAround(call.In, call.Expr, o.Node) == nil
+}
+
+// waitsBehind: the function waits for the goroutine itself, and a close by defer would come too late.
+func (c *Case) waitsBehind(f *code.Func) bool {
+	return len(c.Program.OpsIn(f, code.Wait, code.Receive)) > 0
+}
