@@ -14,15 +14,15 @@ type FlowKind uint8
 // What is done with a value.
 const (
 	UsedSend     FlowKind = iota + 1 // as a channel
-	UsedReceive                     // as a channel
-	UsedRange                       // as a channel
-	UsedClose                       // as a channel
-	UsedCall                        // it is a function, and called: by a call, go or defer
-	UsedLaunch                      // it is a function, and handed to a launcher
-	UsedMethod                      // a method of it is called
-	UsedField                       // a field of it is named
-	UsedCompared                    // with something, as nil
-	UsedAssigned                    // a variable or field that may hold it gets another value
+	UsedReceive                      // as a channel
+	UsedRange                        // as a channel
+	UsedClose                        // as a channel
+	UsedCall                         // it is a function, and called: by a call, go or defer
+	UsedLaunch                       // it is a function, and handed to a launcher
+	UsedMethod                       // a method of it is called
+	UsedField                        // a field of it is named
+	UsedCompared                     // with something, as nil
+	UsedAssigned                     // a variable or field that may hold it gets another value
 )
 
 // FlowUse is one place where something is done with a value.
@@ -74,6 +74,13 @@ type follower struct {
 	flow *Flow
 	work []types.Object
 	met  map[int32]bool // by the cursors' index: expressions that were followed
+	gave map[gave]bool
+}
+
+// gave is a result of a call that was followed: a function may hand on what it gets from itself.
+type gave struct {
+	call   int32
+	result int
 }
 
 // Follow finds where the value of an expression goes.
@@ -98,7 +105,7 @@ func (p *Program) FollowResult(c inspector.Cursor, i int) *Flow {
 }
 
 func (p *Program) newFollower() *follower {
-	return &follower{p: p, flow: &Flow{Objects: map[types.Object]bool{}}, met: map[int32]bool{}}
+	return &follower{p: p, flow: &Flow{Objects: map[types.Object]bool{}}, met: map[int32]bool{}, gave: map[gave]bool{}}
 }
 
 func (w *follower) run() *Flow {

@@ -178,6 +178,10 @@ func (w *follower) callOf(c inspector.Cursor) (inspector.Cursor, bool) {
 
 // result goes on with result i of a call.
 func (w *follower) result(call inspector.Cursor, i int) {
+	if w.gave[gave{call.Index(), i}] {
+		return
+	}
+	w.gave[gave{call.Index(), i}] = true
 	pkg := w.p.PackageAt(call)
 	if t := pkg.Info.TypeOf(call.Node().(ast.Expr)); t == nil || tupleLen(t) < 2 {
 		w.value(call)
