@@ -35,6 +35,11 @@ func (w *follower) into(c inspector.Cursor, pkg *Package) {
 			}
 			w.flow.Held = append(w.flow.Held, x)
 		}
+		for f := w.p.FuncAt(c); f != nil; f = f.Outer {
+			if k := f.namedResult(v); k >= 0 {
+				w.handsUp(f, k, x)
+			}
+		}
 		w.fits(v, c)
 	case *ast.SelectorExpr:
 		v, ok := pkg.Info.ObjectOf(x.Sel).(*types.Var)
@@ -133,6 +138,11 @@ func (w *follower) returned(c inspector.Cursor, i int) {
 		w.leave(c.Node())
 		return
 	}
+	w.handsUp(f, i, c.Node())
+}
+
+// handsUp goes on with result i of a function, which n is.
+func (w *follower) handsUp(f *Func, i int, n ast.Node) {
 	if f.Lit != nil {
 		for _, call := range w.p.CallersOf(f) {
 			if call.Kind == Plain && ast.Unparen(call.Expr.Fun) == ast.Expr(f.Lit) {
@@ -143,11 +153,11 @@ func (w *follower) returned(c inspector.Cursor, i int) {
 				}
 			}
 		}
-		w.leave(c.Node())
+		w.leave(n)
 		return
 	}
 	if f.Exposed() {
-		w.leave(c.Node())
+		w.leave(n)
 		return
 	}
 	w.flow.Returned = append(w.flow.Returned, f)

@@ -119,3 +119,9 @@ func exposedVar(v *types.Var, pkg *Package) bool {
 	}
 	return pkg == nil || pkg.Name != "main"
 }
+
+// Skips are the ways out of a function on which a step is not come by.
+func (g *Graph) Skips(step ast.Node) []ast.Node {
+	_, exits := g.Search(nil, func(n ast.Node) bool { return n == step }, nil)
+	return exits
+}

@@ -1,0 +1,98 @@
+package lint
+
+import (
+	"fmt"
+	"go/ast"
+	"go/types"
+	"slices"
+
+	"golang.org/x/tools/go/ast/edge"
+	"golang.org/x/tools/go/ast/inspector"
+
+	"github.com/logcap/logcap/analyze"
+	"github.com/logcap/logcap/analyze/explain/code"
+)
+
+// bodies looks for responses of HTTP requests whose body is certainly neither
+// closed nor read on a way out of the function that got them.
+func (l *linter) bodies() {
+	for c := range l.program.Cursors((*ast.CallExpr)(nil)) {
+		if l.givesResponse(c) {
+			l.body(c)
+		}
+	}
+}
+
+// givesResponse: a call that gives a response and an error, as Do and RoundTrip do.
+func (l *linter) givesResponse(c inspector.Cursor) bool {
+	t, ok := l.pkg.Info.TypeOf(c.Node().(*ast.CallExpr)).(*types.Tuple)
+	return ok && t.Len() == 2 && code.TypeName(t.At(0).Type()) == "net/http.Response" && types.Identical(t.At(1).Type(), types.Universe.Lookup("error").Type())
+}
+
+func (l *linter) body(c inspector.Cursor) {
+	call := c.Node().(*ast.CallExpr)
+	f := l.program.FuncAt(c)
+	if f == nil {
+		return
+	}
+	step := l.step(f, call)
+	flow := l.program.FollowResult(c, 0)
+	if step == nil || len(flow.Left)+len(flow.Held)+len(flow.Holders)+len(flow.Returned) > 0 || len(flow.Objects) != 1 || len(flow.Of(code.UsedCompared)) > 0 {
+		return
+	}
+	stops := map[ast.Node]bool{}
+	for _, u := range flow.Of(code.UsedField) {
+		if u.Name != "Body" {
+			continue
+		}
+		if u.In != f {
+			return // a literal has it
+		}
+		for _, n := range l.around(f, u.Node) {
+			stops[n] = true
+		}
+	}
+	g := l.program.Graph(f)
+	_, exits := g.Search(step, in(stops), nil)
+	exits = slices.DeleteFunc(exits, func(e ast.Node) bool { return l.failed(c, f, e) })
+	exit := l.onlyBehind(f, step, in(stops), exits)
+	if exit == nil {
+		return
+	}
+	pos, how := leaving(exit)
+	l.add(diagnostic{
+		pos: pos, mechanism: analyze.HTTPBodyNotClosed, related: []place{{call.Pos(), "the response comes from here"}},
+		text: fmt.Sprintf("%s %s here and leaves the response's body neither read nor closed: its connection, with two goroutines, stays", short(f), how),
+	})
+}
+
+// around are the steps in which an expression stands.
+func (l *linter) around(f *code.Func, n ast.Node) []ast.Node {
+	var out []ast.Node
+	g := l.program.Graph(f)
+	ast.Inspect(f.Body, func(x ast.Node) bool {
+		if x == nil || !within(x, n) {
+			return false
+		}
+		if g.Holds(x) {
+			if _, ok := x.(*ast.RangeStmt); !ok {
+				out = append(out, x)
+			}
+		}
+		return true
+	})
+	return out
+}
+
+// failed says whether a way out stands where the call's error is asked for: then there is no body.
+func (l *linter) failed(c inspector.Cursor, f *code.Func, exit ast.Node) bool {
+	vars := map[types.Object]bool{}
+	if kind, _ := c.ParentEdge(); kind == edge.AssignStmt_Rhs {
+		if lhs := c.Parent().Node().(*ast.AssignStmt).Lhs; len(lhs) == 2 {
+			if obj := l.object(lhs[1]); obj != nil {
+				vars[obj] = true
+			}
+		}
+	}
+	return len(vars) == 0 || l.asks(f, exit, vars)
+}
