@@ -25,7 +25,11 @@ func (l *linter) bodies() {
 
 // givesResponse: a call that gives a response and an error, as Do and RoundTrip do.
 func (l *linter) givesResponse(c inspector.Cursor) bool {
-	t, ok := l.pkg.Info.TypeOf(c.Node().(*ast.CallExpr)).(*types.Tuple)
+	call := c.Node().(*ast.CallExpr)
+	if code.FullName(l.pkg, call) == "net/http.ReadResponse" {
+		return false // what it is read from is the caller's own connection
+	}
+	t, ok := l.pkg.Info.TypeOf(call).(*types.Tuple)
 	return ok && t.Len() == 2 && code.TypeName(t.At(0).Type()) == "net/http.Response" && types.Identical(t.At(1).Type(), types.Universe.Lookup("error").Type())
 }
 

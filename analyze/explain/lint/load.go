@@ -47,10 +47,10 @@ type Edit struct {
 
 // Result is what was found in some packages.
 type Result struct {
-	Packages int // that were asked for
-	Reports  []Report
+	Packages int      `json:"packages"` // that were looked at
+	Reports  []Report `json:"reports"`
 	// Errors say which packages do not load, each once.
-	Errors []string
+	Errors []string `json:"errors,omitempty"`
 }
 
 // Run looks at the packages that patterns name, as the go command in dir understands them.
@@ -65,17 +65,8 @@ func Run(ctx context.Context, dir string, patterns []string) (*Result, error) {
 	if err != nil {
 		return nil, fmt.Errorf("load packages: %w", err)
 	}
-	out := &Result{Packages: len(loaded)}
-	var whole []*packages.Package
-	for _, p := range loaded {
-		if why := broken(p); why != "" {
-			out.Errors = append(out.Errors, why)
-		} else {
-			whole = append(whole, p)
-		}
-	}
-	slices.Sort(out.Errors)
-	out.Errors = slices.Compact(out.Errors)
+	whole, errs := sound(dir, loaded)
+	out := &Result{Packages: len(whole), Errors: errs, Reports: []Report{}}
 	graph, err := checker.Analyze([]*analysis.Analyzer{Analyzer()}, whole, nil)
 	if err != nil {
 		return nil, fmt.Errorf("analyze: %w", err)
@@ -100,15 +91,45 @@ func Run(ctx context.Context, dir string, patterns []string) (*Result, error) {
 	return out, nil
 }
 
-// broken says why a package does not load: its own first error, or that of what it imports. "" when it is whole.
-func broken(p *packages.Package) string {
-	why := ""
-	packages.Visit([]*packages.Package{p}, func(*packages.Package) bool { return why == "" }, func(q *packages.Package) {
-		if why == "" && len(q.Errors) > 0 {
-			why = q.PkgPath + ": " + q.Errors[0].Error()
+// sound are the packages that load whole with all that they import, and an
+// error for each package that does not: with its first error, and how many others stand on it.
+func sound(dir string, loaded []*packages.Package) (whole []*packages.Package, errs []string) {
+	broken := map[*packages.Package]int{}
+	var order []*packages.Package
+	for _, p := range loaded {
+		var in []*packages.Package
+		packages.Visit([]*packages.Package{p}, nil, func(q *packages.Package) {
+			if len(q.Errors) > 0 {
+				in = append(in, q)
+			}
+		})
+		if len(in) == 0 {
+			whole = append(whole, p)
 		}
-	})
-	return why
+		for _, q := range in {
+			if _, known := broken[q]; !known {
+				broken[q] = 0
+				order = append(order, q)
+			}
+			if q != p {
+				broken[q]++
+			}
+		}
+	}
+	for _, q := range order {
+		first := q.Errors[0]
+		text := fmt.Sprintf("load %s: ", q.PkgPath)
+		if file, line, ok := strings.Cut(first.Pos, ":"); ok && file != "" {
+			text += below(dir, file) + ":" + line + ": "
+		}
+		text += first.Msg
+		if n := broken[q]; n > 0 {
+			text += fmt.Sprintf(" (%d of the packages import it and are not looked at either)", n)
+		}
+		errs = append(errs, text)
+	}
+	slices.Sort(errs)
+	return whole, slices.Compact(errs)
 }
 
 func reported(fset *token.FileSet, dir string, d analysis.Diagnostic) Report {
