@@ -26,8 +26,8 @@ func (l *linter) bodies() {
 // givesResponse: a call that gives a response and an error, as Do and RoundTrip do.
 func (l *linter) givesResponse(c inspector.Cursor) bool {
 	call := c.Node().(*ast.CallExpr)
-	if code.FullName(l.pkg, call) == "net/http.ReadResponse" {
-		return false // what it is read from is the caller's own connection
+	if fn := code.Callee(l.pkg, call); fn == nil || fn.Name() == "ReadResponse" || fn.Name() == "RoundTrip" && (fn.Pkg() == nil || fn.Pkg().Path() != "net/http") {
+		return false // what it is read from may be the caller's own connection
 	}
 	t, ok := l.pkg.Info.TypeOf(call).(*types.Tuple)
 	return ok && t.Len() == 2 && code.TypeName(t.At(0).Type()) == "net/http.Response" && types.Identical(t.At(1).Type(), types.Universe.Lookup("error").Type())
@@ -37,6 +37,9 @@ func (l *linter) body(c inspector.Cursor) {
 	call := c.Node().(*ast.CallExpr)
 	f := l.program.FuncAt(c)
 	if f == nil {
+		return
+	}
+	if switches(f) {
 		return
 	}
 	step := l.step(f, call)
@@ -68,6 +71,18 @@ func (l *linter) body(c inspector.Cursor) {
 		pos: pos, mechanism: analyze.HTTPBodyNotClosed, related: []place{{call.Pos(), "the response comes from here"}},
 		text: fmt.Sprintf("%s %s here and leaves the response's body neither read nor closed: its connection, with two goroutines, stays", short(f), how),
 	})
+}
+
+// switches: the function goes on to use the connection for another protocol.
+func switches(f *code.Func) bool {
+	found := false
+	ast.Inspect(f.Declared().Node(), func(n ast.Node) bool {
+		if id, ok := n.(*ast.Ident); ok && (id.Name == "StatusSwitchingProtocols" || id.Name == "Hijack") {
+			found = true
+		}
+		return !found
+	})
+	return found
 }
 
 // around are the steps in which an expression stands.

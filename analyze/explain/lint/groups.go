@@ -68,7 +68,7 @@ func (l *linter) addedInVain(f *code.Func, add *code.Op) {
 	g := l.program.Graph(f)
 	counts := map[ast.Node]bool{}
 	for _, done := range l.program.Ops(add.On, code.Done) {
-		if done.In == nil {
+		if done.In == nil || !l.onlyLaunched(done.In, f) {
 			return
 		}
 		here := false
@@ -99,4 +99,24 @@ func (l *linter) addedInVain(f *code.Func, add *code.Op) {
 		pos: pos, mechanism: analyze.WaitGroupMisuse, related: []place{{add.Node.Pos(), "the group is counted up here"}},
 		text: fmt.Sprintf("%s has counted %s up and %s here without starting what counts it down: Wait never returns", short(f), lockName(add), how),
 	})
+}
+
+// onlyLaunched says that a function runs only where it is seen to be called or
+// started: it is f itself, a literal that stands in a go statement or a launcher's call, or never a value.
+func (l *linter) onlyLaunched(g, f *code.Func) bool {
+	if g == f {
+		return true
+	}
+	if g.Decl != nil {
+		return !g.Exposed() && !l.isValue(g)
+	}
+	for _, c := range l.program.CallersOf(g) {
+		if c.Kind == code.Go && ast.Unparen(c.Expr.Fun) == ast.Expr(g.Lit) {
+			return true
+		}
+		if i, ok := code.Launches(c.Name); ok && c.Kind == code.Launch && ast.Unparen(c.Expr.Args[i]) == ast.Expr(g.Lit) {
+			return true
+		}
+	}
+	return false
 }

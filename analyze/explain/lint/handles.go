@@ -49,9 +49,7 @@ func (l *linter) site(c inspector.Cursor) *site {
 			return nil
 		}
 		s := &site{at: c, name: "http.Transport", opens: &Opens{Ends: []string{"CloseIdleConnections"}, Client: true}}
-		if kind, _ := c.ParentEdge(); kind == edge.UnaryExpr_X {
-			s.at = c.Parent()
-		}
+		s.at = l.holding(c)
 		return s
 	case *ast.CallExpr:
 		fn := code.Callee(l.pkg, n)
@@ -74,6 +72,24 @@ func (l *linter) site(c inspector.Cursor) *site {
 		return s
 	}
 	return nil
+}
+
+// holding is the address of a literal, and of the http.Client that it is the transport of.
+func (l *linter) holding(c inspector.Cursor) inspector.Cursor {
+	for {
+		switch kind, _ := c.ParentEdge(); kind {
+		case edge.UnaryExpr_X, edge.ParenExpr_X:
+			c = c.Parent()
+		case edge.KeyValueExpr_Value:
+			lit, ok := c.Parent().Parent().Node().(*ast.CompositeLit)
+			if !ok || code.TypeName(l.pkg.Info.TypeOf(lit)) != "net/http.Client" {
+				return c
+			}
+			c = c.Parent().Parent()
+		default:
+			return c
+		}
+	}
 }
 
 // collected says whether a file is of a Go version since which the garbage

@@ -21,7 +21,8 @@ func (l *linter) left(s *sender) bool {
 		return false
 	}
 	_, without := g.Search(nil, func(n ast.Node) bool { return n == s.start }, nil)
-	_, ways := g.Search(s.start, either(in(takes), l.renews(s, s.owner)), nil)
+	others := l.besides(s, s.owner)
+	_, ways := g.Search(s.start, either(either(in(takes), in(others)), l.renews(s, s.owner)), nil)
 	for t := range takes {
 		_, after := g.Search(t, l.renews(s, s.owner), nil)
 		without = append(without, after...)
@@ -45,6 +46,27 @@ func (l *linter) left(s *sender) bool {
 	return false
 }
 
+// besides are the operations of the other cases of selects that receive from the channel.
+func (l *linter) besides(s *sender, f *code.Func) map[ast.Node]bool {
+	out := map[ast.Node]bool{}
+	for _, u := range s.ch.flow.Of(code.UsedReceive) {
+		if u.In != f {
+			continue
+		}
+		for _, op := range l.program.OpsOf(u.Node) {
+			if op.Select == nil {
+				continue
+			}
+			for _, other := range l.program.OpsIn(f) {
+				if other.Select == op.Select && other.Clause != op.Clause {
+					out[other.Node] = true
+				}
+			}
+		}
+	}
+	return out
+}
+
 // agreed says whether the goroutine may have a part in the way by which the
 // owner leaves: what it does elsewhere is waited for, or what it writes is asked for.
 func (l *linter) agreed(s *sender, exit ast.Node, takes map[ast.Node]bool) bool {
@@ -56,7 +78,10 @@ func (l *linter) agreed(s *sender, exit ast.Node, takes map[ast.Node]bool) bool 
 			continue
 		}
 		for _, op := range l.program.OpsIn(s.owner) {
-			if op.Node == n && touched(op.On) {
+			if op.Node != n {
+				continue
+			}
+			if touched(op.On) || slices.ContainsFunc(l.derives(op.On), func(d *code.Op) bool { return touched(d.Other) }) {
 				return true
 			}
 		}

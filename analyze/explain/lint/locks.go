@@ -36,11 +36,23 @@ func (l *linter) othersGive(t code.Taken) bool {
 		}
 	}
 	for _, op := range l.program.Ops(t.Op.On, code.Unlock, code.RUnlock) {
-		if op.In == nil || slices.Contains(l.program.Gives(op.In), op) && (op.In.Outer == nil || !l.locksToo(op.In.Declared(), op)) {
+		if op.In == nil || l.givesFirst(op) && (op.In.Outer == nil || !l.locksToo(op.In.Declared(), op)) {
 			return true
 		}
 	}
 	return l.program.LeavesTaken(t) || l.unlockIsValue(t)
+}
+
+// givesFirst says whether a function comes to an Unlock without having taken the lock.
+func (l *linter) givesFirst(op *code.Op) bool {
+	step := l.step(op.In, op.Node.(*ast.CallExpr))
+	if step == nil {
+		return true
+	}
+	found, _ := l.program.Graph(op.In).Search(nil, func(n ast.Node) bool {
+		return slices.ContainsFunc(l.program.Takes(op.In), func(t code.Taken) bool { return t.Step == n && t.Op.On.Same(op.On) })
+	}, func(n ast.Node) bool { return n == step })
+	return len(found) > 0
 }
 
 // unlockIsValue: the function hands its Unlock on, as in return mu.Unlock.

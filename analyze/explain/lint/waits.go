@@ -154,7 +154,8 @@ func (l *linter) onNil(id *ast.Ident, v *types.Var) *code.Op {
 // declaredEmpty: a local variable without a value, or a field of a struct that no literal fills by position.
 func (l *linter) declaredEmpty(id *ast.Ident, v *types.Var) bool {
 	if v.IsField() {
-		return !l.filledByPosition(v)
+		made, filled := l.literalsOf(v)
+		return made && !filled
 	}
 	if v.Parent() == nil || v.Parent() == l.pass.Pkg.Scope() {
 		return false
@@ -170,23 +171,26 @@ func (l *linter) declaredEmpty(id *ast.Ident, v *types.Var) bool {
 	return false
 }
 
-func (l *linter) filledByPosition(v *types.Var) bool {
+// literalsOf says whether literals make the struct that has a field, and whether
+// one of them, or a conversion from another struct, fills it without its name.
+func (l *linter) literalsOf(v *types.Var) (made, filled bool) {
 	for c := range l.program.Cursors((*ast.CompositeLit)(nil), (*ast.CallExpr)(nil)) {
 		switch n := c.Node().(type) {
-		case *ast.CallExpr: // a conversion from another struct
-			if tv := l.pkg.Info.Types[n.Fun]; tv.IsType() && hasField(tv.Type, v) {
-				return true
-			}
+		case *ast.CallExpr:
+			tv := l.pkg.Info.Types[n.Fun]
+			filled = filled || tv.IsType() && hasField(tv.Type, v)
 		case *ast.CompositeLit:
-			if len(n.Elts) == 0 || !hasField(l.pkg.Info.TypeOf(n), v) {
+			if !hasField(l.pkg.Info.TypeOf(n), v) {
 				continue
 			}
-			if _, keyed := n.Elts[0].(*ast.KeyValueExpr); !keyed {
-				return true
+			made = true
+			if len(n.Elts) > 0 {
+				_, keyed := n.Elts[0].(*ast.KeyValueExpr)
+				filled = filled || !keyed
 			}
 		}
 	}
-	return false
+	return made, filled
 }
 
 func hasField(t types.Type, v *types.Var) bool {
