@@ -123,8 +123,11 @@ func sound(dir string, loaded []*packages.Package) (whole []*packages.Package, e
 			text += below(dir, file) + ":" + line + ": "
 		}
 		text += first.Msg
-		if n := broken[q]; n > 0 {
-			text += fmt.Sprintf(" (%d of the packages import it and are not looked at either)", n)
+		switch n := broken[q]; {
+		case n == 1:
+			text += " (1 package that imports it was not looked at)"
+		case n > 1:
+			text += fmt.Sprintf(" (%d packages that import it were not looked at)", n)
 		}
 		errs = append(errs, text)
 	}
