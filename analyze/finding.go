@@ -49,6 +49,8 @@ type Position struct {
 	Func string `json:"func"`
 	File string `json:"file"`
 	Line int    `json:"line"`
+	// Start is the line on which the function begins in what ran; 0 when the profile does not say.
+	Start int `json:"-"`
 }
 
 // Creator is one go statement of a site that has several.

@@ -41,7 +41,7 @@ func findingBlocks(r *Report, f *analyze.Finding) []block {
 	out := []block{subheading{say("%v: %s%s", name(blame(f)), verdictWord(f.Verdict), decided(f))}}
 	out = append(out, causeBlocks(f)...)
 	out = append(out, facts(f))
-	out = append(out, codeBlocks(f)...)
+	out = append(out, codeBlocks(r, f)...)
 	out = append(out, subheading{say("%s", whyTitle(f))}, bullets{ordered: true, items: reasons(r, f)})
 	if r.Tree != nil && !explained(f) && f.Verdict != analyze.GrowingWithLoad {
 		out = append(out, derived("The source that was read says nothing about this finding."))
@@ -63,15 +63,11 @@ func findingBlocks(r *Report, f *analyze.Finding) []block {
 func causeBlocks(f *analyze.Finding) []block {
 	var out []block
 	if c := f.Cause; c != nil {
-		what := "Cause"
-		if undecidedMechanism(f) {
-			what = "Most likely cause"
-		}
-		out = append(out, para{c.Kind, append(text{{strong, what + ":"}, {prose, " "}}, sentenceAt(c.Text, c.File, c.Line)...)})
+		out = append(out, para{c.Kind, append(text{{strong, capital(causeWord(f)) + ":"}, {prose, " "}}, atPlace(stated(c.Text), c.File, c.Line)...)})
 	}
 	for _, e := range f.Evidence {
 		if doubts(e) {
-			out = append(out, para{e.Kind, append(text{{strong, "Doubt:"}, {prose, " "}}, sentenceAt(e.Text, e.File, e.Line)...)})
+			out = append(out, para{e.Kind, append(text{{strong, "Doubt:"}, {prose, " "}}, atPlace(stated(e.Text), e.File, e.Line)...)})
 		}
 	}
 	return out
@@ -103,7 +99,7 @@ func candidateBlocks(f *analyze.Finding) []block {
 		if i == maxCandidates {
 			break
 		}
-		t.rows = append(t.rows, []text{say("%d", i+1), position(c.Position), say("%.2f", c.Score), told(c.Why)})
+		t.rows = append(t.rows, []text{say("%d", i+1), position(c.Position), say("%.2f", c.Score), told(shortNames(c.Why))})
 	}
 	out := []block{note("Lines that may be to blame, likeliest first:"), t}
 	if n := len(f.Cause.Candidates) - maxCandidates; n > 0 {
@@ -119,7 +115,7 @@ func excludedBlocks(f *analyze.Finding) []block {
 	}
 	var items []para
 	for _, e := range f.Excluded {
-		items = append(items, para{analyze.Derived, append(text{name(string(e.Mechanism)), {prose, ": "}}, told(e.Why)...)})
+		items = append(items, para{analyze.Derived, append(text{name(string(e.Mechanism)), {prose, ": "}}, stated(e.Why)...)})
 	}
 	return []block{note("Considered, and not it:"), bullets{items: items}}
 }

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/logcap/logcap/analyze"
 )
@@ -80,8 +81,8 @@ func chainOf(f *analyze.Finding) *chain {
 	return c
 }
 
-// triggerOf is the ancestor that sets it off again and again: the nearest that
-// lives on, when nearer ones came and went; -1 when none can be named.
+// triggerOf is the ancestor that is likely to set it off again and again: the
+// nearest that lives on; -1 when none does.
 func triggerOf(f *analyze.Finding) int {
 	for i, a := range f.Lineage {
 		if a.Alive {
@@ -102,12 +103,15 @@ func (c *chain) ancestor(a analyze.Ancestor, starts, trigger bool) {
 	n := node{lines: []string{a.Func, at(a.File, a.Line)}}
 	p := measured("%v %s (in %d of %d known cases).", position(a.Position), does, a.Seen, a.Of)
 	if trigger {
-		again := "again and again"
-		if s := c.f.Step; s != nil {
-			again = fmt.Sprintf("every %s, %s goroutines at a time", duration(s.Period), trim(s.Height))
+		what := "likely trigger"
+		if strings.HasPrefix(a.Func, "net/http.(*Server).") || strings.HasPrefix(a.Func, "net/http.(*conn).") {
+			what = "likely trigger: a request"
 		}
-		p = measured("%v %s (in %d of %d known cases). It lives on and is the trigger, %s.", position(a.Position), does, a.Seen, a.Of, again)
-		n.lines = append(n.lines, "the trigger, "+again)
+		if s := c.f.Step; s != nil {
+			what += fmt.Sprintf(", every %s, %s goroutines at a time", duration(s.Period), trim(s.Height))
+		}
+		p = measured("%v %s (in %d of %d known cases). It is the nearest that still lives, and so the %s.", position(a.Position), does, a.Seen, a.Of, what)
+		n.lines = append(n.lines, what)
 	}
 	c.add(p, n)
 }
@@ -115,9 +119,11 @@ func (c *chain) ancestor(a analyze.Ancestor, starts, trigger bool) {
 // source adds what the source says; the first box gets the words on its arrow.
 func (c *chain) source(said []sourceStep, edge string) {
 	for i, s := range said {
-		p := para{analyze.Derived, sentenceAt(s.text, s.file, s.line)}
+		p := para{analyze.Derived, atPlace(stated(s.text), s.file, s.line)}
 		if s.cause {
-			p.text = append(text{{strong, "The cause:"}, {prose, " "}}, p.text...)
+			p.text = append(text{{strong, "The " + causeWord(c.f) + ":"}, {prose, " "}}, p.text...)
+		} else if edge == "" || i > 0 {
+			p.text = atPlace(sentence(shortNames(s.text)), s.file, s.line)
 		}
 		if i == 0 && edge != "" {
 			p.text = append(text{{prose, capital(edge) + ": "}}, p.text...)

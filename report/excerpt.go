@@ -18,8 +18,18 @@ const (
 	noteWidth = 88
 )
 
-// code is a finding's source, each function with its marked lines.
-func codeBlocks(f *analyze.Finding) []block {
+// codeBlocks are a finding's source, each function with its marked lines; what
+// an earlier finding has shown is not shown again.
+func codeBlocks(r *Report, f *analyze.Finding) []block {
+	for i := range r.Findings {
+		before := &r.Findings[i]
+		if before == f {
+			break
+		}
+		if len(f.Code) > 0 && slices.EqualFunc(f.Code, before.Code, sameExcerpt) {
+			return []block{derived("The code is what is shown of %v above, and so are its marks.", name(blame(before)))}
+		}
+	}
 	var out []block
 	for i := range f.Code {
 		e := &f.Code[i]
@@ -32,6 +42,10 @@ func codeBlocks(f *analyze.Finding) []block {
 		})
 	}
 	return out
+}
+
+func sameExcerpt(a, b analyze.Excerpt) bool {
+	return a.File == b.File && a.First == b.First && len(a.Lines) == len(b.Lines) && slices.Equal(a.Marks, b.Marks)
 }
 
 // lineRange says which lines an excerpt holds, and whether they are the whole function.

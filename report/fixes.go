@@ -10,7 +10,7 @@ import (
 // source when there is one, else what is known of the mechanism.
 func fixes(r *Report) []block {
 	var out []block
-	shown := map[string]int{}
+	shown, said := map[string]int{}, map[string]bool{}
 	for i := range r.Findings {
 		f := &r.Findings[i]
 		if f.Verdict == analyze.GrowingWithLoad || f.Verdict == analyze.Stable {
@@ -18,13 +18,13 @@ func fixes(r *Report) []block {
 		}
 		out = append(out, subheading{say("Fix %d: %v", i+1, name(blame(f)))})
 		if x := f.Fix; x == nil || x.Title == "" && x.Diff == nil && len(x.Steps) == 0 {
-			out = append(append(out, fixPlace(f)), generalFix(f)...)
+			out = append(append(out, fixPlace(f)), generalFix(f, said)...)
 			continue
 		}
 		if f.Fix.Diff == nil {
 			out = append(out, fixPlace(f))
 		}
-		out = append(append(out, ownFix(i+1, f.Fix, shown)...), inGeneral(f)...)
+		out = append(append(out, ownFix(i+1, f.Fix, shown)...), inGeneral(f, said)...)
 	}
 	out = append(out, applying(r, shown)...)
 	if len(out) == 0 {
@@ -46,7 +46,7 @@ func fixPlace(f *analyze.Finding) block {
 
 // generalFix is what the table of mechanisms says: steps when the mechanism is
 // decided, else a row a candidate.
-func generalFix(f *analyze.Finding) []block {
+func generalFix(f *analyze.Finding, said map[string]bool) []block {
 	var out []block
 	if len(f.Candidates) > 0 {
 		t := table{basis: analyze.Advice, head: []string{"If it is", "then"}, align: "ll"}
@@ -61,20 +61,20 @@ func generalFix(f *analyze.Finding) []block {
 		}
 		out = append(out, bullets{ordered: true, items: items})
 	}
-	return append(out, notTheFix(f)...)
+	return append(out, notTheFix(f, said)...)
 }
 
 // inGeneral is what is left of the general advice beside a fix of our own: one line.
-func inGeneral(f *analyze.Finding) []block {
+func inGeneral(f *analyze.Finding, said map[string]bool) []block {
 	if undecidedMechanism(f) {
-		return generalFix(f) // the fix is for the likeliest alone
+		return generalFix(f, said) // the fix is for the likeliest alone
 	}
-	return notTheFix(f)
+	return notTheFix(f, said)
 }
 
-func notTheFix(f *analyze.Finding) []block {
+// notTheFix warns of a WaitGroup, each reason once in a report.
+func notTheFix(f *analyze.Finding, said map[string]bool) []block {
 	var out []block
-	said := map[string]bool{}
 	for _, m := range mechanisms(f) {
 		if s := guide(m).waitGroup; !said[s] {
 			said[s] = true

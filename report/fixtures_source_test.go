@@ -210,6 +210,7 @@ func undecidedBySource() analyze.Analysis {
 		Candidates: []analyze.Candidate{
 			{Position: analyze.Position{Func: ask, File: file, Line: 62}, Score: 0.5, Why: ask + " returns here without receiving, unless the other module does"},
 			{Position: analyze.Position{Func: ask, File: file, Line: 65}, Score: 0.33, Why: ask + " returns here without receiving, unless the other module does"}}}
+	f.Code[0].Marks = []analyze.Mark{{Line: 57, Text: "cause: " + f.Cause.Text}, {Line: 59, Text: "the goroutines wait here"}}
 	f.Evidence = append(f.Evidence[1:3:3], seen("the goroutine sends to answers, which has room for nothing", file, 59))
 	f.Fix = &analyze.Fix{Title: "Make sure that somebody receives, or let the send give up", Steps: []string{
 		"find out whether the other module receives from the channel on every path", "if it does not, select between the send and ctx.Done() in quoter.go:59"}}

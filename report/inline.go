@@ -91,24 +91,44 @@ func sentence(s string) text {
 	return t
 }
 
-// sentenceAt is a sentence with the place it is about before its full stop.
-func sentenceAt(s, file string, line int) text {
-	t := sentence(strings.TrimRight(strings.TrimSpace(s), "."))
+// atPlace puts the place that a sentence is about before its full stop.
+func atPlace(t text, file string, line int) text {
 	if file == "" {
 		return t
 	}
-	return append(t[:len(t)-1:len(t)-1], say(" (%v).", place(file, line))...)
+	if n := len(t) - 1; n >= 0 && t[n].kind == prose && t[n].text == "." {
+		t = t[:n:n]
+	}
+	return append(t, say(" (%v).", place(file, line))...)
 }
 
-// goName is a qualified Go name or a file within a statement: it has a dot, and
-// at least two letters before it.
-var goName = regexp.MustCompile(`[A-Za-z_][\w~-][\w~./-]*\.(?:\(\*?\w+\)\.)?\w+(?:\.\w+)*(?::\d+)?(?:\(\))?`)
+// stated is a statement of the source's reader: its case is kept, because it
+// may begin with a name, and long names are told short.
+func stated(s string) text {
+	s = strings.TrimSpace(s)
+	t := told(shortNames(s))
+	if s == "" || !strings.ContainsAny(s[len(s)-1:], ".!?") {
+		t = append(t, span{prose, "."})
+	}
+	return t
+}
+
+// goName is what may be a qualified Go name, or a file, within a statement.
+var goName = regexp.MustCompile(`(?:[A-Za-z_][\w~.-]*/)*[A-Za-z_][\w~-]*\.(?:\(\*?\w+\)\.)?\w+(?:\.\w+)*(?::\d+)?(?:\(\))?`)
+
+// isName leaves out x.y and e.g.: a name has a path, a receiver, or a package of two letters at least.
+func isName(s string) bool {
+	return strings.ContainsAny(s, "/(") || strings.IndexByte(s, '.') > 1
+}
 
 // told shows a statement from elsewhere as words, and the names in it as code.
 func told(s string) text {
 	var out text
 	at := 0
 	for _, m := range goName.FindAllStringIndex(s, -1) {
+		if !isName(s[m[0]:m[1]]) {
+			continue
+		}
 		if m[0] > at {
 			out = append(out, words(s[at:m[0]]))
 		}
@@ -124,7 +144,7 @@ func told(s string) text {
 // shortNames leaves the last element of the import path of each name.
 func shortNames(s string) string {
 	return goName.ReplaceAllStringFunc(s, func(n string) string {
-		if strings.Contains(n, ":") { // a place, whose folders matter
+		if strings.Contains(n, ":") || strings.HasSuffix(n, ".go") { // a place, whose folders matter
 			return n
 		}
 		return n[strings.LastIndex(n, "/")+1:]

@@ -13,6 +13,8 @@ import (
 	"github.com/yuin/goldmark/extension"
 	extast "github.com/yuin/goldmark/extension/ast"
 	gmtext "github.com/yuin/goldmark/text"
+
+	"github.com/logcap/logcap/analyze"
 )
 
 // parsed is a Markdown document as GitHub reads it.
@@ -132,7 +134,14 @@ func textBelow(t *testing.T, n ast.Node, source []byte) string {
 
 // TestHostileMarkdown asks that nothing of the target becomes structure.
 func TestHostileMarkdown(t *testing.T) {
-	source := written(t, func(b *bytes.Buffer) error { return WriteMarkdown(b, fixtures()["hostile"]) })
+	for _, name := range []string{"hostile", "source-hostile"} {
+		t.Run(name, func(t *testing.T) { noStructure(t, fixtures()[name]) })
+	}
+}
+
+func noStructure(t *testing.T, r *Report) {
+	t.Helper()
+	source := written(t, func(b *bytes.Buffer) error { return WriteMarkdown(b, r) })
 	walk(t, parsed(source), func(n ast.Node) {
 		switch n := n.(type) {
 		case *ast.Link, *ast.AutoLink, *ast.Image, *ast.HTMLBlock:
@@ -154,8 +163,8 @@ func TestHostileMarkdown(t *testing.T) {
 		t.Error("what was escaped should be visible")
 	}
 	harmless(t, source)
-	harmless(t, written(t, func(b *bytes.Buffer) error { return WriteText(b, fixtures()["hostile"], Style{}) }))
-	harmless(t, written(t, func(b *bytes.Buffer) error { return WriteJSON(b, fixtures()["hostile"]) }))
+	harmless(t, written(t, func(b *bytes.Buffer) error { return WriteText(b, r, Style{}) }))
+	harmless(t, written(t, func(b *bytes.Buffer) error { return WriteJSON(b, r) }))
 }
 
 // harmless fails on any byte a terminal acts on and any mark that reorders text.
@@ -177,7 +186,9 @@ func FuzzMarkdownText(f *testing.F) {
 		m := document{title: say("t %v", name(s)), sections: []section{{heading: "S", blocks: []block{
 			para{"", text{words(s)}}, bullets{items: []para{{"", text{words(s)}}}},
 			table{head: []string{"a", "b"}, rows: [][]text{{{name(s)}, {words(s)}}}},
-			listing{lang: "text", lines: quoteLines([]string{s})},
+			listing{lang: "text", lines: quoteLines([]string{s})}, para{"", stated(s)}, para{"", sentence(s)},
+			excerpt{caption: derived("%v", name(s)), first: 1, lines: []string{s, "x"}, marks: []analyze.Mark{{Line: 1, Text: s}, {Line: 2, Text: s}}},
+			flow{[]node{{lines: append(fold(shortNames(s), 40), s), edge: s}}},
 		}}}}
 		if err := writeMarkdown(&b, m); err != nil {
 			t.Fatal(err)

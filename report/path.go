@@ -41,7 +41,7 @@ func codePath(r *Report) []block {
 	}
 	out = append(out, note("This is from %v. Calls between these are not in the profiles.", span{prose, known}))
 	if marked {
-		out = append(out, derived("Which line is the cause is from the source."))
+		out = append(out, derived("Which line is the %s is from the source.", causeWord(f)))
 	}
 	return out
 }
@@ -69,10 +69,10 @@ func tree(f *analyze.Finding) (out []string, caused bool) {
 		}
 		caused = true
 		if samePlace(c.File, c.Line, p.File, p.Line) {
-			out[len(out)-1] += "   <- the cause"
+			out[len(out)-1] += "   <- the " + causeWord(f)
 			return
 		}
-		out = append(out, strings.Repeat("   ", depth-1)+"│  "+clean(at(c.File, c.Line))+"   <- the cause")
+		out = append(out, strings.Repeat("   ", depth-1)+"│  "+clean(at(c.File, c.Line))+"   <- the "+causeWord(f))
 	}
 	for i := len(f.Lineage) - 1; i >= 0; i-- {
 		add(f.Lineage[i].Func, at(f.Lineage[i].File, f.Lineage[i].Line), "")

@@ -31,7 +31,11 @@ func reasons(r *Report, f *analyze.Finding) []para {
 	}
 	for _, e := range f.Evidence {
 		if !doubts(e) { // said where the cause is
-			out = append(out, para{e.Kind, sentenceAt(e.Text, e.File, e.Line)})
+			t := sentence(e.Text)
+			if e.Kind == analyze.Derived {
+				t = sentence(shortNames(e.Text))
+			}
+			out = append(out, para{e.Kind, atPlace(t, e.File, e.Line)})
 		}
 	}
 	return out

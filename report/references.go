@@ -16,7 +16,10 @@ func references(r *Report) []block {
 		measured("Target: %v.", target(r.Target)),
 	}}}
 	if r.Tree != nil {
-		out = append(append(out, sourceRead(r)), sourceTable(r)...)
+		out[0] = bullets{items: append(out[0].(bullets).items,
+			derived("Source: %s %s, %s %s%v; how well they are known is under Root Cause.", grouped(float64(r.Tree.Packages)), plural(float64(r.Tree.Packages), "package"),
+				grouped(float64(r.Tree.Lines)), plural(float64(r.Tree.Lines), "line"), ofModule(r.Tree)))}
+		out = append(out, sourceTable(r)...)
 	}
 	if len(r.Sources) == 0 {
 		return out

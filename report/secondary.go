@@ -32,9 +32,13 @@ func cleared(r *Report) []block {
 	}
 	all := suspects(r.Cleared)
 	t := table{head: []string{"Suspect", "At", "First", "Last", "Why it is cleared", "Basis"}, align: "llrrll"}
-	for _, c := range all[:min(len(all), maxCleared)] {
+	for i, c := range all[:min(len(all), maxCleared)] {
+		why := c.why
+		if i > 0 && slices.Equal(why, all[i-1].why) {
+			why = say("the same")
+		}
 		t.rows = append(t.rows, []text{{name(siteName(c.Site))}, {place(c.Site.File, c.Site.Line)},
-			say("%s", grouped(float64(c.Count.First))), say("%s", grouped(float64(c.Count.Last))), c.why, say("%s", c.basis)})
+			say("%s", grouped(float64(c.Count.First))), say("%s", grouped(float64(c.Count.Last))), why, say("%s", c.basis)})
 	}
 	out := []block{t}
 	if n := len(all) - maxCleared; n > 0 {

@@ -23,9 +23,9 @@ func treeText(t *analyze.Tree) text {
 		out = append(say("module %v, ", name(t.Module)), out...)
 	}
 	if t.Level == "types" {
-		out = append(out, say("type-checked whole")...)
+		out = append(out, say("type-checked with all that they import")...)
 	} else {
-		out = append(out, say("as syntax only, because its packages could not be type-checked whole: what a call or a name means is partly guessed")...)
+		out = append(out, say("with types of their own only, because no `go` command listed what they import: where calls lead is partly guessed")...)
 	}
 	if t.Asked == 0 {
 		return append(out, span{prose, "."})
@@ -35,6 +35,13 @@ func treeText(t *analyze.Tree) text {
 		out = append(out, say(", the others are the standard library's, other modules' or not found")...)
 	}
 	return append(out, span{prose, "."})
+}
+
+func ofModule(t *analyze.Tree) text {
+	if t.Module == "" {
+		return nil
+	}
+	return say(" of module %v", name(t.Module))
 }
 
 // usedLines are the lines of each file that a statement rests on, both sorted.

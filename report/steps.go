@@ -38,7 +38,11 @@ func sourceSteps(f *analyze.Finding) *said {
 		}
 		here := !caused && c != nil && c.File == e.File && c.Line == e.Line
 		caused = caused || here
-		s.add(e.Text, e.File, e.Line, here)
+		told := e.Text
+		if here && c.Text != "" {
+			told = c.Text // says more than the evidence, which is under Root Cause
+		}
+		s.add(told, e.File, e.Line, here)
 	}
 	if c != nil && !caused && c.Text != "" {
 		s.add(c.Text, c.File, c.Line, true)

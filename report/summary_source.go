@@ -16,11 +16,7 @@ func summarySource(f *analyze.Finding) para {
 		s = say("The mechanism, by the source, is %v: %s.", name(string(f.Mechanism)), guide(f.Mechanism).means)
 	}
 	if c := f.Cause; c != nil && c.Kind == analyze.Derived {
-		likely := ""
-		if undecidedMechanism(f) {
-			likely = "likeliest "
-		}
-		s = append(append(s, say(" The %scause: ", likely)...), sentenceAt(c.Text, c.File, c.Line)...)
+		s = append(append(s, say(" The %s: ", causeWord(f))...), atPlace(stated(c.Text), c.File, c.Line)...)
 	}
 	if slices.ContainsFunc(f.Evidence, doubts) {
 		s = append(s, say(" The source that was read is not quite what ran.")...)
@@ -29,13 +25,13 @@ func summarySource(f *analyze.Finding) para {
 	case x == nil || x.Title == "":
 		return para{analyze.Derived, append(s, say(" No change was worked out.")...)}
 	case x.Diff == nil:
-		s = append(append(s, say(" What ends it: ")...), sentence(x.Title)...)
+		s = append(append(s, say(" What ends it: ")...), stated(x.Title)...)
 		return para{analyze.Derived, append(s, say(" There is no diff.")...)}
 	case x.Compiles != nil && *x.Compiles:
-		s = append(append(s, say(" What ends it: ")...), sentence(x.Title)...)
+		s = append(append(s, say(" What ends it: ")...), stated(x.Title)...)
 		return para{analyze.Derived, append(s, say(" The diff is below and compiles.")...)}
 	default:
-		s = append(append(s, say(" What ends it: ")...), sentence(x.Title)...)
+		s = append(append(s, say(" What ends it: ")...), stated(x.Title)...)
 		return para{analyze.Derived, append(s, say(" The diff is below; that it compiles is not shown.")...)}
 	}
 }

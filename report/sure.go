@@ -11,6 +11,14 @@ func undecidedMechanism(f *analyze.Finding) bool {
 	return f.Mechanism == analyze.Unknown || len(f.Candidates) > 0
 }
 
+// causeWord is what the cause may be called.
+func causeWord(f *analyze.Finding) string {
+	if undecidedMechanism(f) {
+		return "likeliest cause"
+	}
+	return "cause"
+}
+
 // mechanisms are what the finding may be: its mechanism where one is named, and
 // the candidates that neither profiles nor source tell from it.
 func mechanisms(f *analyze.Finding) []analyze.Mechanism {

@@ -120,6 +120,7 @@ func (t textWriter) block(b block) {
 	case excerpt:
 		t.line("")
 		t.wrap("", "", t.statement(b.caption))
+		t.line("")
 		for _, l := range b.show() {
 			t.line("    " + t.paint(excerptColor(l), l.text))
 		}

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/logcap/logcap/analyze"
@@ -70,7 +71,11 @@ func expected(r *Report, watch float64) []block {
 		if finite(f.Rate.Low) && finite(f.Rate.High) {
 			ends = say("%s to %s", number(f.Rate.Low), number(f.Rate.High))
 		}
-		t.rows = append(t.rows, []text{{name(siteName(f.Site))}, say("%s", number(f.Rate.Value)), ends, say("%s", number(below)), say("about +%s", grouped(f.Rate.Value*watch/minute))})
+		who := text{name(siteName(f.Site))}
+		if namesakes(r, f) {
+			who = say("%v at %v", who, place(f.Site.File, f.Site.Line))
+		}
+		t.rows = append(t.rows, []text{who, say("%s", number(f.Rate.Value)), ends, say("%s", number(below)), say("about +%s", grouped(f.Rate.Value*watch/minute))})
 	}
 	if stuck {
 		said = append(said, advice("A deadlock needs its moment: repeat what led to it before trusting a quiet watch."))
@@ -78,10 +83,21 @@ func expected(r *Report, watch float64) []block {
 	if len(t.rows) == 0 {
 		return []block{bullets{items: said}}
 	}
-	said = append(said,
+	said = slices.Insert(said, 1,
 		measured("Fixed: the whole interval of the second watch is below the number in the table, which is half of the old rate or the low end of its interval, whichever is less; the count stays level."),
 		measured("%s", enough(r, watch)))
 	return []block{t, bullets{items: append(said, rest(r)...)}}
+}
+
+// namesakes: another finding has its site in the same function.
+func namesakes(r *Report, f *analyze.Finding) bool {
+	n := 0
+	for i := range r.Findings {
+		if siteName(r.Findings[i].Site) == siteName(f.Site) {
+			n++
+		}
+	}
+	return n > 1
 }
 
 // enough says why a watch of that length is long enough: what the least rate

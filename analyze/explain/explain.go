@@ -8,7 +8,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"go/ast"
 	"go/token"
 	"os"
 	"path/filepath"
@@ -16,7 +15,6 @@ import (
 
 	"github.com/logcap/logcap/analyze"
 	"github.com/logcap/logcap/analyze/explain/mechanism"
-	"github.com/logcap/logcap/analyze/explain/repair"
 	"github.com/logcap/logcap/analyze/explain/source"
 )
 
@@ -117,7 +115,7 @@ func (t *telling) find(p analyze.Position) (string, int, bool) {
 
 // asked is a position as the tree is asked for it.
 func asked(p analyze.Position) source.Position {
-	return source.Position{Func: p.Func, File: p.File, Line: p.Line}
+	return source.Position{Func: p.Func, File: p.File, Line: p.Line, Start: p.Start}
 }
 
 // rel is a file's path from the top of the tree, with slashes.
@@ -134,7 +132,7 @@ func (t *telling) finding(ctx context.Context, f *analyze.Finding) {
 	t.doubts(f)
 	d, excluded := mechanism.Decide(c)
 	for _, e := range excluded {
-		f.Excluded = append(f.Excluded, analyze.Excluded{Mechanism: e.Mechanism, Why: t.relative(e.Why)})
+		f.Excluded = append(f.Excluded, analyze.Excluded{Mechanism: e.Mechanism, Why: e.Why})
 	}
 	if d == nil {
 		f.Code = t.excerpts(t.marks(c, nil))
@@ -164,16 +162,31 @@ func (t *telling) decided(f *analyze.Finding, d *mechanism.Decision) {
 	}
 	for _, e := range d.Evidence {
 		at := t.tree.Program.Position(e.Pos)
-		f.Evidence = append(f.Evidence, analyze.Evidence{Kind: analyze.Derived, Text: t.relative(e.Text), File: t.rel(at.Filename), Line: at.Line})
+		f.Evidence = append(f.Evidence, analyze.Evidence{Kind: analyze.Derived, Text: e.Text, File: t.rel(at.Filename), Line: at.Line})
 	}
-	at := t.position(d.Cause.Pos)
-	f.Cause = &analyze.Cause{Text: t.relative(d.Cause.Text), File: at.File, Line: at.Line, Func: at.Func, Kind: analyze.Derived}
-	for i, o := range d.Others {
-		f.Cause.Candidates = append(f.Cause.Candidates, analyze.Candidate{Position: t.position(o.Pos), Why: t.relative(o.Text), Score: 1 / float64(i+2)})
-	}
+	f.Cause = t.cause(d)
 }
 
-func (t *telling) relative(s string) string { return s }
+// cause is the line to blame, and what else could be. Without a position no
+// place stands clear of the others, and the candidates are all there is to say.
+func (t *telling) cause(d *mechanism.Decision) *analyze.Cause {
+	c := &analyze.Cause{Text: d.Cause.Text, Kind: analyze.Derived}
+	if d.Cause.Pos.IsValid() {
+		at := t.position(d.Cause.Pos)
+		c.File, c.Line, c.Func = at.File, at.Line, at.Func
+	}
+	for _, o := range d.Candidates {
+		if o.Pos.IsValid() {
+			c.Candidates = append(c.Candidates, analyze.Candidate{Position: t.position(o.Pos), Why: o.Why, Score: o.Score})
+		}
+	}
+	for _, o := range d.Others {
+		if o.Pos.IsValid() && len(d.Candidates) == 0 {
+			c.Candidates = append(c.Candidates, analyze.Candidate{Position: t.position(o.Pos), Why: o.Text})
+		}
+	}
+	return c
+}
 
 func (t *telling) position(pos token.Pos) analyze.Position {
 	at := t.tree.Program.Position(pos)
@@ -200,7 +213,7 @@ func (t *telling) marks(c *mechanism.Case, d *mechanism.Decision) []marked {
 	add := func(pos token.Pos, text string) {
 		if pos.IsValid() {
 			at := t.tree.Program.Position(pos)
-			out = append(out, marked{at.Filename, at.Line, t.relative(text)})
+			out = append(out, marked{at.Filename, at.Line, text})
 		}
 	}
 	if d != nil {
@@ -218,57 +231,6 @@ func (t *telling) marks(c *mechanism.Case, d *mechanism.Decision) []marked {
 		}
 	}
 	return out
-}
-
-// fix makes a change out of a fix: a diff when it can be made and compiles, else the steps.
-func (t *telling) fix(ctx context.Context, x *repair.Fix) *analyze.Fix {
-	if x == nil {
-		return nil
-	}
-	out := &analyze.Fix{Title: x.Title, Why: x.Why, Steps: slices.Clone(x.Steps)}
-	if len(x.Edits) == 0 {
-		return out
-	}
-	change, err := repair.Apply(t.tree.Program.Fset, t.tree.Text, x)
-	if err != nil {
-		out.Steps = append(out.Steps, x.Title+" (no diff could be made: "+err.Error()+")")
-		return out
-	}
-	for _, name := range change.Names() {
-		if ast.IsGenerated(t.tree.Program.Syntax(name)) {
-			out.Steps = append(out.Steps, fmt.Sprintf("%s (%s is generated: change what it is generated from)", x.Title, t.rel(name)))
-			return out
-		}
-	}
-	diff := change.Diff(t.rel)
-	if t.options.Build {
-		got, err := repair.Build(ctx, t.tree.Root, t.packages(), change, t.options.env())
-		switch {
-		case err != nil:
-			warn(t.a, "changes were not compiled: "+err.Error())
-		case got.OK:
-			ok := true
-			out.Compiles = &ok
-		default:
-			out.Steps = append(out.Steps, x.Title+" (a change was worked out and did not compile, so it is not shown: "+got.Output+")")
-			return out
-		}
-	}
-	out.Diff = &diff
-	return out
-}
-
-// packages are what is compiled to try a change: the watched command, else all that were read.
-func (t *telling) packages() []string {
-	if t.tree.Command != "" {
-		return []string{t.tree.Command}
-	}
-	var out []string
-	for _, p := range t.tree.Program.Packages {
-		out = append(out, p.Path)
-	}
-	slices.Sort(out)
-	return slices.Compact(out)
 }
 
 func (t *telling) describe() *analyze.Tree {

@@ -132,7 +132,7 @@ func (b *binder) embedded(call *ast.CallExpr) *Value {
 }
 
 // CallsIn are the calls written in a function, without those of literals in it.
-func (p *Program) CallsIn(f *Func) []*Call { return p.index.callsIn[f] }
+func (p *Program) CallsIn(f *Func) []*Call { return p.callsIn[f] }
 
 // Calls are all calls, in the order of the files.
 func (p *Program) Calls() []*Call { return p.calls }

@@ -25,7 +25,7 @@ func (p *Program) lift(f, lit *Func, depth int) []ast.Node {
 	}
 	var out []ast.Node
 	if call, ok := p.Parent(lit.Lit).(*ast.CallExpr); ok {
-		return p.stepOf(f, p.Around(call.Pos()), call, depth)
+		return p.stepOf(f, lit.Outer, call, depth)
 	}
 	for _, c := range p.CallersOf(lit) {
 		out = append(out, p.stepOf(f, c.In, c.Expr, depth)...)
@@ -79,3 +79,61 @@ func (pkg *Package) Scope(n ast.Node) *types.Scope {
 	}
 	return pkg.Types.Scope().Innermost(n.Pos())
 }
+
+// typeParam is the type parameter that is a result's type, nil when it is another type.
+func (f *Func) typeParam(i int) *types.TypeParam {
+	if f.Obj == nil {
+		return nil
+	}
+	results := f.Obj.Type().(*types.Signature).Results()
+	if i >= results.Len() {
+		return nil
+	}
+	t, _ := results.At(i).Type().(*types.TypeParam)
+	return t
+}
+
+// bindTypeParam joins a result of a type parameter's type with the arguments of
+// that type, of this call only: what other calls hand over is of other types.
+func (p *Program) bindTypeParam(c *Call, f *Func, i int, t *types.TypeParam) {
+	b := &binder{p: p, pkg: c.Pkg, fn: c.In}
+	params := f.Params()
+	for k, arg := range c.Expr.Args {
+		k = min(k, len(params)-1)
+		if k < 0 || params[k] == nil {
+			continue
+		}
+		of := params[k].Type()
+		if s, ok := of.(*types.Slice); ok && f.Variadic() && k == len(params)-1 && !c.Expr.Ellipsis.IsValid() {
+			of = s.Elem()
+		}
+		if of == types.Type(t) {
+			join(p.valueOf(result{c.Expr, i}), b.value(arg))
+		}
+	}
+}
+
+// SetFrom are the expressions that a local variable is set from; false when not
+// all of them are seen: it is a parameter, or one of several results of a call.
+func (p *Program) SetFrom(pkg *Package, v *types.Var) ([]ast.Expr, bool) {
+	f := p.Around(v.Pos())
+	if f == nil || v.IsField() || v.Parent() == v.Pkg().Scope() {
+		return nil, false
+	}
+	for _, param := range f.Params() {
+		if param == v {
+			return nil, false
+		}
+	}
+	var out []ast.Expr
+	for _, s := range p.setFrom(pkg, f, v) {
+		if s.element || s.result > 0 {
+			return nil, false
+		}
+		out = append(out, s.x)
+	}
+	return out, true
+}
+
+// ValueOf is the value of a variable, nil when its type is not followed.
+func (p *Program) ValueOf(v *types.Var) *Value { return p.object(v) }

@@ -5,22 +5,19 @@ import "go/ast"
 // index finds operations and calls by where they are.
 type index struct {
 	opsIn   map[*Func][]*Op
-	callsIn map[*Func][]*Call
 	opsAt   map[ast.Node][]*Op
 	callsAt map[*ast.CallExpr][]*Call
 }
 
 func indexed(p *Program) index {
 	i := index{
-		opsIn: map[*Func][]*Op{}, callsIn: map[*Func][]*Call{},
-		opsAt: map[ast.Node][]*Op{}, callsAt: map[*ast.CallExpr][]*Call{},
+		opsIn: map[*Func][]*Op{}, opsAt: map[ast.Node][]*Op{}, callsAt: map[*ast.CallExpr][]*Call{},
 	}
 	for _, op := range p.ops {
 		i.opsIn[op.In] = append(i.opsIn[op.In], op)
 		i.opsAt[op.Node] = append(i.opsAt[op.Node], op)
 	}
 	for _, c := range p.calls {
-		i.callsIn[c.In] = append(i.callsIn[c.In], c)
 		i.callsAt[c.Expr] = append(i.callsAt[c.Expr], c)
 	}
 	return i

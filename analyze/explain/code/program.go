@@ -40,6 +40,7 @@ type Program struct {
 
 	calls     []*Call
 	callersOf map[*Func][]*Call
+	callsIn   map[*Func][]*Call
 
 	values map[any]*Value
 	ops    []*Op
@@ -57,6 +58,8 @@ type Program struct {
 	callOf     map[*ast.CallExpr]*Call
 	launchesOf map[*ast.CallExpr]*Call
 	entries    map[entryKey]*entry
+	boundAt    map[*Func][]*ast.SelectorExpr
+	methodsOf  map[string][]*Func // by the receiver's type name
 	named      *naming
 }
 
@@ -72,7 +75,7 @@ func New(fset *token.FileSet, packages []*Package) *Program {
 	p := &Program{
 		Fset: fset, Packages: packages,
 		byObj: map[*types.Func]*Func{}, byLit: map[*ast.FuncLit]*Func{}, files: map[string]*file{},
-		callersOf: map[*Func][]*Call{}, values: map[any]*Value{}, opsOf: map[*Value][]*Op{},
+		callersOf: map[*Func][]*Call{}, callsIn: map[*Func][]*Call{}, values: map[any]*Value{}, opsOf: map[*Value][]*Op{},
 		implementers: map[*types.Func][]*Func{}, graphs: map[*Func]*Graph{},
 		places: map[ast.Decl]*places{}, entries: map[entryKey]*entry{},
 	}
@@ -88,8 +91,11 @@ func New(fset *token.FileSet, packages []*Package) *Program {
 		p.bindGlobals(pkg)
 	}
 	p.resolveCalls()
+	for _, c := range p.calls {
+		p.callsIn[c.In] = append(p.callsIn[c.In], c)
+	}
 	p.index = indexed(p)
-	p.locks = locks{takes: map[*Func][]Taken{}, gives: map[*Func][]*Op{}, leaves: map[*Func][]Taken{}, names: map[*Func]map[types.Object]*named{}}
+	p.locks = newLocks()
 	for _, op := range p.ops {
 		root := op.On.root()
 		p.opsOf[root] = append(p.opsOf[root], op)

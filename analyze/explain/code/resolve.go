@@ -141,6 +141,10 @@ func (p *Program) bindCall(c *Call, f *Func) {
 	}
 	if f.Type.Results != nil {
 		for i := range f.Type.Results.NumFields() {
+			if t := f.typeParam(i); t != nil {
+				p.bindTypeParam(c, f, i, t)
+				continue
+			}
 			join(p.valueOf(result{c.Expr, i}), p.resultOf(f, i))
 		}
 	}

@@ -19,12 +19,20 @@ type locks struct {
 	takes  map[*Func][]Taken
 	leaves map[*Func][]Taken
 	gives  map[*Func][]*Op
+	under  map[taken][]Under
 	names  map[*Func]map[types.Object]*named
+}
+
+func newLocks() locks {
+	return locks{
+		takes: map[*Func][]Taken{}, leaves: map[*Func][]Taken{}, gives: map[*Func][]*Op{}, under: map[taken][]Under{},
+		names: map[*Func]map[types.Object]*named{},
+	}
 }
 
 // Takes are the places at which a function comes to hold a lock.
 func (p *Program) Takes(f *Func) []Taken {
-	if f == nil {
+	if f == nil || primitive(f) {
 		return nil
 	}
 	if out, ok := p.locks.takes[f]; ok {
@@ -124,12 +132,9 @@ func (p *Program) Gives(g *Func) []*Op {
 	p.locks.gives[g] = nil
 	var out []*Op
 	add := func(op *Op) {
-		for _, t := range p.OpsIn(g, Lock, RLock) {
-			if t.On.Same(op.On) && giving(t.Kind) == op.Kind {
-				return
-			}
+		if !p.takesFirst(g, op) {
+			out = append(out, op)
 		}
-		out = append(out, op)
 	}
 	for _, op := range p.OpsIn(g, Unlock, RUnlock) {
 		add(op)
@@ -146,6 +151,43 @@ func (p *Program) Gives(g *Func) []*Op {
 	}
 	p.locks.gives[g] = out
 	return out
+}
+
+// takesFirst says whether a function takes the lock itself that op gives back:
+// by a Lock of its own or by calling one that locks and does not unlock.
+func (p *Program) takesFirst(g *Func, op *Op) bool {
+	locks := func(f *Func) bool {
+		for _, t := range p.OpsIn(f, Lock, RLock) {
+			if t.On.Same(op.On) && giving(t.Kind) == op.Kind {
+				return true
+			}
+		}
+		return false
+	}
+	if locks(g) {
+		return true
+	}
+	for _, c := range p.CallsIn(g) {
+		if c.Kind != Plain {
+			continue
+		}
+		for _, h := range c.Callees {
+			if locks(h) && !p.unlocks(h, op) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// unlocks says whether a function does what op does, itself.
+func (p *Program) unlocks(f *Func, op *Op) bool {
+	for _, other := range p.OpsIn(f, op.Kind) {
+		if other.On.Same(op.On) {
+			return true
+		}
+	}
+	return false
 }
 
 // Releases says whether a step gives back a lock: the Unlock, or a call of a

@@ -149,32 +149,37 @@ func (l *linter) onlyBehind(f *code.Func, step ast.Node, stop func(ast.Node) boo
 // takesAgain: while the function certainly holds the lock, it takes it again, itself or by a direct call.
 func (l *linter) takesAgain(t code.Taken) {
 	gives := func(n ast.Node) bool { return l.program.Releases(n, t, false) }
-	l.program.Under(t, func(op *code.Op, calls []*code.Call) {
-		if op.Kind != code.Lock && (op.Kind != code.RLock || t.Op.Kind == code.RLock) || !op.On.Same(t.Op.On) || len(calls) > 1 || op.Deferred {
+	for _, under := range l.program.Under(t) {
+		l.underLock(t, under, gives)
+	}
+}
+
+// underLock: an operation that comes under a held lock is to take that lock.
+func (l *linter) underLock(t code.Taken, under code.Under, gives func(ast.Node) bool) {
+	op, calls := under.Op, under.Calls
+	if op.Kind != code.Lock && (op.Kind != code.RLock || t.Op.Kind == code.RLock) || !op.On.Same(t.Op.On) || len(calls) > 1 || op.Deferred {
+		return
+	}
+	if op.Node == t.Step || !l.program.SameLock(t, under.Path) {
+		return
+	}
+	step, pos := op.Node, op.Pos()
+	if len(calls) == 1 {
+		if calls[0].Kind != code.Plain || len(calls[0].Callees) != 1 || !l.certainly(op) {
 			return
 		}
-		call, ok := op.Node.(*ast.CallExpr)
-		if !ok || op.Node == t.Step || !l.program.SameLock(t, l.program.OutwardAll(l.program.Receiver(op.In, call), op.In, calls)) {
-			return
-		}
-		step, pos := ast.Node(call), op.Pos()
-		if len(calls) == 1 {
-			if calls[0].Kind != code.Plain || len(calls[0].Callees) != 1 || !l.certainly(op) {
-				return
-			}
-			step, pos = calls[0].Expr, calls[0].Expr.Pos()
-		}
-		if !l.onlyHolding(t, step, gives) {
-			return
-		}
-		related := []place{{t.Step.Pos(), "the lock is taken here"}}
-		if len(calls) == 1 {
-			related = append(related, place{op.Pos(), "and here again"})
-		}
-		l.add(diagnostic{
-			pos: pos, mechanism: analyze.DoubleLock, related: related, fix: l.lockFix(t, analyze.DoubleLock),
-			text: fmt.Sprintf("%s holds %s here and takes it again: it waits for itself", short(t.In), lockName(t.Op)),
-		})
+		step, pos = calls[0].Expr, calls[0].Expr.Pos()
+	}
+	if !l.onlyHolding(t, step, gives) {
+		return
+	}
+	related := []place{{t.Step.Pos(), "the lock is taken here"}}
+	if len(calls) == 1 {
+		related = append(related, place{op.Pos(), "and here again"})
+	}
+	l.add(diagnostic{
+		pos: pos, mechanism: analyze.DoubleLock, related: related, fix: l.lockFix(t, analyze.DoubleLock),
+		text: fmt.Sprintf("%s holds %s here and takes it again: it waits for itself", short(t.In), lockName(t.Op)),
 	})
 }
 

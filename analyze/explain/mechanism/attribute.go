@@ -34,6 +34,8 @@ const (
 const (
 	leastScore = 0.5
 	margin     = 0.15
+	// noScore is less than any reason gives that is not taken away by another.
+	noScore = 0.15
 )
 
 // maker is an expression that makes a handle.
@@ -57,7 +59,8 @@ type candidate struct {
 	evidence []Place
 }
 
-// attribute scores what becomes of every maker's handle. Those that are given back are not in it.
+// attribute scores what becomes of every maker's handle. Those that are given
+// back are not in it, and those that nothing speaks for.
 func (c *Case) attribute(h *handles, makers []*maker) []*candidate {
 	var out []*candidate
 	reached := map[*level]*repetition{}
@@ -71,8 +74,9 @@ func (c *Case) attribute(h *handles, makers []*maker) []*candidate {
 				reached[l] = c.reachedAgain(l.in, l.step)
 			}
 			cand := &candidate{maker: m, end: e, again: reached[l]}
-			c.score(cand)
-			out = append(out, cand)
+			if c.score(cand); cand.score >= noScore {
+				out = append(out, cand)
+			}
 		}
 	}
 	slices.SortStableFunc(out, func(a, b *candidate) int {

@@ -24,8 +24,8 @@ func (c *Case) closeFix(h *handles, cand *candidate) *repair.Fix {
 	if l.paths[0] != nil && l.paths[0][0] == "Body" {
 		fix.Title, fix.Why = "Close the body of the response on every way", "The connection is free for the next request then, or it is closed."
 	}
-	if closing != "" && cand.fate == lost {
-		if c.deferred(l, closing, fix) || c.beforeExit(l, closing, fix) || c.atLoopEnd(l, closing, fix) {
+	if closing != "" && (cand.fate == lost || cand.fate == late) {
+		if cand.fate == lost && (c.deferred(l, closing, fix) || c.beforeExit(l, closing, fix)) || c.atLoopEnd(l, closing, fix) {
 			for _, path := range imports {
 				fix.Imports = append(fix.Imports, repair.Import{At: l.in.Node().Pos(), Path: path})
 			}
@@ -124,13 +124,12 @@ func (c *Case) deferred(l *level, closing string, fix *repair.Fix) bool {
 		return false
 	}
 	at := list[i].End()
-	if l.err != nil {
-		if i+1 >= len(list) || !leavesOnError(l, list[i+1]) {
-			return false
-		}
-		at = list[i+1].End()
-	} else if returnsError(l) {
-		return false // the error is dropped: there may be no handle
+	if k := c.errorCheck(l, list, i); k >= 0 {
+		at = list[k].End()
+	} else if body := withoutError(l, list, i); body != nil {
+		at = body.Lbrace + 1
+	} else if l.err != nil || returnsError(l) {
+		return false // there may be no handle
 	}
 	var moved *ast.DeferStmt
 	for _, n := range l.closes {
@@ -144,9 +143,22 @@ func (c *Case) deferred(l *level, closing string, fix *repair.Fix) bool {
 	}
 	fix.Edits = []repair.Edit{{Pos: at, End: at, New: "\ndefer " + closing}}
 	if moved != nil {
-		fix.Edits = append(fix.Edits, repair.Edit{Pos: moved.Pos(), End: moved.End()})
+		fix.Edits = append(fix.Edits, c.without(moved))
+		fix.Title = fmt.Sprintf("Defer %s before the first way out", closing)
+	} else {
+		fix.Title = fmt.Sprintf("Defer %s where %s has it", closing, l.in.Name)
 	}
 	return true
+}
+
+// without takes a statement away, with its line when it has one of its own.
+func (c *Case) without(s ast.Stmt) repair.Edit {
+	file := c.Program.Fset.File(s.Pos())
+	line, last := file.Line(s.Pos()), file.Line(s.End())
+	if last >= file.LineCount() {
+		return repair.Edit{Pos: s.Pos(), End: s.End()}
+	}
+	return repair.Edit{Pos: file.LineStart(line), End: file.LineStart(last + 1)}
 }
 
 // siblings are the statements beside the one that makes the handle, and its place among them; -1 when it is not a statement of its own.
@@ -203,80 +215,58 @@ func leavesOnError(l *level, s ast.Stmt) bool {
 	return false
 }
 
+// withoutError is the body of `if err == nil { … }` behind the statement that makes the handle.
+func withoutError(l *level, list []ast.Stmt, i int) *ast.BlockStmt {
+	if l.err == nil || i+1 >= len(list) {
+		return nil
+	}
+	check, ok := list[i+1].(*ast.IfStmt)
+	if !ok || check.Init != nil {
+		return nil
+	}
+	b, ok := check.Cond.(*ast.BinaryExpr)
+	if !ok || b.Op != token.EQL || text(b.Y) != "nil" {
+		return nil
+	}
+	if id, ok := b.X.(*ast.Ident); !ok || l.in.Pkg.Info.ObjectOf(id) != types.Object(l.err) {
+		return nil
+	}
+	return check.Body
+}
+
 func returnsError(l *level) bool {
 	call, ok := l.x.(*ast.CallExpr)
 	return ok && l.obj == nil && slices.ContainsFunc(results(l.in.Pkg, call), func(t types.Type) bool { return code.TypeName(t) == "error" })
 }
 
-// beforeExit gives back before the only return that forgets to.
+// mostReturns bounds before how many returns one change gives back.
+const mostReturns = 3
+
+// beforeExit gives back before the returns that forget to.
 func (c *Case) beforeExit(l *level, closing string, fix *repair.Fix) bool {
-	if len(l.exits) != 1 || l.again || len(l.closes)+len(l.leaves) == 0 {
+	if len(l.exits) == 0 || len(l.exits) > mostReturns || l.again || l.apart || len(l.closes)+len(l.leaves) == 0 {
 		return false
 	}
-	exit, ok := l.exits[0].(*ast.ReturnStmt)
-	if !ok || exit.Pos() >= l.in.Body.Rbrace || !inScope(l, exit.Pos()) {
-		return false
-	}
-	switch c.Program.Parent(exit).(type) {
-	case *ast.BlockStmt, *ast.CaseClause, *ast.CommClause:
-	default:
-		return false
-	}
-	for _, r := range exit.Results {
-		if mentions(l, r, l.held) {
+	var edits []repair.Edit
+	for _, e := range l.exits {
+		exit, ok := e.(*ast.ReturnStmt)
+		if !ok || exit.Pos() >= l.in.Body.Rbrace || !named(l.in, l.held.Name(), exit.Pos(), l.held) {
 			return false
 		}
-	}
-	fix.Edits = []repair.Edit{{Pos: exit.Pos(), End: exit.Pos(), New: closing + "\n"}}
-	return true
-}
-
-// atLoopEnd gives back at the end of each round of the loop that makes one, when nothing leaves a round before.
-func (c *Case) atLoopEnd(l *level, closing string, fix *repair.Fix) bool {
-	if len(l.exits) > 0 || !l.again || len(l.closes)+len(l.leaves) > 0 || l.err != nil || returnsError(l) {
-		return false
-	}
-	list, i := c.siblings(l)
-	if i < 0 {
-		return false
-	}
-	for _, s := range list[i+1:] {
-		leaves := false
-		ast.Inspect(s, func(n ast.Node) bool {
-			switch n.(type) {
-			case *ast.FuncLit:
-				return false
-			case *ast.BranchStmt, *ast.ReturnStmt:
-				leaves = true
-			}
-			return true
-		})
-		if leaves {
+		switch c.Program.Parent(exit).(type) {
+		case *ast.BlockStmt, *ast.CaseClause, *ast.CommClause:
+		default:
 			return false
 		}
-	}
-	at := list[len(list)-1].End()
-	fix.Edits = []repair.Edit{{Pos: at, End: at, New: "\n" + closing}}
-	return true
-}
-
-// inScope says whether the level's variable is what its name means at a position.
-func inScope(l *level, pos token.Pos) bool {
-	scope := l.in.Pkg.Types.Scope().Innermost(pos)
-	if scope == nil {
-		return false
-	}
-	_, obj := scope.LookupParent(l.held.Name(), pos)
-	return obj == types.Object(l.held)
-}
-
-func mentions(l *level, x ast.Node, v *types.Var) bool {
-	found := false
-	ast.Inspect(x, func(n ast.Node) bool {
-		if id, ok := n.(*ast.Ident); ok && l.in.Pkg.Info.ObjectOf(id) == types.Object(v) {
-			found = true
+		if slices.ContainsFunc(exit.Results, func(r ast.Expr) bool { return mentions(l, r, l.held) }) {
+			return false
 		}
-		return !found
-	})
-	return found
+		edits = append(edits, repair.Edit{Pos: exit.Pos(), End: exit.Pos(), New: closing + "\n"})
+	}
+	fix.Title = fmt.Sprintf("Call %s before the return that forgets it", closing)
+	if len(edits) > 1 {
+		fix.Title = fmt.Sprintf("Call %s before the returns that forget it", closing)
+	}
+	fix.Edits = edits
+	return true
 }

@@ -2,7 +2,6 @@ package mechanism
 
 import (
 	"fmt"
-	"go/ast"
 	"go/token"
 	"sort"
 
@@ -21,25 +20,38 @@ type culprit struct {
 	// certain: whoever comes this way does hold the lock for ever, or does when two meet.
 	certain bool
 	// in is who holds the lock.
-	in  *code.Func
+	in *code.Func
+	// by are the functions on the way from there to what is done.
+	by  []*code.Func
 	fix func() *repair.Fix
 }
 
 // culprits are all that can keep the case's goroutines waiting for their lock.
 // What they do themselves explains the wait; only where that is nothing, it is others.
 func (c *Case) culprits() []culprit {
+	if c.found == nil {
+		all := c.findCulprits()
+		c.found = &all
+	}
+	return *c.found
+}
+
+func (c *Case) findCulprits() []culprit {
 	if own := c.ownCulprits(); len(own) > 0 || !c.locks() {
 		return own
 	}
 	v := c.Op.On
 	var all []culprit
 	for _, t := range c.Program.Takers(v) {
+		if !c.mayHold(t) {
+			continue
+		}
 		all = append(all, c.lockedAgain(t)...)
 		all = append(all, c.neverUnlocked(t)...)
 		all = append(all, c.waitsUnder(t)...)
 	}
 	all = append(all, c.orders(v)...)
-	near := c.besides()
+	near := c.passed()
 	sort.SliceStable(all, func(i, j int) bool {
 		a, b := all[i], all[j]
 		if a.certain != b.certain {
@@ -47,6 +59,9 @@ func (c *Case) culprits() []culprit {
 		}
 		if near[a.in] != near[b.in] {
 			return near[a.in]
+		}
+		if x, y := c.kin(a.by), c.kin(b.by); x != y {
+			return x > y
 		}
 		return a.cause.Pos < b.cause.Pos
 	})
@@ -59,6 +74,59 @@ func (c *Case) culprits() []culprit {
 		all = all[:n]
 	}
 	return all
+}
+
+// kin counts how many functions are on the goroutine's own stack, or methods of
+// the types whose methods are: of several that hand a function to a holder, the one that this case is about.
+func (c *Case) kin(by []*code.Func) int {
+	n := 0
+	for _, f := range by {
+		for _, fr := range c.Frames {
+			a, b := f.Declared(), fr.Func.Declared()
+			switch {
+			case a == b:
+				n += 2
+			case receiverType(a) != "" && receiverType(a) == receiverType(b):
+				n++
+			}
+		}
+	}
+	return n
+}
+
+// receiverType is the name of a method's type, "" of a function.
+func receiverType(f *code.Func) string {
+	if f.Obj == nil || f.Obj.Signature().Recv() == nil {
+		return ""
+	}
+	return code.TypeName(f.Obj.Signature().Recv().Type())
+}
+
+// callersIn are the functions in which calls are made.
+func callersIn(calls []*code.Call) []*code.Func {
+	var out []*code.Func
+	for _, call := range calls {
+		if call.In != nil {
+			out = append(out, call.In)
+		}
+	}
+	return out
+}
+
+// mayHold says whether a lock that is taken can be the one that is waited for,
+// as far as the names on the way tell: two structs may hold locks of one type.
+func (c *Case) mayHold(t code.Taken) bool {
+	return c.outer(c.lockPath(c.Op), 0).MayBe(t.Path)
+}
+
+// several says whether a call between could mean more than n functions.
+func several(calls []*code.Call, n int) bool {
+	for _, call := range calls {
+		if len(call.Callees) > n {
+			return true
+		}
+	}
+	return false
 }
 
 // ownCulprits are those that the goroutines' own stack shows.
@@ -106,9 +174,9 @@ func (c *Case) decideBy(m analyze.Mechanism) *Decision {
 	return d
 }
 
-// besides are the functions that the finding's goroutines come by: all that is
+// passed are the functions that the finding's goroutines come by: all that is
 // called from where its sites, victims and frames are.
-func (c *Case) besides() map[*code.Func]bool {
+func (c *Case) passed() map[*code.Func]bool {
 	p := c.Program
 	seen := map[*code.Func]bool{}
 	var queue []*code.Func
@@ -162,24 +230,20 @@ func wayTo(calls []*code.Call) []Place {
 	return out
 }
 
-// callOrOp is where the holder's own function does it: the first call, else the operation.
+// callOrOp is where it is done while the lock is held: the holder's call, else
+// the operation. Where the holder calls a function that it was handed, it is what
+// that function does: a literal stands where one sees that it runs under the lock, and its call
+// is to blame; of a function handed over by its name, the call next to the operation.
 func callOrOp(op *code.Op, calls []*code.Call) (token.Pos, string) {
-	if len(calls) > 0 {
+	if len(calls) > 1 && calls[0].Name == "" {
+		if in := calls[1].In; in != nil && in.Lit != nil {
+			calls = calls[1:]
+		} else {
+			calls = calls[len(calls)-1:]
+		}
+	}
+	if len(calls) > 0 && calls[0].Name != "" {
 		return calls[0].Expr.Pos(), text(calls[0].Expr.Fun)
 	}
 	return op.Pos(), op.Kind.String()
-}
-
-// stepPos is where a step is written and what it calls.
-func stepPos(op *code.Op, step ast.Node) (token.Pos, string) {
-	if step == op.Node {
-		return op.Pos(), op.Kind.String()
-	}
-	switch s := step.(type) {
-	case *ast.CallExpr:
-		return s.Pos(), text(s.Fun)
-	case *ast.DeferStmt:
-		return s.Pos(), "the deferred " + text(s.Call.Fun)
-	}
-	return step.Pos(), "this"
 }

@@ -25,6 +25,8 @@ func rules() []struct {
 		{analyze.LockOrder, lockOrder},
 		{analyze.ChannelUnderLock, channelUnderLock},
 		{analyze.MissingUnlock, missingUnlock},
+		{analyze.MissingSignal, missingSignal},
+		{analyze.WaitGroupMisuse, waitGroupMisuse},
 		{analyze.DoubleSend, doubleSend},
 		{analyze.NCast, nCast},
 		{analyze.TimeoutLeak, timeoutLeak},

@@ -42,12 +42,7 @@ func (c *Case) holdsIt(h held) *culprit {
 	if wanted.Differs(h.outer) {
 		return nil
 	}
-	var calls []*code.Call
-	for k := h.frame; k > 0; k-- {
-		if call := c.callOf(c.Frames[k], c.Frames[k-1].Func); call != nil {
-			calls = append(calls, call)
-		}
-	}
+	calls := c.callsOut(h.frame)
 	k := c.again(h.Taken, c.Op, calls)
 	if k == nil {
 		return nil
@@ -62,21 +57,22 @@ func (c *Case) holdsIt(h held) *culprit {
 // lockedAgain: a function takes the lock and, while it holds it, takes it again.
 func (c *Case) lockedAgain(t code.Taken) []culprit {
 	var out []culprit
-	c.Program.Under(t, func(op *code.Op, calls []*code.Call) {
+	for _, u := range c.Program.Under(t) {
+		op, calls := u.Op, u.Calls
 		if op.Kind != code.Lock && op.Kind != code.RLock || !op.On.Same(t.Op.On) {
-			return
+			continue
 		}
 		if len(calls) == 0 && op.Node == t.Step {
-			return
+			continue
 		}
-		if !c.Program.SameLock(t, c.Program.OutwardAll(c.lockPath(op), op.In, calls)) {
-			return
+		if !c.Program.SameLock(t, u.Path) {
+			continue
 		}
 		if k := c.again(t, op, calls); k != nil {
-			k.certain = true
+			k.certain = !several(calls, 4)
 			out = append(out, *k)
 		}
-	})
+	}
 	return out
 }
 
@@ -94,15 +90,27 @@ func (c *Case) again(t code.Taken, op *code.Op, calls []*code.Call) *culprit {
 		what = "asks for the write lock, which waits for all readers, itself among them"
 	}
 	pos, _ := callOrOp(op, calls)
-	k := &culprit{mechanism: m, in: t.In}
+	first := op.Pos()
+	if len(calls) > 0 {
+		first = calls[0].Expr.Pos()
+	}
+	k := &culprit{mechanism: m, in: t.In, by: callersIn(calls)}
 	k.cause = Place{pos, fmt.Sprintf("%s holds %s here and %s", t.In.Name, name(t.Op), what)}
+	if pos != first {
+		k.cause.Text = fmt.Sprintf("this runs while %s holds %s, and %s", t.In.Name, name(t.Op), what)
+	}
 	k.evidence = append(k.evidence, Place{t.Step.Pos(), fmt.Sprintf("%s takes %s", t.In.Name, name(t.Op))})
 	k.evidence = append(k.evidence, wayTo(calls)...)
 	k.evidence = append(k.evidence, Place{op.Pos(), fmt.Sprintf("%s takes it again, and nothing gives it back between", op.In.Name)})
 	if both {
 		k.evidence = append(k.evidence, Place{writers[0].Pos(), fmt.Sprintf("%s asks for the write lock; when it comes between the two, the second reader waits for it and it waits for the first", writerName(writers[0]))})
 	}
-	if len(calls) > 0 {
+	for _, call := range calls {
+		if call.Expr.Pos() != pos {
+			k.others = append(k.others, Place{call.Expr.Pos(), "a call on the way there"})
+		}
+	}
+	if op.Pos() != pos {
 		k.others = append(k.others, Place{op.Pos(), "the inner " + op.Kind.String()})
 	}
 	k.fix = func() *repair.Fix { return c.splitLocked(t, op, calls) }

@@ -2,7 +2,6 @@ package mechanism
 
 import (
 	"go/ast"
-	"go/token"
 	"go/types"
 	"slices"
 
@@ -16,6 +15,14 @@ type made struct {
 	result int
 	paths  [][]string // from what x gives to the handle, through fields and elements
 	obj    *types.Var // instead of x: the variable that holds it behind the call x
+	// closers are functions that come with it, as results or in fields, and give it back.
+	closers []closer
+}
+
+// closer is a function that gives a handle back: a result, or what a path leads to from it.
+type closer struct {
+	result int
+	path   []string
 }
 
 // level is what a function does with a handle.
@@ -27,8 +34,17 @@ type level struct {
 	closes    []ast.Node // steps that give it back
 	drains    []ast.Node // steps that read a response's body to its end
 	leaves    []leave
-	escapes   []ast.Node // steps that hand it to code that was not read
-	kept      types.Object
+	// gives are the functions for giving it back that go to the callers too; literals are those that are not called here.
+	gives    []closer
+	literals []*code.Func
+	escapes  []ast.Node // steps that hand it to code that was not read
+	kept     types.Object
+	// collected: it is put into a slice or map, with those that were made before.
+	collected bool
+	// uses are steps that do something with it, other than giving it back.
+	uses []ast.Node
+	// deep: it went further than it is followed.
+	deep bool
 	// apart: another goroutine uses it.
 	apart bool
 	// exits are ways out on which it is not given back; again: or the function makes the next without.
@@ -50,6 +66,8 @@ type leave struct {
 // handles follows handles from where they are made to where they are given back, or are not.
 type handles struct {
 	c *Case
+	// idle: what is not used needs no giving back, as a transport without a connection.
+	idle bool
 	// drained are functions that read all of what they get, after which it need not be given back.
 	drained map[string]bool
 }
@@ -61,21 +79,26 @@ func (h *handles) level(m made) *level {
 	l.step = h.c.stepAround(m.in, m.x)
 	l.assigned(p)
 	for _, t := range h.tracks(m) {
+		l.deep = l.deep || t.Deep
 		for _, u := range t.Uses {
 			h.use(l, u)
 		}
 	}
-	l.closes = append(l.closes, h.closedByResult(l)...)
+	h.byLiterals(l)
+	h.byClosers(l)
+	h.closedByResult(l)
 	switch {
-	case m.obj == nil || m.obj.Pos() >= m.in.Body.Pos() && m.obj.Pos() < m.in.Body.End():
+	case m.obj == nil || m.obj.Pos() >= m.in.Body.Pos() && m.obj.Pos() < m.in.Body.End() && h.c.fresh(m.in, m.obj):
 		h.ways(l)
 	case global(m.obj):
 		l.kept = m.obj
+	case isParam(m.in, m.obj) && h.replaced(l):
+		l.again = true
 	case isParam(m.in, m.obj):
 		for _, path := range m.paths {
 			l.leaves = append(l.leaves, leave{step: l.step, result: -1, param: paramIndex(m.in, m.obj), path: path})
 		}
-	default: // of the function around a literal
+	default: // of the function around a literal, or an element of something
 		l.escapes = append(l.escapes, l.step)
 	}
 	return l
@@ -148,14 +171,28 @@ func (h *handles) use(l *level, u code.Use) {
 	if f != l.in {
 		step = h.c.literalStep(l.in, f, node)
 	}
+	if slices.Contains(closers, u.Bound) {
+		h.handsOver(l, u, step)
+		return
+	}
+	if slices.Contains(u.Path(), "()") {
+		return // of a literal that uses it
+	}
 	switch u.Kind {
 	case code.Method:
 		if slices.Contains(closers, u.Name) {
 			l.closes = append(l.closes, step)
-		} else if u.Apart() || h.apart(l.in, f) {
-			l.apart = true
+			if f != l.in && !slices.Contains(l.literals, f) {
+				l.literals = append(l.literals, f)
+			}
+			return
 		}
+		l.uses = append(l.uses, step)
+		l.apart = l.apart || u.Apart() || h.apart(l.in, f)
 	case code.Passed:
+		if u.Unread {
+			l.uses = append(l.uses, step)
+		}
 		switch {
 		case h.drained[u.Name]:
 			l.drains = append(l.drains, step)
@@ -166,11 +203,7 @@ func (h *handles) use(l *level, u code.Use) {
 		if len(u.Via) > 0 || u.In != l.in {
 			return
 		}
-		if isFunc(l.in, u.Result) { // the method that closes it
-			l.closes = append(l.closes, step)
-		} else {
-			l.leaves = append(l.leaves, leave{step: step, result: u.Result, path: u.Path()})
-		}
+		l.leaves = append(l.leaves, leave{step: step, result: u.Result, path: u.Path()})
 	case code.Stored:
 		h.stored(l, u, step)
 	}
@@ -188,28 +221,19 @@ func (h *handles) apart(f, lit *code.Func) bool {
 	return false
 }
 
-// isFunc says whether a function's result is a function itself.
-func isFunc(f *code.Func, result int) bool {
-	i := 0
-	for _, field := range f.Type.Results.List {
-		if i += max(1, len(field.Names)); result < i {
-			t := f.Pkg.Info.TypeOf(field.Type)
-			if t == nil {
-				return false
-			}
-			_, ok := t.Underlying().(*types.Signature)
-			return ok
-		}
-	}
-	return false
-}
-
 // stored finds out whether the place that the handle is put into outlives the function.
 func (h *handles) stored(l *level, u code.Use, step ast.Node) {
 	switch n := u.Node.(type) {
 	case *ast.SendStmt:
 		l.escapes = append(l.escapes, step)
+	case *ast.CallExpr: // append
+		l.collected = true
 	case *ast.AssignStmt:
+		for _, to := range n.Lhs {
+			if _, ok := ast.Unparen(to).(*ast.IndexExpr); ok {
+				l.collected = true
+			}
+		}
 		for _, to := range n.Lhs {
 			path, root := h.root(u.In, to)
 			if root == nil || path == nil && !global(root) {
@@ -229,6 +253,9 @@ func (h *handles) stored(l *level, u code.Use, step ast.Node) {
 			case global(root):
 				l.kept = root
 				l.leaves = append(l.leaves, leave{step: step, result: -1, param: noParam})
+			case isParam(l.in, root) && h.c.guarded(u, n):
+				l.kept = fieldOf(u.In, to)
+				l.leaves = append(l.leaves, leave{step: step, result: -1, param: noParam})
 			case isParam(l.in, root):
 				l.leaves = append(l.leaves, leave{step: step, result: -1, param: paramIndex(l.in, root), path: append(path, u.Path()...)})
 			case root.Pos() < l.in.Node().Pos() || root.Pos() > l.in.Node().End(): // of the function around a literal
@@ -241,64 +268,3 @@ func (h *handles) stored(l *level, u code.Use, step ast.Node) {
 
 // noParam: the handle went into a package variable.
 const noParam = -2
-
-// root is the variable of x.f[i].g, and the path from it to the place.
-func (h *handles) root(f *code.Func, x ast.Expr) (path []string, root *types.Var) {
-	if f == nil {
-		return nil, nil
-	}
-	switch x := ast.Unparen(x).(type) {
-	case *ast.Ident:
-		v, _ := f.Pkg.Info.ObjectOf(x).(*types.Var)
-		return nil, v
-	case *ast.SelectorExpr:
-		if f.Pkg.Info.Selections[x] == nil {
-			v, _ := f.Pkg.Info.Uses[x.Sel].(*types.Var)
-			return nil, v
-		}
-		path, root = h.root(f, x.X)
-		return append(path, x.Sel.Name), root
-	case *ast.IndexExpr:
-		path, root = h.root(f, x.X)
-		return append(path, "*"), root
-	case *ast.StarExpr:
-		path, root = h.root(f, x.X)
-		return append(path, []string{}...), root
-	case *ast.UnaryExpr:
-		if x.Op == token.AND {
-			return h.root(f, x.X)
-		}
-	}
-	return nil, nil
-}
-
-func global(v types.Object) bool { return v.Pkg() != nil && v.Parent() == v.Pkg().Scope() }
-
-func isParam(f *code.Func, v *types.Var) bool {
-	return v == f.Receiver() || slices.Contains(f.Params(), v)
-}
-
-func paramIndex(f *code.Func, v *types.Var) int {
-	if v == f.Receiver() {
-		return -1
-	}
-	return slices.Index(f.Params(), v)
-}
-
-// argument is what a call gives for a parameter of f, or its receiver.
-func argument(f *code.Func, param *types.Var, call *code.Call) ast.Expr {
-	if f == nil || !isParam(f, param) {
-		return nil
-	}
-	i := paramIndex(f, param)
-	if i < 0 {
-		if sel, ok := ast.Unparen(call.Expr.Fun).(*ast.SelectorExpr); ok {
-			return sel.X
-		}
-		return nil
-	}
-	if i < len(call.Expr.Args) {
-		return call.Expr.Args[i]
-	}
-	return nil
-}

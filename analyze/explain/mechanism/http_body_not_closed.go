@@ -31,6 +31,9 @@ func httpBodyNotClosed(c *Case) (*Decision, string) {
 	}
 	d := c.attributed(all, line, func(cand *candidate) string {
 		l := cand.last()
+		if cand.fate == late {
+			return fmt.Sprintf("%s gets a response here in each round, and closes its body when all rounds are over", l.in.Name)
+		}
 		if line(cand) == l.x.Pos() {
 			return fmt.Sprintf("%s gets a response here and does not close its body", l.in.Name)
 		}

@@ -45,11 +45,14 @@ func (c *Case) reachedAgain(f *code.Func, step ast.Node) *repetition {
 		queue = queue[1:]
 		r.callers = append(r.callers, s.f)
 		if loop := c.loopOf(s.f, s.step); loop != nil {
-			r.better(loopWeight(loop), loop.Pos(), fmt.Sprintf("%s comes here again and again, in this loop", s.f.Name))
+			c.inLoops(r, s.f, loop)
 			r.periods = append(r.periods, c.periods(s.f)...)
 		}
 		if what := handler(s.f); what != "" {
 			r.better(1, s.f.Node().Pos(), fmt.Sprintf("%s is %s: it runs for each request", s.f.Name, what))
+		}
+		if c.onceOnly(s.f) {
+			continue
 		}
 		callers := c.Program.CallersOf(s.f)
 		if len(callers) == 0 && !startsProgram(s.f) {
@@ -67,11 +70,34 @@ func (c *Case) reachedAgain(f *code.Func, step ast.Node) *repetition {
 				seen[call.In] = true
 				queue = append(queue, spot{call.In, at})
 			} else if loop := c.loopOf(call.In, at); loop != nil {
-				r.better(loopWeight(loop), loop.Pos(), fmt.Sprintf("%s comes here again and again, in this loop", call.In.Name))
+				c.inLoops(r, call.In, loop)
 			}
 		}
 	}
 	return r
+}
+
+// inLoops takes the best of a loop and those around it.
+func (c *Case) inLoops(r *repetition, f *code.Func, loop ast.Node) {
+	for ; loop != nil; loop = c.loopOf(f, c.Program.Parent(loop)) {
+		r.better(loopWeight(loop), loop.Pos(), fmt.Sprintf("%s comes here again and again, in this loop", f.Name))
+	}
+}
+
+// onceOnly says whether a literal is handed to what runs it once.
+func (c *Case) onceOnly(f *code.Func) bool {
+	if f.Lit == nil {
+		return false
+	}
+	call, ok := c.Program.Parent(f.Lit).(*ast.CallExpr)
+	if !ok {
+		return false
+	}
+	switch code.FullName(f.Pkg, call) {
+	case "(*sync.Once).Do", "sync.OnceFunc", "sync.OnceValue", "sync.OnceValues":
+		return true
+	}
+	return false
 }
 
 func (r *repetition) better(weight float64, pos token.Pos, text string) {

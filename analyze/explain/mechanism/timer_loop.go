@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"go/ast"
 	"go/token"
-	"go/types"
 	"strings"
 
 	"github.com/logcap/logcap/analyze/explain/code"
@@ -37,6 +36,9 @@ func timerLoop(c *Case) (*Decision, string) {
 		}
 		g := c.Program.Graph(f.Func)
 		_, exits := g.Search(wait, nil, nil)
+		if r, ok := loop.(*ast.RangeStmt); ok && r == wait { // a timer's channel is never closed
+			exits = leavesLoop(body)
+		}
 		line := Place{c.waitPos(f), "this wait comes again and again, and the loop around it has no end"}
 		d := &Decision{
 			Sure:     len(exits) == 0,
@@ -75,7 +77,7 @@ func (c *Case) waitPos(f Frame) token.Pos {
 func (c *Case) waitLoop(f Frame) (loop ast.Node, body *ast.BlockStmt, step ast.Node) {
 	var at ast.Node
 	switch {
-	case f.Call != nil:
+	case f.Call != nil && !(c.Op != nil && c.Op.In == f.Func && f.Func == c.Frames[0].Func):
 		at = f.Call
 	case c.Op != nil && c.Op.In == f.Func:
 		at = c.Op.Node
@@ -152,67 +154,30 @@ func plainReturn(f *code.Func, ctx string) (string, bool) {
 	return "", false
 }
 
-// contextAt is an expression for a context that can be used in a loop: a
-// variable that is in scope, or what the loop itself uses; "" when there is none that can end.
-func (c *Case) contextAt(f *code.Func, loop ast.Node, body *ast.BlockStmt) string {
-	found := ""
-	ast.Inspect(loop, func(n ast.Node) bool {
-		switch x := n.(type) {
-		case *ast.FuncLit:
-			return false
-		case ast.Expr:
-			if found == "" && c.usableContext(f, x) && means(f, x, body.Lbrace+1) {
-				found = text(x)
-			}
-		}
-		return found == ""
-	})
-	if found != "" {
-		return found
-	}
-	for o := f; o != nil; o = o.Outer {
-		for _, p := range o.Params() {
-			if p == nil || p.Name() == "_" || code.TypeName(p.Type()) != "context.Context" {
-				continue
-			}
-			if scope := f.Pkg.Scope(body); scope != nil {
-				if _, got := scope.LookupParent(p.Name(), body.Lbrace+1); got == types.Object(p) {
-					return p.Name()
+// leavesLoop are the statements by which a loop's body leaves it.
+func leavesLoop(body *ast.BlockStmt) []ast.Node {
+	var out []ast.Node
+	var walk func(n ast.Node, inner bool)
+	walk = func(n ast.Node, inner bool) {
+		ast.Inspect(n, func(x ast.Node) bool {
+			switch x := x.(type) {
+			case *ast.FuncLit:
+				return false
+			case *ast.ReturnStmt:
+				out = append(out, x)
+			case *ast.BranchStmt:
+				if x.Tok == token.GOTO || x.Label != nil || x.Tok == token.BREAK && !inner {
+					out = append(out, x)
+				}
+			case *ast.ForStmt, *ast.RangeStmt, *ast.SwitchStmt, *ast.TypeSwitchStmt, *ast.SelectStmt:
+				if x != n {
+					walk(x, true)
+					return false
 				}
 			}
-		}
+			return true
+		})
 	}
-	return ""
-}
-
-// usableContext: a variable or field, or a call without arguments, that is a context.
-func (c *Case) usableContext(f *code.Func, x ast.Expr) bool {
-	t := f.Pkg.Info.TypeOf(x)
-	if t == nil || code.TypeName(t) != "context.Context" {
-		return false
-	}
-	if _, isType := f.Pkg.Info.Types[x]; isType && f.Pkg.Info.Types[x].IsType() {
-		return false
-	}
-	switch x := ast.Unparen(x).(type) {
-	case *ast.Ident:
-		_, ok := f.Pkg.Info.ObjectOf(x).(*types.Var)
-		return ok
-	case *ast.SelectorExpr:
-		return pureName(x.X)
-	case *ast.CallExpr:
-		sel, ok := ast.Unparen(x.Fun).(*ast.SelectorExpr)
-		return ok && len(x.Args) == 0 && pureName(sel.X) && f.Pkg.Info.Selections[sel] != nil
-	}
-	return false
-}
-
-func pureName(x ast.Expr) bool {
-	switch x := ast.Unparen(x).(type) {
-	case *ast.Ident:
-		return true
-	case *ast.SelectorExpr:
-		return pureName(x.X)
-	}
-	return false
+	walk(body, false)
+	return out
 }

@@ -3,6 +3,7 @@ package mechanism
 import (
 	"fmt"
 	"go/ast"
+	"slices"
 
 	"github.com/logcap/logcap/analyze/explain/code"
 	"github.com/logcap/logcap/analyze/explain/repair"
@@ -21,10 +22,10 @@ func unclosedRange(c *Case) (*Decision, string) {
 		return nil, "where the channel is made is not known"
 	}
 	sends := c.Program.Ops(op.On, code.Send)
-	if len(c.Program.Ops(op.On, code.Close)) == 0 {
+	instances, partial := c.channelInstances(op, code.Closed)
+	if len(c.Program.Ops(op.On, code.Close)) == 0 && !slices.ContainsFunc(instances, func(in *instance) bool { return len(in.ends) > 0 }) {
 		return c.nobodyCloses(sends), ""
 	}
-	instances, partial := c.channelInstances(op, code.Closed)
 	missed := c.missed(instances)
 	if len(missed) == 0 {
 		return nil, "the channel is closed on every way"
@@ -34,14 +35,14 @@ func unclosedRange(c *Case) (*Decision, string) {
 		Sure:     !partial && !in.elsewhere && (len(missed) == 1 || len(missed) == len(instances)),
 		Evidence: []Place{{op.Pos(), fmt.Sprintf("the goroutines range over %s", name(op))}},
 	}
-	d.Evidence = append(d.Evidence, c.points(in, "the channel is made here", "it is closed here")...)
+	d.Evidence = append(d.Evidence, c.points(in, "the channel is made here", "it is closed here", "closing the channel")...)
 	switch {
 	case len(in.exits) > 0:
 		e := in.exits[0]
-		d.Cause = Place{c.exitPos(e), c.exitText(e)}
-		d.Sure = d.Sure && e.call == nil
+		d.Cause = Place{c.exitPos(e), c.exitText(e, "closing the channel")}
+		d.Sure = d.Sure && !e.unsure()
 		for _, other := range in.exits[1:] {
-			d.Others = append(d.Others, Place{c.exitPos(other), c.exitText(other)})
+			d.Others = append(d.Others, Place{c.exitPos(other), c.exitText(other, "closing the channel")})
 		}
 		d.Fix = c.endAtExits(in, "Close the channel on the way that misses it as well")
 	default:
@@ -120,7 +121,7 @@ func (c *Case) closeInProducer(*instance) *repair.Fix {
 		}
 		producer, x = s.In, s.Node.(*ast.SendStmt).Chan
 	}
-	if producer == nil || !c.runsOnce(producer, o) {
+	if producer == nil || !c.oncePerChannel(producer, o) {
 		return nil
 	}
 	id, ok := ast.Unparen(x).(*ast.Ident)
@@ -144,9 +145,9 @@ func (c *Case) closeInProducer(*instance) *repair.Fix {
 	return fix
 }
 
-// runsOnce says whether a function runs once for each channel: one place calls
+// oncePerChannel says whether a function runs once for each channel: one place calls
 // or starts it, in no loop that does not make a channel of its own.
-func (c *Case) runsOnce(f *code.Func, o *code.Origin) bool {
+func (c *Case) oncePerChannel(f *code.Func, o *code.Origin) bool {
 	if f == o.In {
 		return true
 	}
@@ -157,7 +158,7 @@ func (c *Case) runsOnce(f *code.Func, o *code.Origin) bool {
 	call := callers[0]
 	if call.In != o.In {
 		step := c.Program.StepOf(call.In, call.Expr)
-		return step != nil && !c.Program.Graph(call.In).InLoop(step) && c.runsOnce(call.In, o)
+		return step != nil && !c.Program.Graph(call.In).InLoop(step) && c.oncePerChannel(call.In, o)
 	}
 	return c.loopAround(call.In, call.Expr, o.Node) == nil
 }

@@ -16,17 +16,20 @@ func (c *Case) unlock(t code.Taken, exits []ast.Node) *repair.Fix {
 		Title: fmt.Sprintf("Give %s back on every way", name(t.Op)),
 		Why:   "Whoever waits for the lock gets it when this function leaves.",
 	}
-	give := giveText(t)
+	give, of := giveText(t), lockExpr(t)
+	if give == "" {
+		give, of = c.givenHere(t)
+	}
 	if give == "" || len(exits) > 3 {
 		return c.stepsOnly(fix, t, exits)
 	}
-	if edits := c.deferInstead(t, give); edits != nil {
+	if edits := c.deferInstead(t, give); t.Step == t.Op.Node && edits != nil {
 		fix.Title = fmt.Sprintf("Defer %s behind the lock", give)
 		fix.Edits = edits
 		return fix
 	}
 	for _, e := range exits {
-		edit, ok := c.giveBefore(t, e, give)
+		edit, ok := c.giveBefore(t.In, of, e, give)
 		if !ok {
 			fix.Edits = nil
 			return c.stepsOnly(fix, t, exits)
@@ -139,14 +142,14 @@ func (c *Case) lastThing(f *code.Func, s ast.Stmt) bool {
 		return false
 	}
 	for _, x := range ret.Results {
-		if calls(x) || blocks(x) {
+		if calls(x) || receivesIn(x) {
 			return false
 		}
 	}
 	return true
 }
 
-func blocks(n ast.Node) bool {
+func receivesIn(n ast.Node) bool {
 	found := false
 	ast.Inspect(n, func(x ast.Node) bool {
 		if u, ok := x.(*ast.UnaryExpr); ok && u.Op == token.ARROW {
@@ -184,17 +187,15 @@ func following(body *ast.BlockStmt, s ast.Stmt) (next ast.Stmt, last bool) {
 }
 
 // giveBefore inserts the Unlock before a way out.
-func (c *Case) giveBefore(t code.Taken, exit ast.Node, give string) (repair.Edit, bool) {
+func (c *Case) giveBefore(f *code.Func, of ast.Expr, exit ast.Node, give string) (repair.Edit, bool) {
 	pos := exit.Pos()
 	switch e := exit.(type) {
 	case *ast.BlockStmt:
-		pos = e.Rbrace
-		if len(e.List) > 0 { // on a line of its own
-			pos = e.List[len(e.List)-1].End()
-			give = "\n" + give
-		} else {
+		if len(e.List) == 0 {
 			return repair.Edit{}, false
 		}
+		pos = e.List[len(e.List)-1].End()
+		give = "\n" + give
 	case *ast.ReturnStmt:
 		// What is returned may be what the lock guards: it is read before the lock is given back.
 		for _, x := range e.Results {
@@ -207,7 +208,7 @@ func (c *Case) giveBefore(t code.Taken, exit ast.Node, give string) (repair.Edit
 	default:
 		give += "\n"
 	}
-	if !c.inScope(t, pos) {
+	if !namesHold(f.Pkg, of, pos) {
 		return repair.Edit{}, false
 	}
 	return repair.Edit{Pos: pos, End: pos, New: give}, true
@@ -224,10 +225,34 @@ func plain(x ast.Expr) bool {
 	return false
 }
 
+// lockExpr is the lock as it is written where it is taken.
+func lockExpr(t code.Taken) ast.Expr {
+	if sel, ok := ast.Unparen(t.Op.Node.(*ast.CallExpr).Fun).(*ast.SelectorExpr); ok {
+		return sel.X
+	}
+	return nil
+}
+
+// givenHere is a call without arguments by which the holder gives the lock back on another way, and whose names it is made of.
+func (c *Case) givenHere(t code.Taken) (string, ast.Expr) {
+	for _, call := range c.Program.CallsIn(t.In) {
+		if call.Kind != code.Plain && call.Kind != code.Defer || len(call.Expr.Args) > 0 || !c.Program.Releases(call.Expr, t, true) {
+			continue
+		}
+		of := ast.Unparen(call.Expr.Fun)
+		if sel, ok := of.(*ast.SelectorExpr); ok {
+			of = sel.X
+		}
+		if !calls(of) {
+			return types.ExprString(call.Expr), of
+		}
+	}
+	return "", nil
+}
+
 // inScope says whether the lock's names mean the same at pos.
 func (c *Case) inScope(t code.Taken, pos token.Pos) bool {
-	call := t.Op.Node.(*ast.CallExpr)
-	return namesHold(t.In.Pkg, ast.Unparen(call.Fun).(*ast.SelectorExpr).X, pos)
+	return namesHold(t.In.Pkg, lockExpr(t), pos)
 }
 
 // namesHold says whether the variables of an expression mean the same at another place of its package.
