@@ -27,7 +27,7 @@ func Analyzer() *analysis.Analyzer {
 		Doc:       "report goroutines that can never end\n\nSends that nobody receives, locks that are kept, handles and contexts that nobody ends: only what the source proves.",
 		URL:       "https://github.com/logcap/logcap/blob/main/docs/lint.md",
 		Run:       run,
-		FactTypes: []analysis.Fact{new(Opens), new(Makes), new(Keeps)},
+		FactTypes: []analysis.Fact{new(Opens), new(Makes), new(Keeps), new(Responds)},
 	}
 }
 

@@ -17,18 +17,90 @@ import (
 // closed nor read on a way out of the function that got them.
 func (l *linter) bodies() {
 	for c := range l.program.Cursors((*ast.CallExpr)(nil)) {
-		if l.givesResponse(c) {
+		if l.givesResponse(c) && l.responds(c.Node().(*ast.CallExpr)) {
 			l.body(c)
 		}
 	}
 }
 
+// requests are net/http's functions that give a response whose body is the caller's.
+var requests = []string{
+	"net/http.Get", "net/http.Head", "net/http.Post", "net/http.PostForm",
+	"(*net/http.Client).Do", "(*net/http.Client).Get", "(*net/http.Client).Head", "(*net/http.Client).Post", "(*net/http.Client).PostForm",
+	"(*net/http.Transport).RoundTrip",
+}
+
+// responds says that whatever a call may call hands on a response as it came.
+func (l *linter) responds(call *ast.CallExpr) bool {
+	fn := code.Callee(l.pkg, call)
+	if fn != nil && slices.Contains(requests, fn.Origin().FullName()) {
+		return true
+	}
+	if fn != nil && l.pass.ImportObjectFact(fn.Origin(), &Responds{}) {
+		return true
+	}
+	c := l.program.CallOf(call)
+	if c == nil || len(c.Callees) == 0 {
+		return false
+	}
+	for _, f := range c.Callees {
+		if f.Obj == nil || !l.pass.ImportObjectFact(f.Obj, &Responds{}) {
+			return false
+		}
+	}
+	return true
+}
+
+// responseFacts tells which functions hand on a response as it came.
+func (l *linter) responseFacts() {
+	for range 3 {
+		more := false
+		for _, f := range l.program.Funcs {
+			if f.Obj != nil && !l.pass.ImportObjectFact(f.Obj, &Responds{}) && l.handsOnResponse(f) {
+				l.pass.ExportObjectFact(f.Obj, &Responds{})
+				more = true
+			}
+		}
+		if !more {
+			return
+		}
+	}
+}
+
+// handsOnResponse: the function returns calls that respond, and nothing else but nil, and names no body.
+func (l *linter) handsOnResponse(f *code.Func) bool {
+	results := f.Obj.Type().(*types.Signature).Results()
+	if results.Len() != 2 || code.TypeName(results.At(0).Type()) != "net/http.Response" {
+		return false
+	}
+	gives, other := false, false
+	ast.Inspect(f.Body, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.FuncLit:
+			return false
+		case *ast.SelectorExpr:
+			other = other || n.Sel.Name == "Body"
+		case *ast.ReturnStmt:
+			switch {
+			case len(n.Results) == 1:
+				call, ok := ast.Unparen(n.Results[0]).(*ast.CallExpr)
+				if ok && l.responds(call) {
+					gives = true
+				} else {
+					other = true
+				}
+			case len(n.Results) == 0 || !isNil(l.pkg, n.Results[0]):
+				other = true
+			}
+		}
+		return true
+	})
+	return gives && !other
+}
+
 // givesResponse: a call that gives a response and an error, as Do and RoundTrip do.
 func (l *linter) givesResponse(c inspector.Cursor) bool {
 	call := c.Node().(*ast.CallExpr)
-	if fn := code.Callee(l.pkg, call); fn == nil || fn.Name() == "ReadResponse" || fn.Name() == "RoundTrip" && (fn.Pkg() == nil || fn.Pkg().Path() != "net/http") {
-		return false // what it is read from may be the caller's own connection
-	}
 	t, ok := l.pkg.Info.TypeOf(call).(*types.Tuple)
 	return ok && t.Len() == 2 && code.TypeName(t.At(0).Type()) == "net/http.Response" && types.Identical(t.At(1).Type(), types.Universe.Lookup("error").Type())
 }

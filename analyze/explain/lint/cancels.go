@@ -15,13 +15,9 @@ import (
 func (l *linter) cancels() {
 	for c := range l.program.Cursors((*ast.CallExpr)(nil)) {
 		call := c.Node().(*ast.CallExpr)
-		name := code.FullName(l.pkg, call)
-		limited := false
-		switch name {
+		switch code.FullName(l.pkg, call) {
 		case "context.WithCancel", "context.WithCancelCause", "os/signal.NotifyContext":
-		case "context.WithTimeout", "context.WithDeadline", "context.WithTimeoutCause", "context.WithDeadlineCause":
-			limited = true
-		default:
+		default: // those with a time limit end by themselves
 			continue
 		}
 		f := l.program.FuncAt(c)
@@ -32,11 +28,8 @@ func (l *linter) cancels() {
 		if len(cancel.Left) > 0 || len(cancel.Of(code.UsedCall, code.UsedLaunch, code.UsedMethod)) > 0 {
 			continue
 		}
-		text := "nobody calls the cancel function of this context: what waits for it, and its place in the parent, stay until the parent ends"
-		if limited {
-			text = "nobody calls the cancel function of this context: its timer, and its place in the parent, stay until its time is over"
-		}
-		l.add(diagnostic{pos: call.Pos(), mechanism: analyze.LostCancel, text: text})
+		l.add(diagnostic{pos: call.Pos(), mechanism: analyze.LostCancel,
+			text: "nobody calls the cancel function of this context: what waits for it, and its place in the parent, stay until the parent ends"})
 	}
 }
 

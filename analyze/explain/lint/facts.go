@@ -1,7 +1,6 @@
 package lint
 
 import (
-	"fmt"
 	"go/ast"
 	"go/types"
 	"slices"
@@ -9,50 +8,10 @@ import (
 	"github.com/logcap/logcap/analyze/explain/code"
 )
 
-// Opens is the fact that what a function gives back, or a method's receiver,
-// has to be ended, because something stays until it is.
-type Opens struct {
-	// Ends are the methods one of which ends it.
-	Ends []string
-	// Client: what stays are the connections of an HTTP client; otherwise it is a goroutine.
-	Client bool
-	// Receiver: it is the receiver that has to be ended, not the first result.
-	Receiver bool
-}
-
-// AFact marks Opens as a fact.
-func (*Opens) AFact() {}
-
-func (o *Opens) String() string { return fmt.Sprintf("opens what %s ends", quoted(o.Ends)) }
-
-// Keeps is the fact that a method returns holding, or gives back, a lock that is a field of its receiver.
-type Keeps struct {
-	Lock  string // the field
-	Read  bool   // it is the read lock
-	Gives bool   // the lock is given back
-}
-
-// AFact marks Keeps as a fact.
-func (*Keeps) AFact() {}
-
-func (k *Keeps) String() string {
-	if k.Gives {
-		return "gives back " + k.Lock
-	}
-	return "keeps " + k.Lock
-}
-
-// Makes is the fact that a function gives back a new value that nobody else knows.
-type Makes struct{}
-
-// AFact marks Makes as a fact.
-func (*Makes) AFact() {}
-
-func (*Makes) String() string { return "makes" }
-
 // facts tells what other packages have to know of this one. What one function opens, another may hand on.
 func (l *linter) facts() {
 	l.lockFacts()
+	l.responseFacts()
 	for _, f := range l.program.Funcs {
 		if f.Decl != nil && f.Obj != nil {
 			l.goroutineFact(f)
@@ -224,105 +183,4 @@ func (l *linter) freshVariable(f *code.Func, x ast.Expr) bool {
 		}
 	}
 	return false
-}
-
-// endedBy are the methods of t that alone can end a goroutine which begins in entry; nil when it ends otherwise, or never.
-func (l *linter) endedBy(f, entry *code.Func, t *types.Named) []string {
-	g := l.program.Graph(entry)
-	for _, op := range l.program.OpsIn(entry, code.Receive, code.Range) {
-		v := op.On
-		_, exits := g.Search(nil, func(n ast.Node) bool { return l.hears(entry, n, v) }, nil)
-		_, ends := g.Search(op.Node, nil, nil)
-		if len(exits) > 0 || len(ends) == 0 || v.Escapes() {
-			continue
-		}
-		if ends := l.speakers(f, entry, v, t); len(ends) > 0 {
-			return ends
-		}
-	}
-	return nil
-}
-
-// hears says whether a step receives from a channel or a context's Done.
-func (l *linter) hears(f *code.Func, n ast.Node, v *code.Value) bool {
-	for _, op := range l.program.OpsIn(f, code.Receive, code.Range) {
-		if op.Node == n && op.On.Same(v) {
-			return true
-		}
-	}
-	return false
-}
-
-// speakers are the methods of t by which a channel is closed or sent to, or a
-// context is cancelled, when nobody else does: neither f, nor a parent context, nor code that is not seen.
-func (l *linter) speakers(f, entry *code.Func, v *code.Value, t *types.Named) []string {
-	for _, obj := range v.Objects() {
-		if obj.Exported() {
-			return nil
-		}
-	}
-	ops := l.program.Ops(v, code.Close, code.Send)
-	if derives := l.derives(v); len(derives) > 0 {
-		ops = nil
-		for _, d := range derives {
-			if !l.fromRoot(d) || d.Other == nil || d.Other.Escapes() {
-				return nil
-			}
-			ops = append(ops, l.program.Ops(d.Other, code.Invoke)...)
-		}
-	} else if len(v.Origins()) == 0 || v.Escapes() {
-		return nil
-	}
-	var out []string
-	for _, op := range ops {
-		if op.In == nil || l.runs(entry, op.In) {
-			return nil // it may end itself
-		}
-		names := l.methodsTo(t, op.In)
-		if len(names) == 0 && !l.runs(f, op.In) {
-			return nil
-		}
-		out = append(out, names...)
-	}
-	return out
-}
-
-// derives are the operations that made the context whose Done channel v is.
-func (l *linter) derives(v *code.Value) []*code.Op {
-	var out []*code.Op
-	for _, d := range l.program.All(code.Derive) {
-		if l.program.DoneOf(d.On).Same(v) {
-			out = append(out, d)
-		}
-	}
-	return out
-}
-
-// fromRoot: the context's parent is one that never ends.
-func (l *linter) fromRoot(d *code.Op) bool {
-	call := d.Node.(*ast.CallExpr)
-	parent, ok := ast.Unparen(call.Args[0]).(*ast.CallExpr)
-	if !ok {
-		return false
-	}
-	name := code.FullName(l.pkg, parent)
-	return name == "context.Background" || name == "context.TODO"
-}
-
-// methodsTo are the exported methods of t that run f.
-func (l *linter) methodsTo(t *types.Named, f *code.Func) []string {
-	var out []string
-	for m := range t.Methods() {
-		fn := l.program.FuncOf(m)
-		if fn == nil || !m.Exported() {
-			continue
-		}
-		for _, g := range l.reach(fn) {
-			if g == f || f.Within(g) {
-				out = append(out, m.Name())
-				break
-			}
-		}
-	}
-	return out
 }

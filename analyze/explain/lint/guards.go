@@ -22,6 +22,9 @@ func (l *linter) lockFix(t code.Taken, want analyze.Mechanism) *repair.Fix {
 
 // lockFacts tells other packages which methods return holding a lock of their receiver, and which give it back.
 func (l *linter) lockFacts() {
+	if l.pkg.Path == "sync" || l.pkg.Path == "internal/sync" {
+		return // their locks are known as what they are
+	}
 	for _, f := range l.program.Funcs {
 		recv := f.Receiver()
 		if f.Obj == nil || recv == nil || !f.Obj.Exported() {
@@ -76,6 +79,9 @@ func (l *linter) keepsForeign(f *code.Func) {
 		gives := map[ast.Node]bool{}
 		for _, give := range all {
 			if give.keeps.Gives && give.keeps.Lock == take.keeps.Lock && give.keeps.Read == take.keeps.Read && !give.path.IsNot(take.path) {
+				if give.call.Kind != code.Plain {
+					return // it may be deferred before the lock is taken
+				}
 				if step := l.step(f, give.call.Expr); step != nil {
 					gives[step] = true
 				}

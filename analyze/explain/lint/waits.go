@@ -6,6 +6,7 @@ import (
 	"go/types"
 
 	"golang.org/x/tools/go/ast/edge"
+	"golang.org/x/tools/go/ast/inspector"
 
 	"github.com/logcap/logcap/analyze"
 	"github.com/logcap/logcap/analyze/explain/code"
@@ -76,7 +77,7 @@ func breaksOff(body *ast.BlockStmt) bool {
 func (l *linter) waits() {
 	for c := range l.program.Cursors((*ast.SelectStmt)(nil)) {
 		f := l.program.FuncAt(c)
-		if f == nil || len(c.Node().(*ast.SelectStmt).Body.List) > 0 {
+		if f == nil || len(c.Node().(*ast.SelectStmt).Body.List) > 0 || crashing(c) {
 			continue
 		}
 		for _, at := range l.launches(f) {
@@ -91,6 +92,18 @@ func (l *linter) waits() {
 		}
 	}
 	l.nils()
+}
+
+// crashing: a goroutine that panics was started before, so that this one is in the dump.
+func crashing(c inspector.Cursor) bool {
+	for prev, ok := c.PrevSibling(); ok; prev, ok = prev.PrevSibling() {
+		if s, ok := prev.Node().(*ast.GoStmt); ok {
+			if id, ok := ast.Unparen(s.Call.Fun).(*ast.Ident); ok && id.Name == "panic" {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // many says whether a go statement may be reached any number of times.

@@ -84,3 +84,17 @@ func NewOnce(work func()) *Once {
 }
 
 func (o *Once) Close() { close(o.stop) }
+
+// Server can be ended by its listener as well.
+type Server struct{ stop chan struct{} }
+
+// Listener belongs to a server.
+type Listener struct{ s *Server }
+
+func (s *Server) Listen() *Listener {
+	go func() { <-s.stop }()
+	return &Listener{s}
+}
+
+func (s *Server) Close()   { close(s.stop) }
+func (l *Listener) Close() { l.s.Close() }

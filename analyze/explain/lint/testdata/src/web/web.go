@@ -93,3 +93,51 @@ func Upgrade(c *http.Client, req *http.Request) (string, error) {
 	}
 	return resp.Header.Get("Upgrade"), nil
 }
+
+// Source is asked for a path.
+type Source interface {
+	Open(path string) (*http.Response, error)
+}
+
+type host struct{ client *http.Client }
+
+func (h host) Open(path string) (*http.Response, error) { // want Open:`responds`
+	req, err := http.NewRequest(http.MethodGet, "http://example.com"+path, nil)
+	if err != nil {
+		return nil, err
+	}
+	return h.client.Do(req)
+}
+
+func Fetch(from Source) error {
+	resp, err := from.Open("/")
+	if err != nil {
+		return err
+	}
+	if resp.StatusCode != http.StatusOK {
+		return errStatus // want `Fetch returns here and leaves the response's body`
+	}
+	return resp.Body.Close()
+}
+
+// The body was read and closed for the caller.
+func (h host) ask(path string, buf []byte) (*http.Response, error) {
+	resp, err := h.client.Get(path)
+	if err != nil {
+		return nil, err
+	}
+	defer resp.Body.Close()
+	_, err = io.ReadFull(resp.Body, buf)
+	return resp, err
+}
+
+func Asks(h host) error {
+	resp, err := h.ask("/", make([]byte, 10))
+	if err != nil {
+		return err
+	}
+	if resp.StatusCode != http.StatusOK {
+		return errStatus
+	}
+	return nil
+}
