@@ -31,10 +31,10 @@ can prove and nothing else; docs/lint.md lists the rules and how often they are 
 PACKAGE is what the go command takes: ./..., std, a path (default: the package here).
 The exit code is 3 when something was reported, and 1 when a package does not load.
 
-The same rules run as go vet's tool, with its cache and its tests' packages.`,
+The same rules run as go vet's tool, with its cache:
+go vet -vettool=$(which logcap) ./...`,
 		Example: `  logcap lint ./...
-  logcap lint -o json ./... > leaks.json
-  go vet -vettool=$(which logcap) ./...`,
+  logcap lint -o json ./... > leaks.json`,
 		Args: takes(cobra.ArbitraryArgs),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			opts.packages = args

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"go/token"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -91,6 +92,9 @@ func Run(ctx context.Context, dir string, patterns []string) (*Result, error) {
 	return out, nil
 }
 
+// position is a file, which may have a drive before it, and a line with or without a column.
+var position = regexp.MustCompile(`^(.+?):(\d+(?::\d+)?)$`)
+
 // sound are the packages that load whole with all that they import, and an
 // error for each package that does not: with its first error, and how many others stand on it.
 func sound(dir string, loaded []*packages.Package) (whole []*packages.Package, errs []string) {
@@ -119,8 +123,8 @@ func sound(dir string, loaded []*packages.Package) (whole []*packages.Package, e
 	for _, q := range order {
 		first := q.Errors[0]
 		text := fmt.Sprintf("load %s: ", q.PkgPath)
-		if file, line, ok := strings.Cut(first.Pos, ":"); ok && file != "" {
-			text += below(dir, file) + ":" + line + ": "
+		if at := position.FindStringSubmatch(first.Pos); at != nil {
+			text += below(dir, at[1]) + ":" + at[2] + ": "
 		}
 		text += first.Msg
 		switch n := broken[q]; {

@@ -148,3 +148,26 @@ func (a *acct) reset() {
 	defer a.mu.Unlock()
 	a.set(0, true)
 }
+
+// The deferred Unlock stands before the second Lock.
+type queue struct {
+	mu   sync.Mutex
+	open int
+}
+
+func (q *queue) wait(done, ready <-chan struct{}) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for q.open == 0 {
+		q.mu.Unlock()
+		select {
+		case <-done:
+			q.mu.Lock()
+			q.open--
+			return false
+		case <-ready:
+		}
+		q.mu.Lock()
+	}
+	return true
+}

@@ -2,6 +2,7 @@
 package web
 
 import (
+	"bufio"
 	"errors"
 	"io"
 	"net/http"
@@ -133,6 +134,18 @@ func (h host) ask(path string, buf []byte) (*http.Response, error) {
 
 func Asks(h host) error {
 	resp, err := h.ask("/", make([]byte, 10))
+	if err != nil {
+		return err
+	}
+	if resp.StatusCode != http.StatusOK {
+		return errStatus
+	}
+	return nil
+}
+
+// The connection is the caller's own.
+func Connect(r *bufio.Reader) error {
+	resp, err := http.ReadResponse(r, nil)
 	if err != nil {
 		return err
 	}
