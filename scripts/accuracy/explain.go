@@ -275,7 +275,13 @@ func explainCases(ctx context.Context, o options, stderr io.Writer) ([]explained
 	if err != nil {
 		return nil, err
 	}
-	cases := slices.DeleteFunc(o.explainable(names, k), func(c testCase) bool { return !o.only.MatchString(c.name()) })
+	cases := o.explainable(names, k)
+	if o.from != "" {
+		if cases, err = kept(o.from); err != nil {
+			return nil, err
+		}
+	}
+	cases = slices.DeleteFunc(cases, func(c testCase) bool { return c.Kind != k || !o.only.MatchString(c.name()) })
 	folder := o.from
 	if folder == "" {
 		folder = o.keep
