@@ -32,6 +32,7 @@ var allowed = map[string]struct {
 	"analyze":                   {[]string{"analyze/goroutine", "analyze/growth", "analyze/exectrace", "analyze/lineage"}, "the judgement is pure: no disk, no network, no clock"},
 	"analyze/watch":             {[]string{"analyze", "analyze/evidence", "analyze/goroutine", "analyze/exectrace", "analyze/inspect", "analyze/lineage", "analyze/procmem", "analyze/recording", "analyze/scrape"}, "the one place where asking, keeping and judging meet"},
 	"analyze/explain":           {[]string{"analyze", "analyze/goroutine", "analyze/explain/code", "analyze/explain/mechanism", "analyze/explain/repair", "analyze/explain/source"}, "it tells what source says of findings that are there; it judges no counts"},
+	"analyze/explain/lint":      {[]string{"analyze", "analyze/goroutine", "analyze/explain/code", "analyze/explain/mechanism", "analyze/explain/repair"}, "it judges source that nobody watches, one package at a time, as the go command hands it over"},
 	"analyze/explain/source":    {[]string{"analyze/explain/code"}, "where a program's source is, and how much of it is known, does not depend on what is asked of it"},
 	"analyze/explain/code":      {nil, "what source says is the same for a finding, for lint and for a test: it knows neither findings nor diffs"},
 	"analyze/explain/repair":    {nil, "a change is written and compiled the same way whatever it is for"},

@@ -15,7 +15,7 @@ var update = flag.Bool("update", false, "write the golden files and docs/ instea
 // watch, when a script runs it under that name.
 func TestMain(m *testing.M) {
 	testscript.Main(leakChecked{m, func() error { return goleak.Find() }}, map[string]func(){
-		"logcap":    func() { os.Exit(Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) },
+		"logcap":    func() { Vet(os.Args[1:]); os.Exit(Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) },
 		"service":   serviceMain,
 		"strangers": strangersMain,
 	})

@@ -78,7 +78,7 @@ them at least once, in order.`,
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usagef(flagHint(cmd, err), "%w", err)
 	})
-	root.AddCommand(newCapture(s), newLeakWatch(s), newReport(s), newSites(s), newCompare(s), newVersion(s))
+	root.AddCommand(newCapture(s), newLeakWatch(s), newReport(s), newSites(s), newCompare(s), newLint(s), newVersion(s))
 	root.AddCommand(newTopics()...)
 	root.SetHelpTemplate(helpTemplate)
 	root.InitDefaultCompletionCmd()

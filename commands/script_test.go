@@ -2,6 +2,7 @@ package commands
 
 import (
 	"os"
+	"os/exec"
 	"strconv"
 	"strings"
 	"testing"
@@ -26,9 +27,21 @@ func TestScripts(t *testing.T) {
 		},
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("TMPDIR", e.WorkDir)
-			return nil
+			return scriptGo(e)
 		},
 	})
+}
+
+// scriptGo tells scripts where the go command keeps what it has built, and where logcap is as a file.
+func scriptGo(e *testscript.Env) error {
+	out, err := exec.Command("go", "env", "GOCACHE").Output()
+	if err != nil {
+		return err
+	}
+	e.Setenv("GOCACHE", strings.TrimSpace(string(out)))
+	logcap, err := exec.LookPath("logcap") // testscript puts it there
+	e.Setenv("LOGCAP", logcap)
+	return err
 }
 
 // scriptAddress waits for a file that a service writes and puts what it holds

@@ -31,6 +31,8 @@ Without --fail-on findings do not change the exit code.
 
 compare: 0 fixed or improved, 3 unchanged or worse, 1 inconclusive.
 
+lint: 3 when something was reported, 1 when a package does not load.
+
 capture: 0 when a signal ended it or, with --no-follow, when everything was
 delivered; 1 when something was not, or could not be read.
 

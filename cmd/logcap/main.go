@@ -8,5 +8,6 @@ import (
 )
 
 func main() {
+	commands.Vet(os.Args[1:])
 	os.Exit(commands.Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }

@@ -60,6 +60,7 @@ type Program struct {
 	entries    map[entryKey]*entry
 	boundAt    map[*Func][]*ast.SelectorExpr
 	methodsOf  map[string][]*Func // by the receiver's type name
+	named      *naming
 }
 
 // file is one file's syntax and the functions in it, outer before inner.
