@@ -80,7 +80,7 @@ func sentence(s string) text {
 		return say("(empty)")
 	}
 	if first := s[0]; first >= 'a' && first <= 'z' {
-		if word, _, _ := strings.Cut(s, " "); !strings.ContainsAny(word, ".(/_") { // a name keeps its case
+		if word, _, _ := strings.Cut(s, " "); word != "which" && !strings.ContainsAny(word, ".(/_") { // a name keeps its case, and "which" goes on from what was said
 			s = strings.ToUpper(s[:1]) + s[1:]
 		}
 	}

@@ -149,7 +149,7 @@ func TestChainTellsEachStepOnce(t *testing.T) {
 				told++
 			}
 		}
-		if want := len(sourceSteps(f).steps); told != want {
+		if want := len(sourceSteps(f)); told != want {
 			t.Errorf("%s: %d derived steps, want %d", name, told, want)
 		}
 		if last := c.steps[len(c.steps)-1]; !strings.HasPrefix(plainText(last.text), "It waits") || !c.nodes[len(c.nodes)-1].bad {
