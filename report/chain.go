@@ -82,7 +82,17 @@ func chainOf(f *analyze.Finding) *chain {
 	return c
 }
 
-// ancestor adds one step of the lineage; the farthest is the trigger, as far as it is known.
+// trigger is the farthest ancestor as an index of the lineage. The main function
+// runs once, and what happens again and again begins behind it.
+func trigger(f *analyze.Finding) int {
+	i := len(f.Lineage) - 1
+	if i > 0 && f.Lineage[i].Func == "main.main" {
+		i--
+	}
+	return i
+}
+
+// ancestor adds one step of the lineage; one is the trigger, as far as it is known.
 func (c *chain) ancestor(i int) {
 	a := c.f.Lineage[i]
 	does := "leads to the next"
@@ -94,7 +104,7 @@ func (c *chain) ancestor(i int) {
 	}
 	p := measured("%v %s (in %d of %d known cases).", position(a.Position), does, a.Seen, a.Of)
 	n := node{lines: []string{a.Func, at(a.File, a.Line)}}
-	if i == len(c.f.Lineage)-1 {
+	if i == trigger(c.f) {
 		what := triggerOf(c.f, a.Func)
 		p.text = append(text{{strong, "The trigger, as far as it is known" + what + ":"}, {prose, " "}}, p.text...)
 		n.lines = append([]string{"trigger, as far as it is known" + what}, n.lines...)
