@@ -213,7 +213,9 @@ func onlyCreator(g *goroutine.Group) ([]goroutine.Frame, bool) {
 	return nil, false
 }
 
-func position(f goroutine.Frame) Position { return Position{Func: f.Func, File: f.File, Line: f.Line, Start: f.Start} }
+func position(f goroutine.Frame) Position {
+	return Position{Func: f.Func, File: f.File, Line: f.Line, Start: f.Start}
+}
 
 func comparePositions(x, y Position) int {
 	return cmp.Or(cmp.Compare(x.File, y.File), cmp.Compare(x.Line, y.Line), cmp.Compare(x.Func, y.Func))

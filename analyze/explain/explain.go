@@ -132,7 +132,7 @@ func (t *telling) finding(ctx context.Context, f *analyze.Finding) {
 	t.doubts(f)
 	d, excluded := mechanism.Decide(c)
 	for _, e := range excluded {
-		f.Excluded = append(f.Excluded, analyze.Excluded{Mechanism: e.Mechanism, Why: t.relative(e.Why)})
+		f.Excluded = append(f.Excluded, analyze.Excluded{Mechanism: e.Mechanism, Why: e.Why})
 	}
 	if d == nil {
 		f.Code = t.excerpts(t.marks(c, nil))
@@ -162,16 +162,31 @@ func (t *telling) decided(f *analyze.Finding, d *mechanism.Decision) {
 	}
 	for _, e := range d.Evidence {
 		at := t.tree.Program.Position(e.Pos)
-		f.Evidence = append(f.Evidence, analyze.Evidence{Kind: analyze.Derived, Text: t.relative(e.Text), File: t.rel(at.Filename), Line: at.Line})
+		f.Evidence = append(f.Evidence, analyze.Evidence{Kind: analyze.Derived, Text: e.Text, File: t.rel(at.Filename), Line: at.Line})
 	}
-	at := t.position(d.Cause.Pos)
-	f.Cause = &analyze.Cause{Text: t.relative(d.Cause.Text), File: at.File, Line: at.Line, Func: at.Func, Kind: analyze.Derived}
-	for i, o := range d.Others {
-		f.Cause.Candidates = append(f.Cause.Candidates, analyze.Candidate{Position: t.position(o.Pos), Why: t.relative(o.Text), Score: 1 / float64(i+2)})
-	}
+	f.Cause = t.cause(d)
 }
 
-func (t *telling) relative(s string) string { return s }
+// cause is the line to blame, and what else could be. Without a position no
+// place stands clear of the others, and the candidates are all there is to say.
+func (t *telling) cause(d *mechanism.Decision) *analyze.Cause {
+	c := &analyze.Cause{Text: d.Cause.Text, Kind: analyze.Derived}
+	if d.Cause.Pos.IsValid() {
+		at := t.position(d.Cause.Pos)
+		c.File, c.Line, c.Func = at.File, at.Line, at.Func
+	}
+	for _, o := range d.Candidates {
+		if o.Pos.IsValid() {
+			c.Candidates = append(c.Candidates, analyze.Candidate{Position: t.position(o.Pos), Why: o.Why, Score: o.Score})
+		}
+	}
+	for _, o := range d.Others {
+		if o.Pos.IsValid() && len(d.Candidates) == 0 {
+			c.Candidates = append(c.Candidates, analyze.Candidate{Position: t.position(o.Pos), Why: o.Text})
+		}
+	}
+	return c
+}
 
 func (t *telling) position(pos token.Pos) analyze.Position {
 	at := t.tree.Program.Position(pos)
@@ -198,7 +213,7 @@ func (t *telling) marks(c *mechanism.Case, d *mechanism.Decision) []marked {
 	add := func(pos token.Pos, text string) {
 		if pos.IsValid() {
 			at := t.tree.Program.Position(pos)
-			out = append(out, marked{at.Filename, at.Line, t.relative(text)})
+			out = append(out, marked{at.Filename, at.Line, text})
 		}
 	}
 	if d != nil {

@@ -44,8 +44,8 @@ type explainer struct {
 	root string
 	// from: use what an earlier run kept, and judge it again.
 	from bool
-	// only explain, watch no patched program.
-	quick bool
+	// watchOnly: explain nothing; quick: explain, and watch no patched program.
+	watchOnly, quick bool
 }
 
 // explainAll runs all cases: all first watches, then all explanations, then all second watches.
@@ -61,6 +61,9 @@ func (x explainer) explainAll(ctx context.Context, cases []testCase, parallel in
 			}
 			fmt.Fprintf(progress, "accuracy: watched %s %s\n", cases[i].name(), out[i].failure)
 		})
+	}
+	if x.watchOnly {
+		return out
 	}
 	each(2, len(cases), 0, func(i int) {
 		if out[i].failure == "" && ctx.Err() == nil {
@@ -299,6 +302,6 @@ func explainCases(ctx context.Context, o options, stderr io.Writer) ([]explained
 	if err != nil {
 		return nil, err
 	}
-	x := explainer{watcher: watcher{binaries: built, keep: folder, duration: o.duration, interval: o.interval}, root: root, from: o.from != "", quick: o.quick}
+	x := explainer{watcher: watcher{binaries: built, keep: folder, duration: o.duration, interval: o.interval}, root: root, from: o.from != "", quick: o.quick, watchOnly: o.watchOnly}
 	return x.explainAll(ctx, cases, o.parallel, stderr), nil
 }

@@ -48,6 +48,8 @@ type options struct {
 	explain  bool
 	unseen   bool
 	quick    bool
+	// watchOnly keeps recordings for a later run with -from.
+	watchOnly bool
 }
 
 var errUsage = errors.New("wrong flags")
@@ -70,6 +72,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	flags.BoolVar(&o.explain, "explain", false, "explain leaky programs from their source, apply the diffs and watch again")
 	flags.BoolVar(&o.unseen, "unseen", false, "with -explain: the programs after public reports")
 	flags.BoolVar(&o.quick, "quick", false, "with -explain: apply no diffs")
+	flags.BoolVar(&o.watchOnly, "watch-only", false, "with -explain and -keep: only watch, for a later run with -from")
 	if err := flags.Parse(args); err != nil {
 		return o, err
 	}

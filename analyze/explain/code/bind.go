@@ -159,7 +159,26 @@ func commOp(comm ast.Stmt) ast.Node {
 	return ast.Unparen(x)
 }
 
+// keyed says whether it is a map's keys that are followed, as in map[chan T]bool: they stand for what is in it.
+func keyed(t types.Type) bool {
+	if t == nil {
+		return false
+	}
+	m, ok := t.Underlying().(*types.Map)
+	return ok && tracked(m.Key()) && !tracked(m.Elem())
+}
+
+// keys joins the key of m[k] = v with what is in the map.
+func (b *binder) keys(lhs []ast.Expr) {
+	for _, x := range lhs {
+		if index, ok := ast.Unparen(x).(*ast.IndexExpr); ok && keyed(b.pkg.Info.TypeOf(index.X)) {
+			join(elementOf(b.value(index.X)), b.value(index.Index))
+		}
+	}
+}
+
 func (b *binder) assign(lhs, rhs []ast.Expr) {
+	b.keys(lhs)
 	if len(lhs) == len(rhs) {
 		for i := range lhs {
 			join(b.value(lhs[i]), b.value(rhs[i]))
@@ -196,6 +215,9 @@ func (b *binder) rangeStmt(n *ast.RangeStmt) {
 			join(b.value(n.Key), over.element())
 		}
 		return
+	}
+	if n.Key != nil && keyed(t) {
+		join(b.value(n.Key), over.element())
 	}
 	if n.Value != nil {
 		join(b.value(n.Value), over.element())

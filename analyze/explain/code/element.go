@@ -25,7 +25,7 @@ func (p *Program) lift(f, lit *Func, depth int) []ast.Node {
 	}
 	var out []ast.Node
 	if call, ok := p.Parent(lit.Lit).(*ast.CallExpr); ok {
-		return p.stepOf(f, p.Around(call.Pos()), call, depth)
+		return p.stepOf(f, lit.Outer, call, depth)
 	}
 	for _, c := range p.CallersOf(lit) {
 		out = append(out, p.stepOf(f, c.In, c.Expr, depth)...)

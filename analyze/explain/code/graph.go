@@ -15,6 +15,7 @@ type Graph struct {
 	fn     *Func
 	blocks []*block
 	where  map[ast.Node]spot
+	bodies map[ast.Node]spot // where the bodies of range loops begin
 }
 
 type block struct {
@@ -47,7 +48,7 @@ func (p *Program) Graph(f *Func) *Graph {
 		return true
 	})
 	raw := cfg.New(f.Body, func(call *ast.CallExpr) bool { return returns(f.Pkg, call) })
-	g := &Graph{fn: f, where: map[ast.Node]spot{}}
+	g := &Graph{fn: f, where: map[ast.Node]spot{}, bodies: map[ast.Node]spot{}}
 	made := map[*cfg.Block]*block{}
 	for _, rb := range raw.Blocks {
 		b := &block{}
@@ -60,6 +61,10 @@ func (p *Program) Graph(f *Func) *Graph {
 				if _, ok := c.Comm.(*ast.AssignStmt); ok {
 					b.steps = append(b.steps, c.Comm)
 				}
+			}
+		case cfg.KindRangeBody:
+			if r, ok := rb.Stmt.(*ast.RangeStmt); ok {
+				g.bodies[r.Body] = spot{b, -1}
 			}
 		case cfg.KindRangeLoop:
 			if rb.Stmt != nil {
@@ -214,7 +219,7 @@ func (g *Graph) Find(want func(ast.Node) bool) ast.Node {
 func (g *Graph) Holds(n ast.Node) bool { _, ok := g.where[n]; return ok }
 
 // Search follows every way from just behind a step, from the beginning when it
-// is nil. A way ends at a step for which stop holds. It returns the steps at
+// is nil; from the beginning of its body when it is that of a range loop. A way ends at a step for which stop holds. It returns the steps at
 // which find holds, and the ways out of the function that were reached: return
 // statements, and the function's body for falling off its end.
 func (g *Graph) Search(from ast.Node, stop, find func(ast.Node) bool) (found, exits []ast.Node) {
@@ -228,7 +233,9 @@ func (g *Graph) SearchIf(from ast.Node, stop, find func(ast.Node) bool, never fu
 	if from != nil {
 		var ok bool
 		if at, ok = g.where[from]; !ok {
-			return nil, nil
+			if at, ok = g.bodies[from]; !ok {
+				return nil, nil
+			}
 		}
 	}
 	seen := map[*block]bool{}

@@ -8,37 +8,6 @@ import (
 	"strings"
 )
 
-// Path says which of several values of one field is meant: the variable that
-// it is reached from, and the fields on the way. Values do not tell instances
-// apart; paths do, within one function and over the calls that lead to it.
-type Path struct {
-	Root  types.Object // nil when it is not known
-	Steps string       // as ".cart.mu"
-	// Fixed: the variable never becomes another.
-	Fixed bool
-	// Of is the declared function whose variable the root is; nil for a package's.
-	Of *Func
-}
-
-// Is says that both are one for certain.
-func (a Path) Is(b Path) bool {
-	return a.Root != nil && a.Root == b.Root && a.Steps == b.Steps
-}
-
-// IsNot says that both are named differently in one function, by variables that never become others.
-func (a Path) IsNot(b Path) bool { return a.Fixed && b.Fixed && a.Differs(b) }
-
-// Differs says that both are named differently in one function.
-func (a Path) Differs(b Path) bool {
-	return a.Root != nil && b.Root != nil && a.Of == b.Of && !a.Is(b)
-}
-
-// Reaches says that b is reached through what holds a, as n.mu and n.next.mu.
-func (a Path) Reaches(b Path) bool {
-	base := a.Steps[:max(0, strings.LastIndexByte(a.Steps, '.'))]
-	return a.Root != nil && a.Root == b.Root && strings.HasPrefix(b.Steps, base+".") && a.Steps != b.Steps && strings.Count(b.Steps, ".") > strings.Count(a.Steps, ".")
-}
-
 // named is what is known of a local variable.
 type named struct {
 	times int      // how often it gets a value
@@ -185,82 +154,6 @@ func (p *Program) receiverPath(f *Func, call *ast.CallExpr, depth int) Path {
 	return path
 }
 
-// Outward says in the names of a call's function what a path in the names of the called one is.
-func (p *Program) Outward(path Path, g *Func, c *Call) Path {
-	if c == nil || c.In == nil {
-		return global(path)
-	}
-	return p.outward(path, g, c, c.In, mostSteps)
-}
-
-func (p *Program) outward(path Path, g *Func, c *Call, f *Func, depth int) Path {
-	v, ok := path.Root.(*types.Var)
-	if !ok || path == global(path) || path.Of != nil && path.Of != g.Declared() {
-		return path
-	}
-	var base Path
-	switch place, found := placeOf(g, v); {
-	case !found:
-		if g.Lit != nil && (v.Pos() < g.Lit.Pos() || v.Pos() >= g.Lit.End()) {
-			return path // of a function around the literal
-		}
-		return Path{}
-	case place < 0 && c.Name == "":
-		base = p.boundTo(g, f, depth)
-	case place < 0:
-		base = p.receiverPath(f, c.Expr, depth)
-	case place < len(c.Expr.Args) && !g.Variadic():
-		base = p.pathOf(f, c.Expr.Args[place], depth)
-	}
-	if base.Root == nil {
-		return Path{}
-	}
-	return Path{Root: base.Root, Steps: base.Steps + path.Steps, Fixed: base.Fixed && path.Fixed, Of: base.Of}
-}
-
-// boundTo is what a method is bound to that f calls as a function value: by those who hand it to f.
-func (p *Program) boundTo(g, f *Func, depth int) Path {
-	for _, c := range p.callersOf[f] {
-		for _, arg := range c.Expr.Args {
-			sel, ok := ast.Unparen(arg).(*ast.SelectorExpr)
-			if !ok || c.In == nil {
-				continue
-			}
-			if fn, ok := c.Pkg.Info.Uses[sel.Sel].(*types.Func); ok && p.FuncOf(fn) == g {
-				return p.pathOf(c.In, sel.X, depth)
-			}
-		}
-	}
-	return Path{}
-}
-
-// global is a path that means the same everywhere, else none.
-func global(path Path) Path {
-	if v, ok := path.Root.(*types.Var); ok && v.Pkg() != nil && v.Parent() == v.Pkg().Scope() {
-		return path
-	}
-	return Path{}
-}
-
-// placeOf is a parameter's place, -1 for the receiver.
-func placeOf(g *Func, v *types.Var) (int, bool) {
-	if g.Decl != nil && g.Decl.Recv != nil {
-		for _, field := range g.Decl.Recv.List {
-			for _, name := range field.Names {
-				if g.Pkg.Info.Defs[name] == types.Object(v) {
-					return -1, true
-				}
-			}
-		}
-	}
-	for i, param := range g.Params() {
-		if param == v {
-			return i, true
-		}
-	}
-	return 0, false
-}
-
 // namesIn counts for the variables of a declared function how often they get a value.
 func (p *Program) namesIn(f *Func) map[types.Object]*named {
 	if m := p.locks.names[f]; m != nil {
@@ -302,7 +195,11 @@ func (p *Program) namesIn(f *Func) map[types.Object]*named {
 				}
 			}
 		case *ast.RangeStmt:
-			note(s.Key, nil)
+			if s.Value == nil {
+				note(s.Key, each{s.X})
+			} else {
+				note(s.Key, nil)
+			}
 			note(s.Value, each{s.X})
 		case *ast.IncDecStmt:
 			note(s.X, nil)

@@ -2,7 +2,9 @@ package code
 
 import (
 	"go/ast"
+	"go/token"
 	"go/types"
+	"sort"
 )
 
 // places are, of one top-level declaration, the parents of its nodes and the places where its variables are read or written.
@@ -17,10 +19,18 @@ func (p *Program) placesAt(n ast.Node) *places {
 	if file == nil {
 		return nil
 	}
-	for _, decl := range file.syntax.Decls {
-		if decl.Pos() <= n.Pos() && n.Pos() < decl.End() {
-			return p.placesOf(file, decl)
-		}
+	if decl := file.declAt(n.Pos()); decl != nil {
+		return p.placesOf(file, decl)
+	}
+	return nil
+}
+
+// declAt is the top-level declaration around a position.
+func (f *file) declAt(pos token.Pos) ast.Decl {
+	decls := f.syntax.Decls
+	i := sort.Search(len(decls), func(i int) bool { return decls[i].End() > pos })
+	if i < len(decls) && decls[i].Pos() <= pos {
+		return decls[i]
 	}
 	return nil
 }
@@ -66,10 +76,8 @@ func (p *Program) usesOf(v *types.Var) []*ast.Ident {
 		if file == nil {
 			return nil
 		}
-		for _, decl := range file.syntax.Decls {
-			if decl.Pos() <= v.Pos() && v.Pos() < decl.End() {
-				return p.placesOf(file, decl).uses[v]
-			}
+		if decl := file.declAt(v.Pos()); decl != nil {
+			return p.placesOf(file, decl).uses[v]
 		}
 		return nil
 	}
@@ -168,4 +176,29 @@ func (p *Program) methodValues(f *Func) []*ast.SelectorExpr {
 		}
 	}
 	return p.boundAt[f]
+}
+
+// aroundNode is the function a node stands in: a call of a literal begins with that, and is not in it.
+func (p *Program) aroundNode(n ast.Node) *Func {
+	pos := n.Pos()
+	if x, ok := n.(*ast.ExprStmt); ok {
+		n = x.X
+	}
+	if call, ok := n.(*ast.CallExpr); ok {
+		pos = call.Rparen
+	}
+	return p.Around(pos)
+}
+
+// siblings are the methods of the type that f is a method of, which name their receiver.
+func (p *Program) siblings(f *Func) []*Func {
+	if p.methodsOf == nil {
+		p.methodsOf = map[string][]*Func{}
+		for _, m := range p.Funcs {
+			if r := m.Receiver(); r != nil {
+				p.methodsOf[TypeName(r.Type())] = append(p.methodsOf[TypeName(r.Type())], m)
+			}
+		}
+	}
+	return p.methodsOf[TypeName(f.Receiver().Type())]
 }

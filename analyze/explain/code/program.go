@@ -59,6 +59,7 @@ type Program struct {
 	launchesOf map[*ast.CallExpr]*Call
 	entries    map[entryKey]*entry
 	boundAt    map[*Func][]*ast.SelectorExpr
+	methodsOf  map[string][]*Func // by the receiver's type name
 }
 
 // file is one file's syntax and the functions in it, outer before inner.

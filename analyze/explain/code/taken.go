@@ -19,19 +19,20 @@ type locks struct {
 	takes  map[*Func][]Taken
 	leaves map[*Func][]Taken
 	gives  map[*Func][]*Op
+	under  map[taken][]Under
 	names  map[*Func]map[types.Object]*named
 }
 
 func newLocks() locks {
 	return locks{
-		takes: map[*Func][]Taken{}, leaves: map[*Func][]Taken{}, gives: map[*Func][]*Op{},
+		takes: map[*Func][]Taken{}, leaves: map[*Func][]Taken{}, gives: map[*Func][]*Op{}, under: map[taken][]Under{},
 		names: map[*Func]map[types.Object]*named{},
 	}
 }
 
 // Takes are the places at which a function comes to hold a lock.
 func (p *Program) Takes(f *Func) []Taken {
-	if f == nil {
+	if f == nil || primitive(f) {
 		return nil
 	}
 	if out, ok := p.locks.takes[f]; ok {

@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/types"
 	"slices"
+	"strconv"
 )
 
 // Track is what becomes of one value: the result of one call, or one literal,
@@ -15,6 +16,8 @@ type Track struct {
 	Levels []*Level
 	// Partial: the value went where it is not followed, and there may be more uses.
 	Partial bool
+	// Deep: a bound was met, on calls, on fields around the value, or on all.
+	Deep bool
 }
 
 // Methods are the calls of the value's methods of the given names.
@@ -84,6 +87,7 @@ type place struct {
 	bound *types.Func
 	entry *entry
 	level *Level
+	over  bool
 	up    bool
 }
 
@@ -95,6 +99,8 @@ type held struct {
 	bound *types.Func
 	entry *entry
 	level *Level
+	// over: it was received from a channel.
+	over bool
 }
 
 // entry is one call on the way down.
@@ -105,7 +111,7 @@ type entry struct {
 }
 
 // closurePath is the path's part for what a function literal uses.
-const closurePath = "()."
+func closurePath(lit *ast.FuncLit) string { return "(" + strconv.Itoa(int(lit.Pos())) + ")." }
 
 // elementPath is the path's part for elements of slices, arrays, maps and channels.
 const elementPath = "*."
@@ -163,12 +169,12 @@ func (t *tracker) above(h held, c *Call, stored bool) held {
 }
 
 func (t *tracker) visit(at any, h held, up bool) bool {
-	key := place{at, h.path, h.bound, h.entry, h.level, up}
+	key := place{at, h.path, h.bound, h.entry, h.level, h.over, up}
 	if t.seen[key] {
 		return false
 	}
 	if len(t.seen) > mostPlaces {
-		t.out.Partial = true
+		t.out.Partial, t.out.Deep = true, true
 		return false
 	}
 	t.seen[key] = true
@@ -176,8 +182,14 @@ func (t *tracker) visit(at any, h held, up bool) bool {
 }
 
 func (t *tracker) use(kind UseKind, node ast.Node, h held, name string) *Use {
-	u := Use{Kind: kind, Node: node, In: t.p.Around(node.Pos()), Name: name, Inner: h.path, Level: h.level}
+	u := Use{Kind: kind, Node: node, In: t.p.aroundNode(node), Name: name, Inner: h.path, Level: h.level, Over: h.over}
 	key := useKey{kind: kind, node: node, name: name, on: h.level, by: h.entry}
+	if h.bound != nil {
+		u.Bound = h.bound.Name()
+	}
+	if kind == Returned { // it may leave in two fields of one thing
+		key.name = h.path + u.Bound
+	}
 	for e := h.entry; e != nil; e = e.outer {
 		u.Via = append(u.Via, e.call)
 	}
@@ -202,7 +214,7 @@ func (t *tracker) down(h held, c *Call) (held, bool) {
 		}
 	}
 	if e.depth >= mostCalls {
-		t.out.Partial = true
+		t.out.Partial, t.out.Deep = true, true
 		return h, false
 	}
 	h.entry = t.p.entryOf(e)
@@ -222,7 +234,7 @@ func (t *tracker) object(obj types.Object, h held) {
 		if lit := t.p.Around(id.Pos()); lit != nil && lit.Lit != nil && (v.Pos() < lit.Lit.Pos() || lit.Lit.End() < v.Pos()) && v.Parent() != v.Pkg().Scope() {
 			t.use(Captured, lit.Lit, h, v.Name())
 			inner := h
-			inner.path, inner.bound = closurePath+h.path, nil
+			inner.path, inner.bound = closurePath(lit.Lit)+h.path, nil
 			t.flows(lit.Lit, 0, inner)
 		}
 		t.flows(id, 0, h)

@@ -15,7 +15,7 @@ func (t *tracker) flows(x ast.Expr, i int, h held) {
 	}
 	pkg := t.p.packageAt(x)
 	if pkg == nil || len(h.path) > 0 && strings.Count(h.path, ".") > mostPath {
-		t.out.Partial = true
+		t.out.Partial, t.out.Deep = true, true
 		return
 	}
 	switch n := t.p.Parent(x).(type) {
@@ -30,6 +30,8 @@ func (t *tracker) flows(x ast.Expr, i int, h held) {
 			t.use(Received, n, h, "")
 		} else if rest, ok := strings.CutPrefix(h.path, elementPath); ok && n.Op == token.ARROW {
 			h.path = rest
+			t.use(Fetched, n, h, "")
+			h.over = true
 			t.flows(n, 0, h)
 		}
 	case *ast.IndexExpr:
@@ -188,7 +190,7 @@ func (t *tracker) callOrArgument(pkg *Package, n *ast.CallExpr, x ast.Expr, i in
 		switch {
 		case h.bound != nil:
 			t.calls(n, h.bound, h)
-		case h.path == "":
+		case h.path == "" || h.path[0] == '(':
 			t.called(Called, n, h, "")
 		}
 		return
@@ -215,6 +217,8 @@ func (t *tracker) callOrArgument(pkg *Package, n *ast.CallExpr, x ast.Expr, i in
 			case id.Name == "close" && h.path == "":
 				u := t.use(Closed, n, h, "")
 				_, u.Deferred = t.p.Parent(n).(*ast.DeferStmt)
+			case id.Name == "delete" && at == 0 && strings.HasPrefix(h.path, elementPath):
+				t.use(Removed, n, h, "")
 			case id.Name == "append":
 				if at > 0 && !n.Ellipsis.IsValid() {
 					t.use(Stored, n, h, "")
@@ -234,7 +238,7 @@ func (t *tracker) passed(n *ast.CallExpr, at int, h held) {
 	if call == nil {
 		return
 	}
-	if l := t.p.launchOf(n); l != nil && h.path == "" {
+	if l := t.p.launchOf(n); l != nil && (h.path == "" || h.path[0] == '(') {
 		if place, _ := Launches(l.Name); place == at {
 			if h.bound != nil {
 				t.called(Method, n, h, h.bound.Name())
@@ -272,26 +276,5 @@ func (t *tracker) passed(n *ast.CallExpr, at int, h held) {
 		case k < len(params) && params[k] != nil:
 			t.object(params[k], inner)
 		}
-	}
-}
-
-// ranged: the elements of what is ranged over.
-func (t *tracker) ranged(pkg *Package, n *ast.RangeStmt, x ast.Expr, h held) {
-	if n.X == x && h.path == "" {
-		t.use(Received, n, h, "")
-	}
-	rest, ok := strings.CutPrefix(h.path, elementPath)
-	if n.X != x || !ok {
-		return
-	}
-	h.path = rest
-	to := n.Value
-	if typ := pkg.Info.TypeOf(n.X); typ != nil {
-		if _, ok := typ.Underlying().(*types.Chan); ok {
-			to = n.Key
-		}
-	}
-	if to != nil {
-		t.put(n, to, h)
 	}
 }

@@ -3,6 +3,7 @@ package code
 import (
 	"go/ast"
 	"go/types"
+	"strings"
 )
 
 // returned: the value, or what holds it, is a function's result.
@@ -150,4 +151,27 @@ func (p *Program) setFrom(pkg *Package, f *Func, v *types.Var) []source {
 		return true
 	})
 	return out
+}
+
+// ranged: the elements of what is ranged over.
+func (t *tracker) ranged(pkg *Package, n *ast.RangeStmt, x ast.Expr, h held) {
+	if n.X == x && h.path == "" {
+		t.use(Received, n, h, "")
+	}
+	rest, ok := strings.CutPrefix(h.path, elementPath)
+	if n.X != x || !ok {
+		return
+	}
+	h.path = rest
+	to := n.Value
+	if typ := pkg.Info.TypeOf(n.X); typ != nil {
+		if _, ok := typ.Underlying().(*types.Chan); ok {
+			t.use(Fetched, n, h, "")
+			h.over = true
+			to = n.Key
+		}
+	}
+	if to != nil {
+		t.put(n, to, h)
+	}
 }

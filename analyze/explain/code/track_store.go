@@ -86,7 +86,7 @@ func (t *tracker) holder(x ast.Expr, h held) {
 	}
 	pkg := t.p.packageAt(x)
 	if pkg == nil || strings.Count(h.path, ".") > mostPath {
-		t.out.Partial = true
+		t.out.Partial, t.out.Deep = true, true
 		return
 	}
 	switch x := x.(type) {
@@ -177,6 +177,20 @@ func (t *tracker) up(f *Func, k int, h held) {
 	if len(callers) > mostCallers {
 		t.out.Partial = true
 		return
+	}
+	if len(callers) == 0 { // handed to code that was not read, as in once.Do(x.init), or called by nobody who was read
+		values := t.p.methodValues(f)
+		t.out.Partial = t.out.Partial || k >= 0 || len(values) == 0
+		for _, sel := range values {
+			if k < 0 {
+				t.holder(sel.X, h)
+			}
+		}
+		if k < 0 && len(values) == 0 { // any value of the type may be this one
+			for _, m := range t.p.siblings(f) {
+				t.object(m.Receiver(), h)
+			}
+		}
 	}
 	for _, c := range callers {
 		at, h := k, h

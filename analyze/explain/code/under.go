@@ -8,15 +8,52 @@ const deepestUnder = 5
 // mostVisits bounds over how many calls one function is looked into: each may mean another lock.
 const mostVisits = 8
 
-// Under goes through the operations that come while a lock is held, in the
-// function that took it and in those it calls then, until one gives it back. The calls
-// are those from the holder to the operation's function, the holder's own first.
-func (p *Program) Under(t Taken, visit func(op *Op, calls []*Call)) {
+// mostFuncs bounds how many functions are looked into under one lock: what lies farther says little.
+const mostFuncs = 300
+
+// primitive: a function of the packages that locks are made of, whose own locks are no one's business.
+func primitive(f *Func) bool {
+	switch f.Pkg.Path {
+	case "sync", "internal/sync", "runtime", "internal/poll", "golang.org/x/sync/errgroup":
+		return true
+	}
+	return false
+}
+
+// Under is an operation that comes while a lock is held.
+type Under struct {
+	Op *Op
+	// Calls are those from the holder to the operation's function, the holder's own first.
+	Calls []*Call
+	// Path is what the operation is on, in the holder's names; of locks and WaitGroups only.
+	Path Path
+}
+
+// Under are the operations that come while a lock is held, in the function that
+// took it and in those it calls then, until one gives it back.
+func (p *Program) Under(t Taken) []Under {
+	key := taken{t.In, t.Step, t.Op}
+	if out, ok := p.locks.under[key]; ok {
+		return out
+	}
+	out := p.under(t)
+	p.locks.under[key] = out
+	return out
+}
+
+// taken is what tells one Taken from others.
+type taken struct {
+	in   *Func
+	step ast.Node
+	op   *Op
+}
+
+func (p *Program) under(t Taken) []Under {
 	g := p.Graph(t.In)
 	if !g.Holds(t.Step) {
-		return
+		return nil
 	}
-	u := &under{p: p, t: t, visit: visit, seen: map[*ast.CallExpr]bool{}, times: map[*Func]int{t.In: mostVisits}}
+	u := &under{p: p, t: t, seen: map[*ast.CallExpr]bool{}, times: map[*Func]int{t.In: mostVisits}}
 	stop := func(n ast.Node) bool { return p.Releases(n, t, false) }
 	steps, _ := g.Search(t.Step, stop, func(ast.Node) bool { return true })
 	var givesAtEnd []ast.Node
@@ -29,13 +66,12 @@ func (p *Program) Under(t Taken, visit func(op *Op, calls []*Call)) {
 		if stop(n) {
 			continue
 		}
-		if d, ok := n.(*ast.DeferStmt); ok {
-			if !p.heldAtEnd(g, d, givesAtEnd) {
-				continue
-			}
+		if d, ok := n.(*ast.DeferStmt); ok && !p.heldAtEnd(g, d, givesAtEnd) {
+			continue
 		}
 		u.step(n, nil)
 	}
+	return u.out
 }
 
 // heldAtEnd: what is deferred behind the deferred Unlock runs before it.
@@ -51,7 +87,7 @@ func (p *Program) heldAtEnd(g *Graph, d *ast.DeferStmt, gives []ast.Node) bool {
 type under struct {
 	p     *Program
 	t     Taken
-	visit func(*Op, []*Call)
+	out   []Under
 	seen  map[*ast.CallExpr]bool // calls that were followed
 	times map[*Func]int          // how often each function was entered
 }
@@ -65,7 +101,11 @@ func (u *under) step(n ast.Node, calls []*Call) {
 		key = call
 	}
 	for _, op := range u.p.index.opsAt[key] {
-		u.visit(op, calls)
+		one := Under{Op: op, Calls: calls}
+		if call, ok := op.Node.(*ast.CallExpr); ok && op.Kind != Invoke && op.In != nil {
+			one.Path = u.p.OutwardAll(u.p.Receiver(op.In, call), op.In, calls)
+		}
+		u.out = append(u.out, one)
 	}
 	if len(calls) == deepestUnder {
 		return
@@ -76,7 +116,7 @@ func (u *under) step(n ast.Node, calls []*Call) {
 		}
 		u.seen[c.Expr] = true
 		for _, g := range c.Callees {
-			if u.times[g] == mostVisits {
+			if u.times[g] == mostVisits || len(u.times) > mostFuncs || primitive(g) {
 				continue
 			}
 			u.times[g]++
@@ -143,7 +183,7 @@ func (p *Program) HeldAt(f *Func, step ast.Node) []Taken {
 				r, ok := n.(*ast.DeferStmt)
 				return ok && p.Releases(r, t, true)
 			})
-			if !p.heldAtEnd(g, d, gives) {
+			if !p.heldAtEnd(g, d, gives) && len(p.Unreleased(t)) == 0 {
 				continue
 			}
 		}

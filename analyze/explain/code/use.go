@@ -21,9 +21,11 @@ const (
 	Closed                      // it is a channel, and it is closed
 	Sent                        // it is a channel, and something is sent to it
 	Received                    // it is a channel, and something is received from it
+	Removed                     // it is in a map, and is deleted from it
+	Fetched                     // it was sent over a channel, and is received from that
 )
 
-var useNames = [...]string{"", "method", "called", "returned", "stored", "passed", "dropped", "captured", "closed", "sent", "received"}
+var useNames = [...]string{"", "method", "called", "returned", "stored", "passed", "dropped", "captured", "closed", "sent", "received", "removed", "fetched"}
 
 func (k UseKind) String() string { return useNames[k] }
 
@@ -39,10 +41,14 @@ type Use struct {
 	Via []*Call
 	// Inner is the path from what is used to the value, of fields and elements ("*"), each ended by a dot; "" for the value itself.
 	Inner string
+	// Bound is the method of the value that is meant: x.Close, not called; "" for the value itself.
+	Bound string
 	// Result is which result of the function the value, or what holds it, is; of Returned.
 	Result int
 	// Level is who holds the value when it is used so.
 	Level *Level
+	// Over: the value came there over a channel, so that another goroutine uses it, at a time of its own.
+	Over bool
 	// Unread: Passed to a function whose body was not read.
 	Unread bool
 	// Go: the method is called in a goroutine of its own. Deferred: when the function ends.
@@ -89,4 +95,9 @@ func (u *Use) Path() []string {
 		return nil
 	}
 	return strings.Split(strings.TrimSuffix(u.Inner, "."), ".")
+}
+
+// Runs says whether a use is the call of a function literal that uses the value: lit, which was handed on before.
+func (u Use) Runs(lit *Func) bool {
+	return u.Kind == Called && lit != nil && lit.Lit != nil && strings.HasPrefix(u.Inner, closurePath(lit.Lit))
 }

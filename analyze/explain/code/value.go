@@ -145,7 +145,7 @@ func follows(t types.Type, depth int) bool {
 	case *types.Array:
 		return follows(t.Elem(), depth+1)
 	case *types.Map:
-		return follows(t.Elem(), depth+1)
+		return follows(t.Elem(), depth+1) || follows(t.Key(), depth+1)
 	}
 	return false
 }

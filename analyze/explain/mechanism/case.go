@@ -37,6 +37,9 @@ type Case struct {
 	Finding *analyze.Finding
 	// Others are the findings' other sites and its victims, in their source.
 	Others []*Case
+
+	// found are what can keep a lock, once they were looked for.
+	found *[]culprit
 }
 
 // Frame is one function on a stack and the step of it that is being executed.

@@ -202,6 +202,10 @@ func leaving(n ast.Node) (token.Pos, string) {
 		return n.Pos(), "returns"
 	case *ast.BlockStmt:
 		return n.Rbrace, "ends"
+	case *ast.BranchStmt:
+		return n.Pos(), "goes on"
+	case *ast.ForStmt, *ast.RangeStmt:
+		return n.Pos(), "goes on"
 	}
 	return n.Pos(), "leaves"
 }

@@ -31,150 +31,12 @@ func onChannel(op *code.Op) bool {
 	return op.Kind == code.Send || op.Kind == code.Receive || op.Kind == code.Range
 }
 
-// counterpart is who has to do something for an operation to go on, and where it needs the lock for that.
-type counterpart struct {
-	op   *code.Op // the other end of the channel
-	lock *code.Op // the lock that is asked for
-	// by is the function in which both happen, lockStep and opStep its steps.
-	by               *code.Func
-	lockStep, opStep ast.Node
-	// first: the lock is needed to come to the operation, and not only behind it.
-	first bool
-}
-
-// counterparts are those that end an operation's wait and need a lock.
-func (c *Case) counterparts(op *code.Op, t code.Taken, holder *code.Func) []counterpart {
-	kinds := []code.OpKind{code.Receive, code.Range}
-	switch op.Kind {
-	case code.Receive, code.Range:
-		kinds = []code.OpKind{code.Send, code.Close}
-	case code.Wait:
-		kinds = []code.OpKind{code.Done}
-	}
-	var out []counterpart
-	for _, other := range c.Program.Ops(op.On, kinds...) {
-		if other.In == nil || other.In == op.In || other.In == holder {
-			continue
-		}
-		if n := c.needs(other, t, holder); n != nil {
-			out = append(out, *n)
-		}
-	}
-	return out
-}
-
-// needs looks for the lock in the function that does the operation, in what it
-// calls, and in those that call it.
-func (c *Case) needs(op *code.Op, t code.Taken, holder *code.Func) *counterpart {
-	p := c.Program
-	type at struct {
-		f    *code.Func
-		step ast.Node
-	}
-	queue := []at{{op.In, op.Node}}
-	seen := map[*code.Func]bool{op.In: true}
-	for i := 0; i < len(queue) && i < 20; i++ {
-		f, step := queue[i].f, queue[i].step
-		if f == holder {
-			continue
-		}
-		g := p.Graph(f)
-		var behind *counterpart
-		for _, s := range c.stepsTaking(f, t.Op.On) {
-			if s.step == step {
-				continue
-			}
-			n := &counterpart{op: op, lock: s.op, by: f, lockStep: s.step, opStep: step}
-			switch {
-			case op.Deferred || g.Before(s.step, step):
-				n.first = true
-				return n
-			case behind == nil && g.Before(step, s.step):
-				behind = n
-			}
-		}
-		if behind != nil {
-			return behind
-		}
-		for _, call := range p.CallersOf(f) {
-			if call.In == nil || seen[call.In] || call.Kind == code.Go || call.Kind == code.Launch {
-				continue
-			}
-			if s := c.stepOf(call.In, call); s != nil {
-				seen[call.In] = true
-				queue = append(queue, at{call.In, s})
-			}
-		}
-	}
-	return nil
-}
-
-// taking is a step of a function that comes to take a lock, and the Lock.
-type taking struct {
-	step ast.Node
-	op   *code.Op
-}
-
-// stepsTaking are the steps of f that take a lock, themselves or in what they call.
-func (c *Case) stepsTaking(f *code.Func, v *code.Value) []taking {
-	var out []taking
-	for _, op := range c.Program.OpsIn(f, code.Lock, code.RLock) {
-		if op.On.Same(v) {
-			out = append(out, taking{op.Node, op})
-		}
-	}
-	takers := c.takersUp(v)
-	for _, call := range c.Program.CallsIn(f) {
-		if call.Kind != code.Plain && call.Kind != code.Defer {
-			continue
-		}
-		for _, g := range call.Callees {
-			if op := takers[g]; op != nil && g != f {
-				if s := c.stepOf(f, call); s != nil {
-					out = append(out, taking{s, op})
-				}
-			}
-		}
-	}
-	return out
-}
-
-// takersUp are the functions that take a lock, and those that call them, over some calls.
-func (c *Case) takersUp(v *code.Value) map[*code.Func]*code.Op {
-	out := map[*code.Func]*code.Op{}
-	var queue []*code.Func
-	for _, op := range c.Program.Ops(v, code.Lock, code.RLock) {
-		if op.In != nil && out[op.In] == nil {
-			out[op.In] = op
-			queue = append(queue, op.In)
-		}
-	}
-	for level := 0; level < deepest-1 && len(queue) > 0; level++ {
-		var next []*code.Func
-		for _, f := range queue {
-			for _, call := range c.Program.CallersOf(f) {
-				if call.In != nil && out[call.In] == nil && (call.Kind == code.Plain || call.Kind == code.Defer) {
-					out[call.In] = out[f]
-					next = append(next, call.In)
-				}
-			}
-		}
-		queue = next
-	}
-	return out
-}
-
 // operatesUnder: the goroutine waits on a channel, and holds a lock.
 func (c *Case) operatesUnder(h held) *culprit {
 	if !onChannel(c.Op) && c.Op.Kind != code.Wait || c.conditionOf(h) {
 		return nil
 	}
-	var calls []*code.Call
-	for k := h.frame; k > 0 && k < len(c.Frames); k-- {
-		if call := c.callOf(c.Frames[k], c.Frames[k-1].Func); call != nil {
-			calls = append(calls, call)
-		}
-	}
+	calls := c.callsOut(h.frame)
 	ops := c.Ops
 	if c.Op.Alone() {
 		ops = []*code.Op{c.Op}
@@ -192,17 +54,37 @@ func (c *Case) operatesUnder(h held) *culprit {
 	return found
 }
 
-// waitsUnder: a function that holds the lock waits on a channel for somebody who needs it.
+// waitsUnder: a function that holds the lock waits on a channel for somebody who
+// needs it; in a select, for such in every case.
 func (c *Case) waitsUnder(t code.Taken) []culprit {
 	var out []culprit
-	c.Program.Under(t, func(op *code.Op, calls []*code.Call) {
-		if !onChannel(op) && op.Kind != code.Wait || op.Select != nil && (code.HasDefault(op.Select) || !op.Alone()) {
-			return
+	cases := map[*ast.SelectStmt]map[*ast.CommClause]bool{}
+	first := map[*ast.SelectStmt]*culprit{}
+	for _, u := range c.Program.Under(t) {
+		op := u.Op
+		if !onChannel(op) && op.Kind != code.Wait || op.Select != nil && code.HasDefault(op.Select) {
+			continue
 		}
-		if k := c.under(t, op, calls); k != nil {
-			out = append(out, *k)
+		if op.Kind == code.Send && c.capacity(op.On) != 0 {
+			continue // it waits only when the buffer is full
 		}
-	})
+		k := c.under(t, op, u.Calls)
+		if k == nil {
+			continue
+		}
+		if s := op.Select; s != nil && !op.Alone() {
+			if cases[s] == nil {
+				cases[s], first[s] = map[*ast.CommClause]bool{}, k
+			}
+			cases[s][op.Clause] = true
+			if len(cases[s]) < len(s.Body.List) {
+				continue
+			}
+			k = first[s]
+		}
+		k.certain = k.certain && !several(u.Calls, 1) && (op.Kind == code.Wait || c.capacity(op.On) == 0)
+		out = append(out, *k)
+	}
 	return out
 }
 
@@ -212,7 +94,11 @@ func (c *Case) under(t code.Taken, op *code.Op, calls []*code.Call) *culprit {
 	if len(all) == 0 {
 		return nil
 	}
-	k := &culprit{mechanism: analyze.ChannelUnderLock, in: t.In, by: callersIn(calls), certain: true}
+	certain := false
+	for _, other := range all {
+		certain = certain || other.certain
+	}
+	k := &culprit{mechanism: analyze.ChannelUnderLock, in: t.In, by: callersIn(calls), certain: certain}
 	if op.Kind == code.Wait {
 		k.mechanism = analyze.WaitGroupMisuse
 	}
@@ -224,8 +110,12 @@ func (c *Case) under(t code.Taken, op *code.Op, calls []*code.Call) *culprit {
 		if i == 2 {
 			break
 		}
+		end := fmt.Sprintf("%s is the other end: its %s would let it go on", other.op.In.Name, other.op.Kind)
+		if other.op.Kind == code.Add {
+			end = fmt.Sprintf("%s is run here: its end would let it go on", other.by.Name)
+		}
 		k.evidence = append(k.evidence,
-			Place{other.op.Pos(), fmt.Sprintf("%s is the other end: its %s would let it go on", other.op.In.Name, other.op.Kind)},
+			Place{other.op.Pos(), end},
 			Place{other.lock.Pos(), fmt.Sprintf("%s needs the lock for that, here or behind the call on line %d", other.by.Name, c.Program.Line(other.lockStep))})
 	}
 	if len(calls) > 0 {

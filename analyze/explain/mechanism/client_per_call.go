@@ -46,7 +46,7 @@ func clientPerCall(c *Case) (*Decision, string) {
 	case c.unread():
 		return nil, "the connections are not idle: their readers wait for a body to be read"
 	}
-	h := &handles{c: c}
+	h := &handles{c: c, idle: true}
 	all := c.attribute(h, c.transports())
 	if len(all) == 0 {
 		all = c.attribute(h, c.foreignHandles(""))
@@ -97,7 +97,7 @@ func (c *Case) attributed(all []*candidate, line func(*candidate) token.Pos, cau
 		return d
 	}
 	d.Cause = Place{line(first), cause(first)}
-	d.Sure = len(first.last().escapes) == 0 && (first.fate == lost || first.fate == late)
+	d.Sure = len(first.last().escapes) == 0 && first.doubt < 0.2 && (first.fate == lost || first.fate == late)
 	for i, l := range first.levels {
 		if i == 0 {
 			d.Evidence = append(d.Evidence, Place{l.x.Pos(), fmt.Sprintf("%s is made here", first.what)})

@@ -124,13 +124,12 @@ func (c *Case) deferred(l *level, closing string, fix *repair.Fix) bool {
 		return false
 	}
 	at := list[i].End()
-	if l.err != nil {
-		if i+1 >= len(list) || !leavesOnError(l, list[i+1]) {
-			return false
-		}
-		at = list[i+1].End()
-	} else if returnsError(l) {
-		return false // the error is dropped: there may be no handle
+	if k := c.errorCheck(l, list, i); k >= 0 {
+		at = list[k].End()
+	} else if body := withoutError(l, list, i); body != nil {
+		at = body.Lbrace + 1
+	} else if l.err != nil || returnsError(l) {
+		return false // there may be no handle
 	}
 	var moved *ast.DeferStmt
 	for _, n := range l.closes {
@@ -216,17 +215,36 @@ func leavesOnError(l *level, s ast.Stmt) bool {
 	return false
 }
 
+// withoutError is the body of `if err == nil { … }` behind the statement that makes the handle.
+func withoutError(l *level, list []ast.Stmt, i int) *ast.BlockStmt {
+	if l.err == nil || i+1 >= len(list) {
+		return nil
+	}
+	check, ok := list[i+1].(*ast.IfStmt)
+	if !ok || check.Init != nil {
+		return nil
+	}
+	b, ok := check.Cond.(*ast.BinaryExpr)
+	if !ok || b.Op != token.EQL || text(b.Y) != "nil" {
+		return nil
+	}
+	if id, ok := b.X.(*ast.Ident); !ok || l.in.Pkg.Info.ObjectOf(id) != types.Object(l.err) {
+		return nil
+	}
+	return check.Body
+}
+
 func returnsError(l *level) bool {
 	call, ok := l.x.(*ast.CallExpr)
 	return ok && l.obj == nil && slices.ContainsFunc(results(l.in.Pkg, call), func(t types.Type) bool { return code.TypeName(t) == "error" })
 }
 
-// mostExits bounds before how many returns one change gives back.
-const mostExits = 3
+// mostReturns bounds before how many returns one change gives back.
+const mostReturns = 3
 
 // beforeExit gives back before the returns that forget to.
 func (c *Case) beforeExit(l *level, closing string, fix *repair.Fix) bool {
-	if len(l.exits) == 0 || len(l.exits) > mostExits || l.again || l.apart || len(l.closes)+len(l.leaves) == 0 {
+	if len(l.exits) == 0 || len(l.exits) > mostReturns || l.again || l.apart || len(l.closes)+len(l.leaves) == 0 {
 		return false
 	}
 	var edits []repair.Edit
@@ -251,70 +269,4 @@ func (c *Case) beforeExit(l *level, closing string, fix *repair.Fix) bool {
 	}
 	fix.Edits = edits
 	return true
-}
-
-// atLoopEnd gives back at the end of each round of the loop that makes one,
-// when nothing leaves a round before; in place of a defer, which waits for the function's end.
-func (c *Case) atLoopEnd(l *level, closing string, fix *repair.Fix) bool {
-	list, i := c.siblings(l)
-	if i < 0 || len(l.leaves) > 0 || l.apart {
-		return false
-	}
-	if l.err != nil {
-		if i++; i >= len(list) || !leavesOnError(l, list[i]) {
-			return false
-		}
-	} else if returnsError(l) {
-		return false
-	}
-	var edits []repair.Edit
-	switch {
-	case l.late != nil:
-		d := l.late.(*ast.DeferStmt)
-		if len(l.closes) != 1 || !slices.Contains(list, ast.Stmt(d)) || types.ExprString(d.Call) != closing {
-			return false
-		}
-		edits = append(edits, c.without(d))
-	case len(l.exits) > 0 || !l.again || len(l.closes) > 0:
-		return false
-	}
-	for _, s := range list[i+1:] {
-		if jumps(s) {
-			return false
-		}
-	}
-	at := list[len(list)-1].End()
-	fix.Title = fmt.Sprintf("Call %s at the end of each round", closing)
-	if l.late != nil && l.late == ast.Node(list[len(list)-1]) {
-		fix.Edits = []repair.Edit{{Pos: l.late.Pos(), End: l.late.End(), New: closing}}
-		return true
-	}
-	fix.Edits = append(edits, repair.Edit{Pos: at, End: at, New: "\n" + closing})
-	return true
-}
-
-// jumps says whether a statement may leave what is around it.
-func jumps(s ast.Stmt) bool {
-	found := false
-	ast.Inspect(s, func(n ast.Node) bool {
-		switch n.(type) {
-		case *ast.FuncLit:
-			return false
-		case *ast.BranchStmt, *ast.ReturnStmt:
-			found = true
-		}
-		return !found
-	})
-	return found
-}
-
-func mentions(l *level, x ast.Node, v *types.Var) bool {
-	found := false
-	ast.Inspect(x, func(n ast.Node) bool {
-		if id, ok := n.(*ast.Ident); ok && l.in.Pkg.Info.ObjectOf(id) == types.Object(v) {
-			found = true
-		}
-		return !found
-	})
-	return found
 }

@@ -138,8 +138,9 @@ func fromStd(full string) bool {
 	return root != "" && !strings.Contains(root, ".") && slices.Contains(stdRoots, root)
 }
 
-// stdRoots are the first elements of the paths of those packages of the standard library that get handles passed.
+// stdRoots are the first elements of the paths of the standard library's packages.
 var stdRoots = []string{
 	"bufio", "bytes", "cmp", "compress", "context", "crypto", "database", "encoding", "errors", "fmt", "io", "log", "maps", "mime",
-	"net", "os", "reflect", "slices", "sort", "strings", "sync", "text", "time", "html", "image", "archive",
+	"net", "os", "reflect", "slices", "sort", "strings", "sync", "text", "time", "html", "image", "archive", "debug", "go", "expvar", "flag",
+	"hash", "index", "iter", "math", "path", "plugin", "regexp", "runtime", "strconv", "syscall", "testing", "unicode", "internal", "container",
 }

@@ -26,6 +26,10 @@ func contractViolation(c *Case) (*Decision, string) {
 		}
 		instances, partial := c.channelInstances(op, code.Closed, code.Sent)
 		missed := c.missed(instances)
+		if len(missed) > 0 && missed[0].at == nil && len(missed[0].exits) > 0 {
+			why = "another goroutine is to do it, which got it over a channel"
+			continue
+		}
 		if len(missed) == 0 {
 			why = fmt.Sprintf("%s is called on every way", stop.Name)
 			continue
@@ -43,7 +47,7 @@ func contractViolation(c *Case) (*Decision, string) {
 		if in.at != nil {
 			d.Cause.Text = fmt.Sprintf("what begins with this call is not ended on every way: %s is not always called", stop.Name)
 		}
-		d.Evidence = append(d.Evidence, c.points(in, "the channel is made here", "it is ended here")...)
+		d.Evidence = append(d.Evidence, c.points(in, "the channel is made here", "it is ended here", "ending it")...)
 		for _, l := range in.chain[:len(in.chain)-1] {
 			if l != level && l.Call != nil {
 				d.Others = append(d.Others, Place{l.Call.Pos(), "this call is on the way from where the channel is made to who should end it"})
@@ -64,7 +68,7 @@ func (c *Case) stopOf(op *code.Op) *code.Func {
 			continue
 		}
 		f := e.In.Declared()
-		if stops(f) || e.Kind == code.Close && f.Receiver() != nil && e.In.Within(f) && t != nil && emptyStruct(t) && len(c.Ops) > 1 {
+		if stops(f) && !(op.Alone() && tells(f)) || e.Kind == code.Close && f.Receiver() != nil && e.In.Within(f) && t != nil && emptyStruct(t) && len(c.Ops) > 1 {
 			return f
 		}
 		if e.In.Lit != nil && e.Kind == code.Close && c.handedOut(e.In) {
@@ -128,7 +132,7 @@ func (c *Case) stopFix(in *instance, level *code.Level, stop *code.Func) *repair
 // deferStop defers the stop behind the call that made the value.
 func (c *Case) deferStop(level *code.Level, stop *code.Func) *repair.Fix {
 	f := level.In
-	if f == nil || c.Program.Graph(f).InLoop(c.Program.StepOf(f, level.Call)) {
+	if f == nil || !c.goesOn(f, level.Call) || c.Program.Graph(f).InLoop(c.Program.StepOf(f, level.Call)) {
 		return nil
 	}
 	fix := &repair.Fix{

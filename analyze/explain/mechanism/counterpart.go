@@ -118,19 +118,19 @@ func (c *Case) missed(all []*instance) []*instance {
 			out = append(out, in)
 		}
 	}
-	rank := func(in *instance) int {
-		n := 10 * c.fromLineage(in)
+	rank := map[*instance]int{}
+	for _, in := range out {
+		rank[in] = 10 * c.fromLineage(in)
 		if c.near(in) {
-			n += 5
+			rank[in] += 5
 		}
 		if in.at != nil {
-			n += 2
+			rank[in] += 2
 		}
-		return n
 	}
-	slices.SortStableFunc(out, func(a, b *instance) int { return rank(b) - rank(a) })
-	for i := range out {
-		if rank(out[i]) < rank(out[0]) {
+	slices.SortStableFunc(out, func(a, b *instance) int { return rank[b] - rank[a] })
+	for i, in := range out {
+		if rank[in] < rank[out[0]] {
 			return out[:i]
 		}
 	}
@@ -155,7 +155,7 @@ func (in *instance) blame() *code.Level {
 }
 
 // points are the evidence of an instance.
-func (c *Case) points(in *instance, what, ends string) []Place {
+func (c *Case) points(in *instance, what, ends, doing string) []Place {
 	var out []Place
 	for i := len(in.chain) - 1; i >= 0; i-- {
 		l := in.chain[i]
@@ -176,7 +176,7 @@ func (c *Case) points(in *instance, what, ends string) []Place {
 		}
 	}
 	for _, e := range in.exits {
-		out = append(out, Place{c.exitPos(e), c.exitText(e)})
+		out = append(out, Place{c.exitPos(e), c.exitText(e, doing)})
 	}
 	return out
 }
@@ -189,12 +189,12 @@ func (c *Case) exitPos(e exit) (pos token.Pos) {
 	return pos
 }
 
-func (c *Case) exitText(e exit) string {
+func (c *Case) exitText(e exit, doing string) string {
 	if e.call != nil {
-		return fmt.Sprintf("%s may call %s instead, which does not", text(e.call.Fun), e.in.Name)
+		return fmt.Sprintf("%s may call %s instead, which leaves without %s", text(e.call.Fun), e.in.Name, doing)
 	}
 	_, how := leaving(e.node)
-	return fmt.Sprintf("%s %s here without having done so", e.in.Name, how)
+	return fmt.Sprintf("%s %s here without %s", e.in.Name, how, doing)
 }
 
 // recvOnly says whether a channel can only be received from, and so not closed.
@@ -240,4 +240,4 @@ func (c *Case) takesAll(f *code.Func, call *ast.CallExpr) bool {
 }
 
 // unsure says whether a way out is one that may not be.
-func (e exit) unsure() bool { return e.call != nil && !e.sure }
+func (e exit) unsure() bool { return e.call != nil && !e.sure || e.loose }

@@ -29,12 +29,23 @@ type culprit struct {
 // culprits are all that can keep the case's goroutines waiting for their lock.
 // What they do themselves explains the wait; only where that is nothing, it is others.
 func (c *Case) culprits() []culprit {
+	if c.found == nil {
+		all := c.findCulprits()
+		c.found = &all
+	}
+	return *c.found
+}
+
+func (c *Case) findCulprits() []culprit {
 	if own := c.ownCulprits(); len(own) > 0 || !c.locks() {
 		return own
 	}
 	v := c.Op.On
 	var all []culprit
 	for _, t := range c.Program.Takers(v) {
+		if !c.mayHold(t) {
+			continue
+		}
 		all = append(all, c.lockedAgain(t)...)
 		all = append(all, c.neverUnlocked(t)...)
 		all = append(all, c.waitsUnder(t)...)
@@ -100,6 +111,22 @@ func callersIn(calls []*code.Call) []*code.Func {
 		}
 	}
 	return out
+}
+
+// mayHold says whether a lock that is taken can be the one that is waited for,
+// as far as the names on the way tell: two structs may hold locks of one type.
+func (c *Case) mayHold(t code.Taken) bool {
+	return c.outer(c.lockPath(c.Op), 0).MayBe(t.Path)
+}
+
+// several says whether a call between could mean more than n functions.
+func several(calls []*code.Call, n int) bool {
+	for _, call := range calls {
+		if len(call.Callees) > n {
+			return true
+		}
+	}
+	return false
 }
 
 // ownCulprits are those that the goroutines' own stack shows.

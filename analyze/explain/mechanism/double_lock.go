@@ -42,12 +42,7 @@ func (c *Case) holdsIt(h held) *culprit {
 	if wanted.Differs(h.outer) {
 		return nil
 	}
-	var calls []*code.Call
-	for k := h.frame; k > 0; k-- {
-		if call := c.callOf(c.Frames[k], c.Frames[k-1].Func); call != nil {
-			calls = append(calls, call)
-		}
-	}
+	calls := c.callsOut(h.frame)
 	k := c.again(h.Taken, c.Op, calls)
 	if k == nil {
 		return nil
@@ -62,21 +57,22 @@ func (c *Case) holdsIt(h held) *culprit {
 // lockedAgain: a function takes the lock and, while it holds it, takes it again.
 func (c *Case) lockedAgain(t code.Taken) []culprit {
 	var out []culprit
-	c.Program.Under(t, func(op *code.Op, calls []*code.Call) {
+	for _, u := range c.Program.Under(t) {
+		op, calls := u.Op, u.Calls
 		if op.Kind != code.Lock && op.Kind != code.RLock || !op.On.Same(t.Op.On) {
-			return
+			continue
 		}
 		if len(calls) == 0 && op.Node == t.Step {
-			return
+			continue
 		}
-		if !c.Program.SameLock(t, c.Program.OutwardAll(c.lockPath(op), op.In, calls)) {
-			return
+		if !c.Program.SameLock(t, u.Path) {
+			continue
 		}
 		if k := c.again(t, op, calls); k != nil {
-			k.certain = true
+			k.certain = !several(calls, 4)
 			out = append(out, *k)
 		}
-	})
+	}
 	return out
 }
 

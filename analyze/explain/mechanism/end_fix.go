@@ -23,6 +23,7 @@ func (c *Case) cancelFix(in *instance, d *code.Op, t *code.Track) *repair.Fix {
 	kept := !slices.ContainsFunc(t.Uses, func(u code.Use) bool { return u.Kind == code.Returned || u.Kind == code.Stored })
 	ctx := c.Program.Track(call, 0)
 	kept = kept && !slices.ContainsFunc(ctx.Uses, func(u code.Use) bool { return u.Kind == code.Returned })
+	kept = kept && c.goesOn(f, call)
 	if assign, ok := statement(f, call).(*ast.AssignStmt); ok && kept && len(assign.Lhs) == 2 && len(assign.Rhs) == 1 {
 		if id, ok := assign.Lhs[1].(*ast.Ident); ok {
 			if fix := deferCancel(f, assign, id); fix != nil {
@@ -30,8 +31,18 @@ func (c *Case) cancelFix(in *instance, d *code.Op, t *code.Track) *repair.Fix {
 			}
 		}
 	}
-	if fix := c.endAtExits(in, "Cancel the context on the way that misses it"); fix != nil {
+	title := "Cancel the context on the way that misses it"
+	if fix := c.endAtExits(in, title); fix != nil {
 		return fix
+	}
+	for _, u := range c.dropped(in) {
+		var ending []*code.Func
+		for _, end := range in.ends {
+			ending = append(append(ending, inOrderOf(end)...), end.In)
+		}
+		if fix := endBySister(u.In, ending, title); fix != nil {
+			return fix
+		}
 	}
 	fix := &repair.Fix{Title: "Call the cancel function on every way", Why: "What waits for the context's end goes on then."}
 	for _, e := range in.exits {
@@ -41,6 +52,26 @@ func (c *Case) cancelFix(in *instance, d *code.Op, t *code.Track) *repair.Fix {
 		fix.Steps = []string{fmt.Sprintf("keep the cancel function of %s and call it where what it belongs to ends", c.where(call.Pos()))}
 	}
 	return fix
+}
+
+// goesOn says whether a function does something after it has started the
+// goroutines: what ends with it does not end at once. Where it does not start them, from a call on.
+func (c *Case) goesOn(f *code.Func, call ast.Node) bool {
+	g := c.Program.Graph(f)
+	from := c.launchStep(f)
+	if from == nil {
+		from = c.Program.StepOf(f, call)
+	}
+	found, _ := g.Search(from, nil, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.UnaryExpr, *ast.SendStmt:
+			return true
+		case *ast.CallExpr:
+			return c.Program.CallOf(n) != nil && n != from
+		}
+		return false
+	})
+	return len(found) > 0
 }
 
 // where is a position as people write it.
@@ -91,7 +122,7 @@ func (c *Case) endAtExits(in *instance, title string) *repair.Fix {
 	for _, e := range in.exits {
 		var pos token.Pos
 		switch n := e.node.(type) {
-		case *ast.ReturnStmt:
+		case *ast.ReturnStmt, *ast.BranchStmt:
 			pos = n.Pos()
 		case *ast.BlockStmt:
 			pos = n.Rbrace
@@ -206,29 +237,39 @@ func (c *Case) source(n ast.Node) string {
 	return b.String()
 }
 
-// endLikeOther calls, in a function that drops the value, its sister that ends it: a method of the same type with the same parameters.
+// endLikeOther calls, in a function that drops the value, its sister that ends
+// it: a method of the same type with the same parameters.
 func (c *Case) endLikeOther(in *instance, title string) *repair.Fix {
 	e := in.exits[0]
 	call := c.Program.CallOf(e.call)
-	if call == nil || e.in.Decl == nil || e.in.Receiver() == nil || e.in.Type.Results.NumFields() > 0 {
+	if call == nil {
+		return nil
+	}
+	return endBySister(e.in, call.Callees, title)
+}
+
+// endBySister is the change of a method that drops a value: it calls one of others first, which is like it and ends what it drops.
+func endBySister(drops *code.Func, others []*code.Func, title string) *repair.Fix {
+	if drops.Decl == nil || drops.Receiver() == nil || drops.Type.Results.NumFields() > 0 {
 		return nil
 	}
 	var args []string
-	for _, p := range e.in.Params() {
+	for _, p := range drops.Params() {
 		if p == nil || p.Name() == "_" {
 			return nil
 		}
 		args = append(args, p.Name())
 	}
-	for _, f := range call.Callees {
-		if f == e.in || f.Receiver() == nil || !stops(f) || f.Type.Results.NumFields() > 0 ||
-			!types.Identical(f.Receiver().Type(), e.in.Receiver().Type()) || !types.Identical(f.Obj.Type(), e.in.Obj.Type()) {
+	for _, f := range others {
+		if f == nil || f == drops || f.Receiver() == nil || !stops(f) || f.Type.Results.NumFields() > 0 ||
+			!types.Identical(f.Receiver().Type(), drops.Receiver().Type()) || !types.Identical(f.Obj.Type(), drops.Obj.Type()) {
 			continue
 		}
+		at := drops.Body.Lbrace + 1
 		return &repair.Fix{
 			Title: title,
-			Why:   fmt.Sprintf("%s forgets what %s ends first.", e.in.Name, f.Name),
-			Edits: []repair.Edit{{Pos: e.in.Body.Lbrace + 1, End: e.in.Body.Lbrace + 1, New: fmt.Sprintf("\n%s.%s(%s)\n", e.in.Receiver().Name(), f.Decl.Name.Name, strings.Join(args, ", "))}},
+			Why:   fmt.Sprintf("%s forgets what %s ends first.", drops.Name, f.Name),
+			Edits: []repair.Edit{{Pos: at, End: at, New: fmt.Sprintf("\n%s.%s(%s)\n", drops.Receiver().Name(), f.Decl.Name.Name, strings.Join(args, ", "))}},
 		}
 	}
 	return nil

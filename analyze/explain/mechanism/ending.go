@@ -20,6 +20,12 @@ type instance struct {
 	// at is the level on whose ways an end may be missed, exits are those ways.
 	at    *code.Level
 	exits []exit
+	// removed are the places that delete it from the map that holds it.
+	removed []code.Use
+	// handed are the places that send it, or what holds it, over a channel.
+	handed []code.Use
+	// fetched are the places that receive it, or what holds it, from a channel.
+	fetched []code.Use
 	// elsewhere: there are ends, but in no function of the chain.
 	elsewhere bool
 }
@@ -32,6 +38,8 @@ type exit struct {
 	call *ast.CallExpr
 	// sure: the function value is one of those for certain.
 	sure bool
+	// loose: an end is in a loop, and the way past it may be one that is never taken.
+	loose bool
 }
 
 // instances looks at every value that a track stands for.
@@ -47,7 +55,22 @@ func (c *Case) instances(t *code.Track, ends []code.Use) []*instance {
 		}
 		for _, u := range ends {
 			if slices.Contains(in.chain, u.Level) {
-				in.ends = append(in.ends, u)
+				in.ends = append(in.ends, c.inPlace(t, u, in.chain)...)
+			}
+		}
+		for _, u := range t.Of(code.Stored) {
+			if _, sent := u.Node.(*ast.SendStmt); sent && !u.Over && slices.Contains(in.chain, u.Level) {
+				in.handed = append(in.handed, u)
+			}
+		}
+		for _, u := range t.Of(code.Fetched) {
+			if slices.Contains(in.chain, u.Level) {
+				in.fetched = append(in.fetched, u)
+			}
+		}
+		for _, u := range t.Of(code.Removed) {
+			if slices.Contains(in.chain, u.Level) {
+				in.removed = append(in.removed, u)
 			}
 		}
 		c.follow(in)
@@ -56,13 +79,39 @@ func (c *Case) instances(t *code.Track, ends []code.Use) []*instance {
 	return out
 }
 
+// inPlace is a use, or in place of one in a function literal that is handed on the calls of that.
+func (c *Case) inPlace(t *code.Track, u code.Use, chain []*code.Level) []code.Use {
+	_, lit := u.Step()
+	if lit == nil || lit.Lit == nil {
+		return []code.Use{u}
+	}
+	if _, ok := c.Program.Parent(lit.Lit).(*ast.CallExpr); ok {
+		return []code.Use{u}
+	}
+	var out []code.Use
+	for _, call := range t.Uses {
+		if call.Runs(lit) && slices.Contains(chain, call.Level) {
+			out = append(out, call)
+		}
+	}
+	return out
+}
+
 func (c *Case) follow(in *instance) {
-	in.elsewhere = len(in.ends) > 0
+	if len(in.ends) == 0 {
+		return
+	}
+	direct := slices.DeleteFunc(slices.Clone(in.ends), func(u code.Use) bool { return u.Over })
+	over := len(direct) < len(in.ends)
+	if over { // who hands it over leaves it to those who get it
+		direct = append(direct, in.handed...)
+	}
+	in.elsewhere = true
 	for _, l := range in.chain {
-		if l.In == nil || len(in.ends) == 0 {
+		if l.In == nil {
 			continue
 		}
-		w := &ways{c: c, ends: in.ends, seen: map[*code.Func]bool{}}
+		w := &ways{c: c, ends: direct, seen: map[*code.Func]bool{}}
 		exits, has := w.out(l.In, l.Call)
 		if !has {
 			continue
@@ -70,11 +119,15 @@ func (c *Case) follow(in *instance) {
 		in.elsewhere = false
 		if len(exits) == 0 {
 			in.ended, in.at, in.exits = true, nil, nil
-			return
+			break
 		}
 		if in.at == nil {
 			in.at, in.exits = l, exits
 		}
+	}
+	if over && (in.ended || in.elsewhere) {
+		in.ended = false
+		c.followFetched(in)
 	}
 }
 
@@ -120,7 +173,7 @@ func (w *ways) out(f *code.Func, call *ast.CallExpr) (exits []exit, has bool) {
 	guard := w.c.guard(f, from)
 	for _, n := range outs {
 		if guard == nil || !holds(guard.Body, n) {
-			exits = append(exits, exit{in: f, node: n})
+			exits = append(exits, exit{in: f, node: n, loose: w.looped(f, steps, from, n)})
 		}
 	}
 	if len(exits) > 0 {
@@ -128,7 +181,7 @@ func (w *ways) out(f *code.Func, call *ast.CallExpr) (exits []exit, has bool) {
 	}
 	for _, n := range found {
 		if other, call := w.spared(n, steps[n]); other != nil {
-			return []exit{{other, other.Body, call, w.c.takesAll(f, call)}}, true
+			return []exit{{in: other, node: other.Body, call: call, sure: w.c.takesAll(f, call)}}, true
 		}
 		for _, next := range steps[n] {
 			if next == nil || stops(next) {
@@ -140,6 +193,16 @@ func (w *ways) out(f *code.Func, call *ast.CallExpr) (exits []exit, has bool) {
 		}
 	}
 	return nil, len(found) > 0 || len(outs) == 0
+}
+
+// looped says whether one of the ends is in a loop that holds neither the beginning nor the way out.
+func (w *ways) looped(f *code.Func, steps map[ast.Node][]*code.Func, from, way ast.Node) bool {
+	for n := range steps {
+		if loop := w.c.loopAround(f, n, from); loop != nil && !holds(loop, way) {
+			return true
+		}
+	}
+	return false
 }
 
 // spared is a function that a call of a function value may call as well, and which ends nothing.

@@ -96,3 +96,10 @@ func stopName(name string) bool {
 		return !unicode.IsLower(next) || strings.HasPrefix(strings.ToLower(name), "stopp")
 	})
 }
+
+// tells says whether a function's name may say that something has ended of
+// itself, and not that somebody wants it to.
+func tells(f *code.Func) bool {
+	name := strings.ToLower(f.Decl.Name.Name)
+	return slices.ContainsFunc([]string{"end", "finish", "release", "leave", "exit"}, func(s string) bool { return strings.HasPrefix(name, s) })
+}

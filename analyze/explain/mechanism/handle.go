@@ -15,6 +15,14 @@ type made struct {
 	result int
 	paths  [][]string // from what x gives to the handle, through fields and elements
 	obj    *types.Var // instead of x: the variable that holds it behind the call x
+	// closers are functions that come with it, as results or in fields, and give it back.
+	closers []closer
+}
+
+// closer is a function that gives a handle back: a result, or what a path leads to from it.
+type closer struct {
+	result int
+	path   []string
 }
 
 // level is what a function does with a handle.
@@ -26,10 +34,17 @@ type level struct {
 	closes    []ast.Node // steps that give it back
 	drains    []ast.Node // steps that read a response's body to its end
 	leaves    []leave
-	escapes   []ast.Node // steps that hand it to code that was not read
-	kept      types.Object
+	// gives are the functions for giving it back that go to the callers too; literals are those that are not called here.
+	gives    []closer
+	literals []*code.Func
+	escapes  []ast.Node // steps that hand it to code that was not read
+	kept     types.Object
 	// collected: it is put into a slice or map, with those that were made before.
 	collected bool
+	// uses are steps that do something with it, other than giving it back.
+	uses []ast.Node
+	// deep: it went further than it is followed.
+	deep bool
 	// apart: another goroutine uses it.
 	apart bool
 	// exits are ways out on which it is not given back; again: or the function makes the next without.
@@ -51,6 +66,8 @@ type leave struct {
 // handles follows handles from where they are made to where they are given back, or are not.
 type handles struct {
 	c *Case
+	// idle: what is not used needs no giving back, as a transport without a connection.
+	idle bool
 	// drained are functions that read all of what they get, after which it need not be given back.
 	drained map[string]bool
 }
@@ -62,11 +79,14 @@ func (h *handles) level(m made) *level {
 	l.step = h.c.stepAround(m.in, m.x)
 	l.assigned(p)
 	for _, t := range h.tracks(m) {
+		l.deep = l.deep || t.Deep
 		for _, u := range t.Uses {
 			h.use(l, u)
 		}
 	}
-	l.closes = append(l.closes, h.closedByResult(l)...)
+	h.byLiterals(l)
+	h.byClosers(l)
+	h.closedByResult(l)
 	switch {
 	case m.obj == nil || m.obj.Pos() >= m.in.Body.Pos() && m.obj.Pos() < m.in.Body.End() && h.c.fresh(m.in, m.obj):
 		h.ways(l)
@@ -151,14 +171,28 @@ func (h *handles) use(l *level, u code.Use) {
 	if f != l.in {
 		step = h.c.literalStep(l.in, f, node)
 	}
+	if slices.Contains(closers, u.Bound) {
+		h.handsOver(l, u, step)
+		return
+	}
+	if slices.Contains(u.Path(), "()") {
+		return // of a literal that uses it
+	}
 	switch u.Kind {
 	case code.Method:
 		if slices.Contains(closers, u.Name) {
 			l.closes = append(l.closes, step)
-		} else if u.Apart() || h.apart(l.in, f) {
-			l.apart = true
+			if f != l.in && !slices.Contains(l.literals, f) {
+				l.literals = append(l.literals, f)
+			}
+			return
 		}
+		l.uses = append(l.uses, step)
+		l.apart = l.apart || u.Apart() || h.apart(l.in, f)
 	case code.Passed:
+		if u.Unread {
+			l.uses = append(l.uses, step)
+		}
 		switch {
 		case h.drained[u.Name]:
 			l.drains = append(l.drains, step)
@@ -169,11 +203,7 @@ func (h *handles) use(l *level, u code.Use) {
 		if len(u.Via) > 0 || u.In != l.in {
 			return
 		}
-		if isFunc(l.in, u.Result) { // the method that closes it
-			l.closes = append(l.closes, step)
-		} else {
-			l.leaves = append(l.leaves, leave{step: step, result: u.Result, path: u.Path()})
-		}
+		l.leaves = append(l.leaves, leave{step: step, result: u.Result, path: u.Path()})
 	case code.Stored:
 		h.stored(l, u, step)
 	}
@@ -186,22 +216,6 @@ func (h *handles) apart(f, lit *code.Func) bool {
 			if call.Kind == code.Go || call.Kind == code.Launch {
 				return true
 			}
-		}
-	}
-	return false
-}
-
-// isFunc says whether a function's result is a function itself.
-func isFunc(f *code.Func, result int) bool {
-	i := 0
-	for _, field := range f.Type.Results.List {
-		if i += max(1, len(field.Names)); result < i {
-			t := f.Pkg.Info.TypeOf(field.Type)
-			if t == nil {
-				return false
-			}
-			_, ok := t.Underlying().(*types.Signature)
-			return ok
 		}
 	}
 	return false

@@ -53,6 +53,8 @@ func (h *handles) ends(m made) []*end {
 		case l.late != nil:
 			out = append(out, &end{late, levels})
 			return
+		case (len(l.exits) > 0 || l.again) && l.deep:
+			out = append(out, &end{handed, levels})
 		case len(l.exits) > 0 || l.again:
 			out = append(out, &end{lost, levels})
 		}
@@ -101,8 +103,11 @@ func (h *handles) callers(l *level) []made {
 			if call.Kind == code.Launch || call.In == nil {
 				continue
 			}
+			if v.result < 0 && fromStd(call.Name) {
+				continue // an io.Reader's method: which reader's is not known
+			}
 			if v.result >= 0 {
-				add(key{call.Expr, v.result}, made{in: call.In, x: call.Expr, result: v.result}, v.path)
+				add(key{call.Expr, v.result}, made{in: call.In, x: call.Expr, result: v.result, closers: l.gives}, v.path)
 				continue
 			}
 			arg := h.paramArgument(l.in, v.param, call)

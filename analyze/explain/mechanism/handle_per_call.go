@@ -5,6 +5,7 @@ import (
 	"go/ast"
 	"go/token"
 	"slices"
+	"strings"
 
 	"github.com/logcap/logcap/analyze"
 	"github.com/logcap/logcap/analyze/explain/code"
@@ -17,7 +18,7 @@ func handlePerCall(c *Case) (*Decision, string) {
 		return nil, ""
 	}
 	pkg := c.library()
-	if pkg == "" {
+	if pkg == "" || c.measured() != analyze.HandlePerCall && c.reads(pkg) {
 		return nil, ""
 	}
 	h := &handles{c: c}
@@ -32,10 +33,20 @@ func handlePerCall(c *Case) (*Decision, string) {
 	d := c.attributed(all, line, func(cand *candidate) string {
 		return fmt.Sprintf("%s is made here for each call of %s", cand.what, cand.levels[0].in.Name)
 	})
+	if c.application(pkg) {
+		d.Sure = false // it may as well be told as a contract of the application's own type
+	}
 	if first := standsClear(all, line); first != nil {
 		d.Fix = c.closeFix(h, first)
 	}
 	return d, ""
+}
+
+// application says whether a package is the command's own: it lies below that.
+func (c *Case) application(pkg string) bool {
+	return slices.ContainsFunc(c.Program.Packages, func(p *code.Package) bool {
+		return p.Name == "main" && strings.HasPrefix(pkg, p.Path+"/")
+	})
 }
 
 // library is the package whose goroutines they are: the entry's, the outermost frame's.

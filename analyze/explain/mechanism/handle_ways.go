@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+
 	"slices"
 
 	"github.com/logcap/logcap/analyze/explain/code"
@@ -120,13 +121,35 @@ func (h *handles) ways(l *level) {
 		return
 	}
 	again := func(n ast.Node) bool { return n == l.step }
-	found, exits := g.SearchIf(l.step, func(n ast.Node) bool { return n == l.step || done(n) }, again, h.never(l))
-	l.exits, l.again = exits, len(found) > 0 && (l.obj == nil && !l.collected || l.obj != nil && h.replaced(l))
+	var found []ast.Node
+	for _, from := range h.begins(l, done) {
+		f, exits := g.SearchIf(from, func(n ast.Node) bool { return n == l.step || done(n) }, again, h.never(l))
+		found = append(found, f...)
+		for _, e := range exits {
+			if !slices.Contains(l.exits, e) {
+				l.exits = append(l.exits, e)
+			}
+		}
+	}
+	l.again = len(found) > 0 && (l.obj == nil && !l.collected || l.obj != nil && h.replaced(l))
 	for _, n := range l.closes {
 		if d, ok := n.(*ast.DeferStmt); ok && l.late == nil && g.Before(l.step, d) && g.Before(d, l.step) {
 			l.late = d
 		}
 	}
+}
+
+// begins are the steps from which on the handle has to be given back: where it
+// is made, or where it is used first and a defer does not give it back already.
+func (h *handles) begins(l *level, done func(ast.Node) bool) []ast.Node {
+	if !h.idle || len(l.uses) == 0 && len(l.closes)+len(l.leaves) == 0 {
+		return []ast.Node{l.step}
+	}
+	if slices.Contains(l.uses, l.step) {
+		return []ast.Node{l.step}
+	}
+	found, _ := h.c.Program.Graph(l.in).SearchIf(l.step, done, func(n ast.Node) bool { return slices.Contains(l.uses, n) && !done(n) }, h.never(l))
+	return found
 }
 
 // replaced says whether a loop puts one handle after another into the same place.
@@ -171,48 +194,21 @@ func (h *handles) never(l *level) func(ast.Expr, bool) bool {
 	}
 }
 
-// setBetween says whether a variable is set again between where the handle is made and a position.
+// setBetween says whether a variable may be set again between where the handle is made and a position.
 func (h *handles) setBetween(l *level, v *types.Var, before token.Pos) bool {
+	g := h.c.Program.Graph(l.in)
 	set := false
 	ast.Inspect(l.in.Body, func(n ast.Node) bool {
 		a, ok := n.(*ast.AssignStmt)
-		if !ok || a.Pos() <= l.x.Pos() || a.End() >= before || a.Pos() <= l.x.Pos() && l.x.End() <= a.End() {
-			return true
+		if !ok || set || a.Pos() <= l.x.Pos() || a.End() >= before {
+			return !set
 		}
 		for _, to := range a.Lhs {
-			if id, ok := to.(*ast.Ident); ok && l.in.Pkg.Info.ObjectOf(id) == v {
+			if id, ok := to.(*ast.Ident); ok && l.in.Pkg.Info.ObjectOf(id) == types.Object(v) && g.Before(l.step, a) {
 				set = true
 			}
 		}
 		return true
 	})
 	return set
-}
-
-// closedByResult are the calls of functions that came with the handle and give it back: client, done := connect(); defer done().
-func (h *handles) closedByResult(l *level) []ast.Node {
-	call, ok := l.x.(*ast.CallExpr)
-	if !ok || l.obj != nil {
-		return nil
-	}
-	var out []ast.Node
-	for i, t := range results(l.in.Pkg, call) {
-		if _, ok := t.Underlying().(*types.Signature); !ok || i == l.result {
-			continue
-		}
-		for _, u := range h.c.Program.Track(call, i).Uses {
-			node, f := u.Step()
-			if f == nil || !f.Within(l.in) || u.Kind == code.Dropped || u.Kind == code.Captured {
-				continue
-			}
-			if u.Kind == code.Called || u.Kind == code.Passed || u.Kind == code.Returned || u.Kind == code.Stored {
-				step := h.c.stepAround(l.in, node)
-				if f != l.in {
-					step = h.c.literalStep(l.in, f, node)
-				}
-				out = append(out, step)
-			}
-		}
-	}
-	return out
 }

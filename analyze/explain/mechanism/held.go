@@ -28,12 +28,12 @@ func (c *Case) holding() []held {
 		return nil
 	}
 	p := c.Program
-	frames := c.Frames
-	if len(frames) == 0 || frames[0].Func != c.Op.In {
+	frames := c.frames()
+	if len(frames) == 0 {
 		frames = []Frame{{Func: c.Op.In, Pos: c.Op.Pos()}}
 	}
 	var out []held
-	steps := []ast.Node{c.Op.Node}
+	steps := []ast.Node{c.opStep()}
 	for k, fr := range frames {
 		if k > 0 {
 			steps = append(steps, c.stepTo(fr, frames[k-1].Func))
@@ -49,6 +49,42 @@ func (c *Case) holding() []held {
 			if kept {
 				out = append(out, held{t, k, steps[k], c.outer(t.Path, k)})
 			}
+		}
+	}
+	return out
+}
+
+// frames are those from the operation's function outwards: a Lock's own code may be read, too.
+func (c *Case) frames() []Frame {
+	for i, fr := range c.Frames {
+		if c.Op != nil && fr.Func == c.Op.In {
+			if c.Op.Deferred && i+1 < len(c.Frames) && c.Frames[i+1].Func == fr.Func {
+				i++ // the compiler's function around a deferred call, and the one that deferred it
+			}
+			return c.Frames[i:]
+		}
+	}
+	return nil
+}
+
+// opStep is the step that the operation is: of a deferred one its statement.
+func (c *Case) opStep() ast.Node {
+	if !c.Op.Deferred {
+		return c.Op.Node
+	}
+	return c.Program.Graph(c.Op.In).Find(func(n ast.Node) bool {
+		d, ok := n.(*ast.DeferStmt)
+		return ok && ast.Node(d.Call) == c.Op.Node
+	})
+}
+
+// callsOut are the calls that lead from frame k inwards to the operation, the outermost first.
+func (c *Case) callsOut(k int) []*code.Call {
+	frames := c.frames()
+	var out []*code.Call
+	for ; k > 0 && k < len(frames); k-- {
+		if call := c.callOf(frames[k], frames[k-1].Func); call != nil {
+			out = append(out, call)
 		}
 	}
 	return out
@@ -70,8 +106,9 @@ func (c *Case) stepTo(fr Frame, inner *code.Func) ast.Node {
 
 // outer is a path of frame k in the names of the outermost frame.
 func (c *Case) outer(path code.Path, k int) code.Path {
-	for ; k+1 < len(c.Frames); k++ {
-		path = c.Program.Outward(path, c.Frames[k].Func, c.callOf(c.Frames[k+1], c.Frames[k].Func))
+	frames := c.frames()
+	for ; k+1 < len(frames); k++ {
+		path = c.Program.Outward(path, frames[k].Func, c.callOf(frames[k+1], frames[k].Func))
 	}
 	return path
 }

@@ -24,11 +24,11 @@ func (c *Case) ioFix(w *wait) *repair.Fix {
 		}
 	}
 	for _, n := range w.names {
-		if n.In == w.in && c.setDeadline(w, n, fix) {
+		if n.In == w.in && !w.streams() && c.setDeadline(w, n, fix) {
 			return fix
 		}
 	}
-	if c.deadlineAtDial(w, fix) {
+	if !w.streams() && c.deadlineAtDial(w, fix) || c.closeWhereLost(w, fix) {
 		return fix
 	}
 	fix.Title = "Bound the wait"
@@ -37,7 +37,32 @@ func (c *Case) ioFix(w *wait) *repair.Fix {
 		name = text(w.names[0].X)
 	}
 	fix.Steps = []string{fmt.Sprintf("set a deadline for %s before each wait at %s, or close it from another goroutine when nobody waits for the answer any more", name, c.at(w.pos()))}
+	if w.streams() {
+		fix.Steps = []string{fmt.Sprintf("close %s when the other side ends, so that the copying at %s does", name, c.at(w.pos()))}
+	}
 	return fix
+}
+
+// closeWhereLost closes the connection before a return that forgets to, in the
+// function that made it and goes while the other goroutine still waits.
+func (c *Case) closeWhereLost(w *wait, fix *repair.Fix) bool {
+	h := &handles{c: c}
+	for _, s := range w.from {
+		if s.In == nil {
+			continue
+		}
+		for _, e := range h.ends(made{in: s.In, x: s.X, result: s.Result, paths: [][]string{nil}}) {
+			l := e.last()
+			if e.fate != lost || c.onFrames(l.in) {
+				continue
+			}
+			l.apart = false // that it is used by another goroutine is why it is closed here
+			if closing, _ := h.closing(l); closing != "" && c.beforeExit(l, closing, fix) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // closeOnCancel closes the connection when a context is cancelled that is in scope where it is made.
@@ -50,7 +75,7 @@ func (c *Case) closeOnCancel(w *wait, n code.Source, fix *repair.Fix) bool {
 	if v == nil || n.In != c.Program.Around(v.Pos()) {
 		return false
 	}
-	ctx := c.ownContext(n.In)
+	ctx := c.ownContext(n.In, strings.Contains(w.name, "Accept"))
 	if ctx == nil {
 		return false
 	}
@@ -68,8 +93,7 @@ func (c *Case) closeOnCancel(w *wait, n code.Source, fix *repair.Fix) bool {
 			return false
 		}
 		if l.err != nil {
-			k++
-			if k >= len(list) || !leavesOnError(l, list[k]) {
+			if k = c.errorCheck(l, list, k); k < 0 {
 				return false
 			}
 		}
@@ -89,14 +113,14 @@ func (c *Case) closeOnCancel(w *wait, n code.Source, fix *repair.Fix) bool {
 }
 
 // ownContext is a context in a function's scope that ends with the call: a
-// request's, or one with a timeout.
-func (c *Case) ownContext(f *code.Func) *types.Var {
+// request's, or one with a timeout. For who accepts, which has no other end, any will do.
+func (c *Case) ownContext(f *code.Func, anyone bool) *types.Var {
 	for outer := f; outer != nil; outer = outer.Outer {
 		for _, p := range outer.Params() {
 			if p == nil || p.Name() == "_" || code.TypeName(p.Type()) != "context.Context" {
 				continue
 			}
-			if c.endsItself(outer, p) {
+			if anyone || c.endsItself(outer, p) {
 				return p
 			}
 		}
@@ -132,7 +156,7 @@ func (c *Case) setDeadline(w *wait, n code.Source, fix *repair.Fix) bool {
 	if w.writes() {
 		method = "SetWriteDeadline"
 	}
-	if !has(n.Pkg.Info.TypeOf(n.X), method) || !rooted(n.X) {
+	if !has(n.Pkg.Info.TypeOf(n.X), method) || !isName(n.X) {
 		return false
 	}
 	at := c.before(w)
@@ -170,10 +194,14 @@ func (c *Case) deadlineAtDial(w *wait, fix *repair.Fix) bool {
 	l := &level{made: made{in: w.from[0].In, x: call, result: w.from[0].Result}}
 	l.assigned(c.Program)
 	list, i := c.siblings(l)
-	if l.held == nil || i < 0 || l.err == nil || i+1 >= len(list) || !leavesOnError(l, list[i+1]) || !has(l.held.Type(), "SetDeadline") {
+	if l.held == nil || i < 0 {
 		return false
 	}
-	at := list[i+1].End()
+	k := c.errorCheck(l, list, i)
+	if k < 0 || !has(l.held.Type(), "SetDeadline") {
+		return false
+	}
+	at := list[k].End()
 	much, why := "5*time.Second", "5*time.Second is a guess: set what the whole conversation may take"
 	fix.Title = fmt.Sprintf("Set a deadline for %s where it is made", l.held.Name())
 	fix.Edits = []repair.Edit{{Pos: at, End: at, New: fmt.Sprintf("\n%s.SetDeadline(time.Now().Add(%s))", l.held.Name(), much)}}
@@ -229,8 +257,8 @@ func (c *Case) before(w *wait) token.Pos {
 	return token.NoPos
 }
 
-// rooted says whether an expression is a name, or a field of one.
-func rooted(x ast.Expr) bool { return rootIdent(x) != nil }
+// isName says whether an expression is a name, or a field of one.
+func isName(x ast.Expr) bool { return rootIdent(x) != nil }
 
 func rootIdent(x ast.Expr) *ast.Ident {
 	switch x := ast.Unparen(x).(type) {

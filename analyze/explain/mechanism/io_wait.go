@@ -15,6 +15,7 @@ type wait struct {
 	in   *code.Func
 	call *ast.CallExpr
 	name string // of the called function
+	way  string // "read" or "write" as the stack tells, "" when it does not
 	// names are the expressions by which the functions on the stack have the connection, nearest first.
 	names []code.Source
 	// from are the calls that give the connection.
@@ -39,14 +40,20 @@ func (w *wait) verb() string {
 	return "reads from it, and waits until the peer sends something"
 }
 
-// writes says whether the call waits to write.
+// writes says whether the call waits to write: the stack knows, else its name.
 func (w *wait) writes() bool {
+	if w.way != "" {
+		return w.way == "write"
+	}
 	name := w.name[strings.LastIndexByte(w.name, '.')+1:]
 	return strings.HasPrefix(name, "Write") || strings.HasPrefix(name, "Fprint") || name == "Flush" || name == "Encode" || name == "Send"
 }
 
 // waiting finds the call in which the innermost frame of the target's own code waits.
 func (c *Case) waiting() *wait {
+	if len(c.Frames) == 0 { // go io.Copy(dst, src)
+		return c.waitOf(c.Launch)
+	}
 	fr := c.Frames[0]
 	inner := ""
 	for i, name := range c.Stack {
@@ -78,12 +85,50 @@ func (c *Case) waiting() *wait {
 	if best == nil || rank < 2 {
 		return nil
 	}
-	w := &wait{in: fr.Func, call: best.Expr, name: profileName(best.Name)}
-	for _, x := range c.operands(best) {
-		c.trace(w, best.Pkg, x, 0)
+	return c.waitOf(best)
+}
+
+// waitOf is a call that waits, with what it works on.
+func (c *Case) waitOf(call *code.Call) *wait {
+	operands := c.operands(call)
+	if len(operands) == 0 || call.In == nil {
+		return nil
+	}
+	w := &wait{in: call.In, call: call.Expr, name: profileName(call.Name), way: c.way()}
+	if w.streams() && len(call.Expr.Args) > 1 { // of the two the one that it waits for
+		operands = call.Expr.Args[1:2]
+		if w.way == "write" {
+			operands = call.Expr.Args[:1]
+		}
+	}
+	for _, x := range operands {
+		c.trace(w, call.Pkg, x, 0)
 	}
 	c.nearby(w)
 	return w
+}
+
+// streams says whether the call goes on to read and write until an end comes.
+func (w *wait) streams() bool {
+	switch w.name {
+	case "io.Copy", "io.CopyN", "io.CopyBuffer":
+		return true
+	}
+	return false
+}
+
+// way is whether the innermost frames wait to read or to write.
+func (c *Case) way() string {
+	for _, name := range c.Stack {
+		last := name[strings.LastIndexByte(name, '.')+1:]
+		switch {
+		case last == "waitRead" || last == "Read" || last == "Accept" || last == "ReadFrom" && strings.HasPrefix(name, "internal/poll."):
+			return "read"
+		case last == "waitWrite" || last == "Write":
+			return "write"
+		}
+	}
+	return ""
 }
 
 // nearby adds names of the connection that the waiting function uses for something else.
@@ -94,7 +139,7 @@ func (c *Case) nearby(w *wait) {
 	info := w.in.Pkg.Info
 	ast.Inspect(w.in.Body, func(n ast.Node) bool {
 		x, ok := n.(ast.Expr)
-		if !ok || !rooted(x) || !has(typeOf(info, x), "SetReadDeadline") {
+		if !ok || !isName(x) || !has(typeOf(info, x), "SetReadDeadline") {
 			return true
 		}
 		for _, s := range c.Program.Sources(w.in.Pkg, x) {

@@ -3,6 +3,7 @@ package mechanism
 import (
 	"fmt"
 	"go/ast"
+	"go/types"
 
 	"github.com/logcap/logcap/analyze"
 	"github.com/logcap/logcap/analyze/explain/code"
@@ -33,24 +34,31 @@ type edge struct {
 func (c *Case) edges(v *code.Value) []edge {
 	var out []edge
 	for _, t := range c.Program.Takers(v) {
-		c.Program.Under(t, func(op *code.Op, calls []*code.Call) {
+		for _, u := range c.Program.Under(t) {
+			op, calls := u.Op, u.Calls
 			if op.Kind != code.Lock && op.Kind != code.RLock || op.Node == t.Step {
-				return
+				continue
 			}
-			path := c.Program.OutwardAll(c.lockPath(op), op.In, calls)
-			if op.On.Same(v) && !opposite(t.Path, path) {
-				return
+			if op.On.Same(v) && !opposite(t.Path, u.Path) {
+				continue
 			}
-			out = append(out, edge{t, op, calls, path})
-		})
+			out = append(out, edge{t, op, calls, u.Path})
+		}
 	}
 	return out
 }
 
 // opposite: two locks of one kind of which neither is reached through the other,
-// so that another caller may have them the other way round.
+// so that another caller may have them the other way round: not two fields of one value.
 func opposite(a, b code.Path) bool {
-	return a.IsNot(b) && !a.Reaches(b) && !b.Reaches(a)
+	return a.IsNot(b) && !a.Reaches(b) && !b.Reaches(a) && !a.Apart(b)
+}
+
+// spelled says whether a lock belongs to what the caller of a function names: its
+// receiver and parameters.
+func spelled(f *code.Func, path code.Path) bool {
+	v, ok := path.Root.(*types.Var)
+	return ok && v.Kind() != types.LocalVar && v.Kind() != types.PackageVar && path.Of == f.Declared()
 }
 
 // longestCycle is how many locks may wait in a ring.
@@ -58,12 +66,13 @@ const longestCycle = 3
 
 // ring looks for holders of a lock that, over other locks, ask for the one
 // that is wanted last: the shortest.
-func (c *Case) ring(from, to *code.Value) []edge {
+func (c *Case) ring(from *code.Value, path code.Path, to edge) []edge {
 	type way struct {
 		at    *code.Value
+		path  code.Path
 		edges []edge
 	}
-	queue := []way{{from, nil}}
+	queue := []way{{from, path, nil}}
 	seen := []*code.Value{from}
 	for len(queue) > 0 {
 		w := queue[0]
@@ -73,11 +82,11 @@ func (c *Case) ring(from, to *code.Value) []edge {
 		}
 	next:
 		for _, e := range c.edges(w.at) {
-			if e.wants.On.Same(w.at) {
+			if e.wants.On.Same(w.at) || !e.held.Path.MayBe(w.path) {
 				continue
 			}
 			edges := append(w.edges[:len(w.edges):len(w.edges)], e)
-			if e.wants.On.Same(to) {
+			if e.wants.On.Same(to.held.Op.On) && e.path.MayBe(to.held.Path) {
 				return edges
 			}
 			for _, s := range seen {
@@ -86,7 +95,7 @@ func (c *Case) ring(from, to *code.Value) []edge {
 				}
 			}
 			seen = append(seen, e.wants.On)
-			queue = append(queue, way{e.wants.On, edges})
+			queue = append(queue, way{e.wants.On, e.path, edges})
 		}
 	}
 	return nil
@@ -98,12 +107,7 @@ func (c *Case) heldInOrder(h held) *culprit {
 	if !c.locks() {
 		return nil
 	}
-	var calls []*code.Call
-	for k := h.frame; k > 0; k-- {
-		if call := c.callOf(c.Frames[k], c.Frames[k-1].Func); call != nil {
-			calls = append(calls, call)
-		}
-	}
+	calls := c.callsOut(h.frame)
 	mine := edge{h.Taken, c.Op, calls, c.Program.OutwardAll(c.lockPath(c.Op), c.Op.In, calls)}
 	if h.Op.On.Same(c.Op.On) {
 		if !opposite(h.outer, c.outer(c.lockPath(c.Op), 0)) {
@@ -136,7 +140,7 @@ func (c *Case) sameKind(e edge) *culprit {
 	if c.sorted(e) {
 		return nil
 	}
-	k := &culprit{mechanism: analyze.LockOrder, in: e.held.In, by: callersIn(e.calls), certain: true}
+	k := &culprit{mechanism: analyze.LockOrder, in: e.held.In, by: callersIn(e.calls), certain: !several(e.calls, 1) && spelled(e.held.In, e.held.Path) && spelled(e.held.In, e.path)}
 	k.cause = Place{e.wants.Pos(), fmt.Sprintf("a second lock of the same kind is asked for here, while %s holds %s", e.held.In.Name, name(e.held.Op))}
 	k.evidence = append(k.evidence, Place{e.held.Step.Pos(), fmt.Sprintf("%s takes %s", e.held.In.Name, name(e.held.Op))})
 	k.evidence = append(k.evidence, wayTo(e.calls)...)
@@ -199,20 +203,22 @@ func swaps(b *ast.BlockStmt) bool {
 
 // crossed: what e wants is held, somewhere, by who asks for what e holds.
 func (c *Case) crossed(e edge) *culprit {
-	back := c.ring(e.wants.On, e.held.Op.On)
+	back := c.ring(e.wants.On, e.path, e)
 	if back == nil || c.gated(e, back) {
 		return nil
 	}
 	k := &culprit{mechanism: analyze.LockOrder, in: e.held.In, by: callersIn(e.calls), certain: true}
 	k.cause = Place{e.wants.Pos(), fmt.Sprintf("%s is asked for here while %s holds %s", name(e.wants), e.held.In.Name, name(e.held.Op))}
+	sure := !several(e.calls, 3)
 	reads := e.held.Op.Kind == code.RLock && e.wants.Kind == code.RLock
-	for _, one := range append([]edge{e}, back...) {
+	for i, one := range append([]edge{e}, back...) {
+		sure = sure && one.path.Root != nil && one.held.Path.Root != nil && (i == 0 || !several(one.calls, 1))
 		reads = reads && one.held.Op.Kind == code.RLock && one.wants.Kind == code.RLock
 		k.evidence = append(k.evidence, Place{one.held.Step.Pos(), fmt.Sprintf("%s takes %s", one.held.In.Name, name(one.held.Op))})
 		k.evidence = append(k.evidence, wayTo(one.calls)...)
 		k.evidence = append(k.evidence, Place{one.wants.Pos(), fmt.Sprintf("and asks for %s while it holds that", name(one.wants))})
 	}
-	k.certain = !reads
+	k.certain = !reads && sure
 	for _, one := range back {
 		k.others = append(k.others, Place{one.wants.Pos(), fmt.Sprintf("%s is asked for here while %s holds %s", name(one.wants), one.held.In.Name, name(one.held.Op))})
 	}

@@ -215,11 +215,16 @@ func bodyResult(call *code.Call) (int, []string) {
 		switch {
 		case name == "net/http.Response":
 			found, path = i, []string{"Body"}
-		case name == "io.ReadCloser" && !fromStd(call.Name) && len(call.Callees) == 0 && call.Name != "":
+		case name == "io.ReadCloser" && !fromStd(call.Name) && len(call.Callees) == 0 && takesContext(call):
 			found = i
 		case closeMethod(t).method != "":
 			return -1, nil
 		}
 	}
 	return found, path
+}
+
+// takesContext says whether a call is given a context, as one that asks over the network is.
+func takesContext(call *code.Call) bool {
+	return len(call.Expr.Args) > 0 && code.TypeName(call.Pkg.Info.TypeOf(call.Expr.Args[0])) == "context.Context"
 }

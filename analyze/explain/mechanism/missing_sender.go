@@ -67,7 +67,7 @@ func (c *Case) leavesUnsent(op *code.Op) *Decision {
 		d := &Decision{
 			Sure:     op.Alone() && !partial && len(missed) == 1,
 			Cause:    Place{op.Pos(), fmt.Sprintf("nobody sends to %s for what is made at %s", name(op), c.where(level.Call.Pos()))},
-			Evidence: c.points(in, "the channel is made here", ""),
+			Evidence: c.points(in, "the channel is made here", "", "sending or closing"),
 		}
 		return d
 	}
@@ -76,13 +76,13 @@ func (c *Case) leavesUnsent(op *code.Op) *Decision {
 	}
 	e := in.exits[0]
 	d := &Decision{
-		Sure:     op.Alone() && !e.unsure() && !partial && !c.endsInLoop(in),
-		Cause:    Place{c.exitPos(e), c.exitText(e)},
+		Sure:     op.Alone() && !e.unsure() && !partial,
+		Cause:    Place{c.exitPos(e), c.exitText(e, "sending or closing")},
 		Evidence: []Place{{op.Pos(), fmt.Sprintf("the goroutines wait for a value from %s", name(op))}},
 	}
-	d.Evidence = append(d.Evidence, c.points(in, "the channel is made here", "it is sent to, or closed, here")...)
+	d.Evidence = append(d.Evidence, c.points(in, "the channel is made here", "it is sent to, or closed, here", "sending or closing")...)
 	for _, other := range in.exits[1:] {
-		d.Others = append(d.Others, Place{c.exitPos(other), c.exitText(other)})
+		d.Others = append(d.Others, Place{c.exitPos(other), c.exitText(other, "sending or closing")})
 	}
 	if c.mayRepeat(in, op) {
 		d.Fix = c.endAtExits(in, "Send on the way that misses it as well")
@@ -94,18 +94,6 @@ func (c *Case) leavesUnsent(op *code.Op) *Decision {
 		}
 	}
 	return d
-}
-
-// endsInLoop: an end is in a loop, and a way past the loop may be one that is never taken.
-func (c *Case) endsInLoop(in *instance) bool {
-	return slices.ContainsFunc(in.ends, func(u code.Use) bool {
-		node, f := u.Step()
-		if f == nil {
-			return false
-		}
-		step := c.Program.StepOf(f, node)
-		return step != nil && c.loopAround(f, step, nil) != nil
-	})
 }
 
 // mayRepeat says whether what is sent on one way may be sent on another: it

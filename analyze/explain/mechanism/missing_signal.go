@@ -61,6 +61,9 @@ func missingSignal(c *Case) (*Decision, string) {
 	if d := c.oneForMany(needs); d != nil {
 		return d, ""
 	}
+	if d := c.unlocked(needs); d != nil {
+		return d, ""
+	}
 	return nil, "behind every change of the condition that was read those who wait are told"
 }
 

@@ -8,7 +8,6 @@ import (
 	"slices"
 
 	"github.com/logcap/logcap/analyze/explain/code"
-	"github.com/logcap/logcap/analyze/explain/repair"
 )
 
 // nilChannel: the channel was never made; what is to blame is the line that leaves it nil.
@@ -52,6 +51,8 @@ type unset struct {
 	how string
 	typ types.Type
 	in  *code.Package
+	// track follows the channel from here on; nil when it cannot be followed.
+	track *code.Track
 }
 
 func (c *Case) leftNil() []unset {
@@ -132,6 +133,7 @@ func (c *Case) literalsWithout(field *types.Var) []unset {
 			for _, in := range c.instances(t0, nil) {
 				u.near = u.near || c.near(in)
 			}
+			u.track = c.Program.Track(x, 0, field.Name())
 			out = append(out, u)
 			return true
 		})
@@ -239,6 +241,7 @@ func (c *Case) declaredNil(v *types.Var) []unset {
 		return nil
 	}
 	u := unset{node: spec, text: fmt.Sprintf("%s is declared here and nil until somebody sets it", v.Name()), in: pkg, typ: v.Type()}
+	u.track = c.Program.TrackObject(v)
 	if len(spec.Names) == 1 {
 		u.at, u.how = spec.End(), " = make(%s)"
 	}
@@ -255,27 +258,4 @@ func (c *Case) givenNil(f *code.Func, i int) []unset {
 		}
 	}
 	return out
-}
-
-// makeChannel makes the channel where it is left nil, when somebody is there to use its other end.
-func (c *Case) makeChannel(u unset) *repair.Fix {
-	other := c.Program.Ops(c.Op.On, code.Send, code.Close)
-	if c.Op.Kind == code.Send {
-		other = c.Program.Ops(c.Op.On, code.Receive, code.Range)
-	}
-	fix := &repair.Fix{Title: "Make the channel where it is left nil", Why: "Both ends can meet then."}
-	if u.how != "" && len(other) > 0 && u.typ != nil {
-		if t, ok := c.Program.TypeText(u.in, u.at, u.typ); ok {
-			fix.Edits = []repair.Edit{{Pos: u.at, End: u.at, New: fmt.Sprintf(u.how, t)}}
-			return fix
-		}
-	}
-	if by := c.constructs(u); by != nil && len(other) > 0 {
-		return by
-	}
-	fix.Steps = []string{fmt.Sprintf("make the channel at %s, or do not come to %s without one", c.where(u.node.Pos()), c.where(c.Op.Pos()))}
-	for _, o := range makes(c.Op.On) {
-		fix.Steps = append(fix.Steps, fmt.Sprintf("%s shows how it is made elsewhere", c.where(o.Node.Pos())))
-	}
-	return fix
 }

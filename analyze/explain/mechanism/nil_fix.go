@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"go/ast"
 	"go/types"
+	"slices"
 	"strings"
 
 	"github.com/logcap/logcap/analyze/explain/code"
@@ -127,4 +128,52 @@ func (c *Case) constructorName(pkg *code.Package, lit *ast.CompositeLit, f *code
 		return text(t.X) + "." + f.Obj.Name() + args, ok && name.Pkg() == f.Pkg.Types && f.Obj.Exported()
 	}
 	return "", false
+}
+
+// makeChannel makes the channel where it is left nil, when the goroutine goes on then.
+func (c *Case) makeChannel(u unset) *repair.Fix {
+	fix := &repair.Fix{Title: "Make the channel where it is left nil", Why: "Both ends can meet then."}
+	if room, ok := c.meets(u); ok {
+		if room != "" {
+			fix.Why = "The goroutine can leave its value there and end, whether somebody takes it or not."
+		}
+		if t, ok := c.Program.TypeText(u.in, u.at, u.typ); ok && u.how != "" && u.typ != nil {
+			fix.Edits = []repair.Edit{{Pos: u.at, End: u.at, New: fmt.Sprintf(u.how, t+room)}}
+			return fix
+		}
+		if by := c.constructs(u); by != nil {
+			return by
+		}
+	}
+	fix.Steps = []string{fmt.Sprintf("make the channel at %s, or do not come to %s without one", c.where(u.node.Pos()), c.where(c.Op.Pos()))}
+	for _, o := range makes(c.Op.On) {
+		fix.Steps = append(fix.Steps, fmt.Sprintf("%s shows how it is made elsewhere", c.where(o.Node.Pos())))
+	}
+	return fix
+}
+
+// meets says whether a channel that is made there would let the goroutine go on:
+// its other end is used on every way, or it sends once and room for that is enough.
+func (c *Case) meets(u unset) (room string, ok bool) {
+	if u.track == nil {
+		return "", false
+	}
+	kinds := []code.UseKind{code.Sent, code.Closed}
+	if c.Op.Kind == code.Send {
+		kinds = []code.UseKind{code.Received}
+	}
+	var ends []code.Use
+	for _, use := range u.track.Of(kinds...) {
+		if use.Inner == "" && use.Node != c.Op.Node {
+			ends = append(ends, use)
+		}
+	}
+	for _, in := range c.instances(u.track, ends) {
+		// that another function may be called in place of the one that ends it is no way past it: both belong to values of their own
+		missed := slices.ContainsFunc(in.exits, func(e exit) bool { return e.call == nil })
+		if len(in.ends) == 0 || missed {
+			return ", 1", c.Op.Kind == code.Send && c.once()
+		}
+	}
+	return "", true
 }

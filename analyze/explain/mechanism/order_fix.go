@@ -85,19 +85,20 @@ func (c *Case) plainBetween(f *code.Func, first, second ast.Stmt, e edge) bool {
 		return false
 	}
 	blocks := false
-	c.Program.Under(e.held, func(op *code.Op, calls []*code.Call) {
+	for _, u := range c.Program.Under(e.held) {
+		op, calls := u.Op, u.Calls
 		at := op.Node
 		if len(calls) > 0 {
 			at = calls[0].Expr
 		}
 		if at.Pos() < first.End() || at.End() > second.Pos() || !g.Holds(at) {
-			return
+			continue
 		}
 		switch op.Kind {
 		case code.Lock, code.RLock, code.Send, code.Receive, code.Range, code.Wait:
 			blocks = true
 		}
-	})
+	}
 	return !blocks
 }
 

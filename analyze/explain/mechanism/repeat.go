@@ -51,7 +51,7 @@ func (c *Case) reachedAgain(f *code.Func, step ast.Node) *repetition {
 		if what := handler(s.f); what != "" {
 			r.better(1, s.f.Node().Pos(), fmt.Sprintf("%s is %s: it runs for each request", s.f.Name, what))
 		}
-		if c.runsOnce(s.f) {
+		if c.onceOnly(s.f) {
 			continue
 		}
 		callers := c.Program.CallersOf(s.f)
@@ -84,8 +84,8 @@ func (c *Case) inLoops(r *repetition, f *code.Func, loop ast.Node) {
 	}
 }
 
-// runsOnce says whether a literal is handed to what runs it once.
-func (c *Case) runsOnce(f *code.Func) bool {
+// onceOnly says whether a literal is handed to what runs it once.
+func (c *Case) onceOnly(f *code.Func) bool {
 	if f.Lit == nil {
 		return false
 	}

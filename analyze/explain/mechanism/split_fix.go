@@ -21,6 +21,23 @@ func (c *Case) splitLocked(t code.Taken, op *code.Op, calls []*code.Call) *repai
 		Title: fmt.Sprintf("Do not take %s again while it is held", name(op)),
 		Why:   "The holder goes on with the lock that it has.",
 	}
+	if op.Deferred && len(calls) == 0 && op.Kind == t.Op.Kind {
+		sel, ok := ast.Unparen(op.Node.(*ast.CallExpr).Fun).(*ast.SelectorExpr)
+		if ok && (sel.Sel.Name == "Lock" || sel.Sel.Name == "RLock") {
+			fix.Title = fmt.Sprintf("Defer the unlock of %s, and not a second lock", name(op))
+			fix.Why = "The function gives the lock back when it ends."
+			fix.Edits = []repair.Edit{{Pos: sel.Sel.Pos(), End: sel.Sel.End(), New: map[string]string{"Lock": "Unlock", "RLock": "RUnlock"}[sel.Sel.Name]}}
+			return fix
+		}
+	}
+	if t.Op.Kind == code.RLock && op.Kind == code.Lock {
+		fix.Why = "A write lock comes when all readers have left, and this reader waits for it."
+		fix.Steps = []string{
+			fmt.Sprintf("give the read lock, taken on line %d, back before the write lock is asked for (line %d)", c.Program.Line(t.Step), c.Program.Position(op.Pos()).Line),
+			"look again under the write lock: what was read may have changed between",
+		}
+		return fix
+	}
 	steps := func() *repair.Fix {
 		if len(calls) == 0 {
 			fix.Steps = []string{fmt.Sprintf("give %s, taken on line %d, back before line %d, or take it only once", name(t.Op), c.Program.Line(t.Step), c.Program.Position(op.Pos()).Line)}
@@ -47,7 +64,7 @@ func (c *Case) splitLocked(t code.Taken, op *code.Op, calls []*code.Call) *repai
 		}
 		return fix
 	}
-	if len(calls) != 1 || g.Decl == nil || t.Op.Kind == code.RLock && op.Kind == code.Lock {
+	if len(calls) != 1 || g.Decl == nil {
 		return steps()
 	}
 	inner := c.freeName(g)

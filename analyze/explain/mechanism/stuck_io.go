@@ -13,7 +13,10 @@ import (
 
 // stuckIO: a read, write or accept waits for a peer, with no deadline and nobody who closes the connection.
 func stuckIO(c *Case) (*Decision, string) {
-	if len(c.Frames) == 0 || !strings.HasPrefix(string(c.State), "IO wait") || c.clientConn() || c.measured() == analyze.HandlePerCall {
+	if !strings.HasPrefix(string(c.State), "IO wait") || c.clientConn() || len(c.Frames) > 0 && c.measured() == analyze.HandlePerCall {
+		return nil, ""
+	}
+	if len(c.Frames) == 0 && (c.Launch == nil || len(c.Launch.Callees) > 0) {
 		return nil, ""
 	}
 	w := c.waiting()
@@ -49,7 +52,11 @@ func stuckIO(c *Case) (*Decision, string) {
 		}
 	}
 	if len(w.from) > 0 {
-		d.Evidence = append(d.Evidence, Place{w.pos(), "nothing in the source sets a deadline for it, and no other goroutine closes it when nobody waits for the answer any more"})
+		said := "nothing in the source sets a deadline for it"
+		if d.Sure {
+			said += ", and no other goroutine closes it when nobody waits for the answer any more"
+		}
+		d.Evidence = append(d.Evidence, Place{w.pos(), said})
 	}
 	d.Fix = c.ioFix(w)
 	if f := c.unusedClose(w); f != nil {

@@ -35,14 +35,14 @@ func unclosedRange(c *Case) (*Decision, string) {
 		Sure:     !partial && !in.elsewhere && (len(missed) == 1 || len(missed) == len(instances)),
 		Evidence: []Place{{op.Pos(), fmt.Sprintf("the goroutines range over %s", name(op))}},
 	}
-	d.Evidence = append(d.Evidence, c.points(in, "the channel is made here", "it is closed here")...)
+	d.Evidence = append(d.Evidence, c.points(in, "the channel is made here", "it is closed here", "closing the channel")...)
 	switch {
 	case len(in.exits) > 0:
 		e := in.exits[0]
-		d.Cause = Place{c.exitPos(e), c.exitText(e)}
+		d.Cause = Place{c.exitPos(e), c.exitText(e, "closing the channel")}
 		d.Sure = d.Sure && !e.unsure()
 		for _, other := range in.exits[1:] {
-			d.Others = append(d.Others, Place{c.exitPos(other), c.exitText(other)})
+			d.Others = append(d.Others, Place{c.exitPos(other), c.exitText(other, "closing the channel")})
 		}
 		d.Fix = c.endAtExits(in, "Close the channel on the way that misses it as well")
 	default:

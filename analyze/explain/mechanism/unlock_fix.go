@@ -191,13 +191,11 @@ func (c *Case) giveBefore(f *code.Func, of ast.Expr, exit ast.Node, give string)
 	pos := exit.Pos()
 	switch e := exit.(type) {
 	case *ast.BlockStmt:
-		pos = e.Rbrace
-		if len(e.List) > 0 { // on a line of its own
-			pos = e.List[len(e.List)-1].End()
-			give = "\n" + give
-		} else {
+		if len(e.List) == 0 {
 			return repair.Edit{}, false
 		}
+		pos = e.List[len(e.List)-1].End()
+		give = "\n" + give
 	case *ast.ReturnStmt:
 		// What is returned may be what the lock guards: it is read before the lock is given back.
 		for _, x := range e.Results {

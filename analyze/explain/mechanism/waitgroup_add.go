@@ -8,12 +8,7 @@ import (
 	"go/types"
 
 	"github.com/logcap/logcap/analyze/explain/code"
-	"github.com/logcap/logcap/analyze/explain/repair"
 )
-
-func stepsFix(title, why string, steps ...string) *repair.Fix {
-	return &repair.Fix{Title: title, Why: why, Steps: steps}
-}
 
 // wrongAdd: more is added than workers are started.
 func (w *waitGroup) wrongAdd() *Decision {
@@ -68,7 +63,7 @@ func (w *waitGroup) skipped(add *code.Op, isStart map[*ast.CallExpr]bool) *Decis
 	c, f := w.c, add.In
 	g := c.Program.Graph(f)
 	started := w.started(isStart)
-	if g.Find(started) == nil || !g.Holds(add.Node) || !w.one(add) {
+	if !w.startsBehind(add, isStart) || !g.Holds(add.Node) || !w.one(add) {
 		return nil
 	}
 	again, exits := g.Search(add.Node, func(n ast.Node) bool { return n == add.Node || started(n) }, func(n ast.Node) bool { return n == add.Node })
@@ -101,6 +96,30 @@ func (w *waitGroup) skipped(add *code.Op, isStart map[*ast.CallExpr]bool) *Decis
 		d.Fix = stepsFix("Add only what is started", "Wait then waits for those that are there.", fmt.Sprintf("move the Add on line %d right before the go statement", c.Program.Position(add.Pos()).Line))
 	}
 	return d
+}
+
+// startsBehind says whether a worker is started behind an Add in its function, or in what that calls.
+func (w *waitGroup) startsBehind(add *code.Op, isStart map[*ast.CallExpr]bool) bool {
+	starters := map[*code.Func]bool{}
+	for _, call := range w.c.Program.Calls() {
+		if isStart[call.Expr] {
+			starters[call.In] = true
+		}
+	}
+	found, _ := w.c.Program.Graph(add.In).Search(add.Node, nil, func(n ast.Node) bool {
+		for _, call := range w.c.Program.CallsOf(n) {
+			if isStart[call.Expr] {
+				return true
+			}
+			for _, f := range call.Callees {
+				if starters[f] {
+					return true
+				}
+			}
+		}
+		return false
+	})
+	return len(found) > 0
 }
 
 // one: the Add is of the constant 1.
@@ -150,38 +169,6 @@ func (w *waitGroup) startsIn(f *code.Func, isStart map[*ast.CallExpr]bool) []*co
 		}
 	}
 	return out
-}
-
-// addLater moves an Add right before the one start of a worker.
-func (w *waitGroup) addLater(add *code.Op, isStart map[*ast.CallExpr]bool) *repair.Fix {
-	f := add.In
-	starts := w.startsIn(f, isStart)
-	own := statement(f, add.Node)
-	if len(starts) != 1 || own == nil || !exprOf(own, add.Node) {
-		return nil
-	}
-	start := w.statementOf(f, starts[0])
-	x := receiverOf(add)
-	if start == nil || x == nil || calls(x) || !namesHold(f.Pkg, x, start.Pos()) || own.Pos() > start.Pos() {
-		return nil
-	}
-	return &repair.Fix{
-		Title: "Add right before the go statement",
-		Why:   "Wait then waits for those that were started.",
-		Edits: []repair.Edit{w.c.remove(f, own), {Pos: start.Pos(), End: start.Pos(), New: types.ExprString(x) + ".Add(1)\n"}},
-	}
-}
-
-// statementOf is the statement that a call is, when it is one.
-func (w *waitGroup) statementOf(f *code.Func, call *code.Call) ast.Stmt {
-	s := statement(f, call.Expr)
-	switch st := s.(type) {
-	case *ast.GoStmt:
-		return st
-	case *ast.ExprStmt:
-		return st
-	}
-	return nil
 }
 
 // miscounted: what is added at once is not the number of workers that are started behind it.
@@ -310,76 +297,4 @@ func (w *waitGroup) nobody() *Decision {
 		return d
 	}
 	return nil
-}
-
-// deferIn lets the one literal that is started behind an Add call Done when it ends.
-func (w *waitGroup) deferIn(add *code.Op) *repair.Fix {
-	fix := &repair.Fix{Title: "Defer Done in the goroutine", Why: "Done is called however the goroutine leaves."}
-	var only *code.Func
-	for _, call := range w.c.Program.CallsIn(add.In) {
-		if call.Kind == code.Go && call.Expr.Pos() > add.Node.Pos() {
-			if only != nil || len(call.Callees) != 1 {
-				only = nil
-				break
-			}
-			only = call.Callees[0]
-		}
-	}
-	x := receiverOf(add)
-	if only == nil || only.Lit == nil || x == nil || calls(x) || len(only.Body.List) == 0 || !namesHold(add.In.Pkg, x, only.Body.List[0].Pos()) || !w.one(add) {
-		fix.Steps = []string{fmt.Sprintf("call Done in what is started behind line %d, deferred at its beginning", w.c.Program.Position(add.Pos()).Line)}
-		return fix
-	}
-	at := only.Body.List[0].Pos()
-	fix.Edits = []repair.Edit{{Pos: at, End: at, New: "defer " + types.ExprString(x) + ".Done()\n"}}
-	return fix
-}
-
-// deferDone defers Done at a worker's beginning, in place of those at its ends; where something comes behind
-// them, it calls Done before the ways out that forget it.
-func (w *waitGroup) deferDone(f *code.Func, dones []*code.Op, exits []ast.Node) *repair.Fix {
-	fix := &repair.Fix{Title: "Defer Done at the beginning", Why: "Done is called however the worker leaves."}
-	var x *ast.CallExpr
-	simple := len(dones) > 0 && len(dones) <= 5 && len(f.Body.List) > 0
-	for _, op := range dones {
-		x, _ = op.Node.(*ast.CallExpr)
-		s := statement(f, op.Node)
-		_, deferred := s.(*ast.DeferStmt)
-		simple = simple && op.In == f && x != nil && s != nil && (deferred || exprOf(s, op.Node) && w.c.lastThing(f, s)) &&
-			!w.c.Program.Graph(f).InLoop(op.Node) && canRepeat(f, x, f.Body.List[0].Pos())
-	}
-	if simple {
-		at := f.Body.List[0].Pos()
-		fix.Edits = append(fix.Edits, repair.Edit{Pos: at, End: at, New: "defer " + types.ExprString(x) + "\n"})
-		for _, op := range dones {
-			fix.Edits = append(fix.Edits, w.c.remove(f, statement(f, op.Node)))
-		}
-		return fix
-	}
-	if x != nil && len(exits) <= 3 {
-		fix.Title = "Call Done on every way"
-		for _, e := range exits {
-			pos, _ := leaving(e)
-			if _, ends := e.(*ast.BlockStmt); ends || !canRepeat(f, x, pos) {
-				fix.Edits = nil
-				break
-			}
-			fix.Edits = append(fix.Edits, repair.Edit{Pos: pos, End: pos, New: types.ExprString(x) + "\n"})
-		}
-	}
-	if fix.Edits == nil {
-		fix.Title = "Call Done on every way"
-		pos, _ := leaving(exits[0])
-		fix.Steps = []string{fmt.Sprintf("call Done before line %d too, best deferred where %s begins", w.c.Program.Position(pos).Line, f.Name)}
-	}
-	return fix
-}
-
-// canRepeat says whether a call of Done can be written at another place of its package.
-func canRepeat(f *code.Func, done *ast.CallExpr, pos token.Pos) bool {
-	fun := ast.Unparen(done.Fun)
-	if sel, ok := fun.(*ast.SelectorExpr); ok {
-		fun = sel.X
-	}
-	return len(done.Args) == 0 && !calls(fun) && namesHold(f.Pkg, fun, pos)
 }

@@ -78,14 +78,19 @@ func (w *warnings) versions(r root, h Hints) {
 	if !version.IsValid(built) {
 		return
 	}
+	lang := version.Lang(built) == built // "go1.26" of a trace: which release of it is not known
 	if r.std {
 		text, err := os.ReadFile(filepath.Join(filepath.Dir(r.dir), "VERSION"))
-		if here, _, _ := strings.Cut(string(text), "\n"); err == nil && here != built {
+		if here, _, _ := strings.Cut(string(text), "\n"); err == nil && here != built && !(lang && version.Lang(here) == built) {
 			w.add(fmt.Sprintf("this is the standard library of %s, and what ran was built with %s", here, built))
 		}
 		return
 	}
-	if r.goVersion != "" && version.Compare("go"+r.goVersion, built) > 0 {
+	asks := "go" + r.goVersion
+	if lang {
+		asks = version.Lang(asks)
+	}
+	if r.goVersion != "" && version.Compare(asks, built) > 0 {
 		w.add(fmt.Sprintf("the source asks for go%s, and what ran was built with %s: it is another version of it", r.goVersion, built))
 	}
 }
