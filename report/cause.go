@@ -88,11 +88,14 @@ func explained(f *analyze.Finding) bool {
 // maxCandidates is how many candidates a document lists.
 const maxCandidates = 10
 
-// candidateBlocks rank what else may be the cause; nothing when the first
-// stands clear, with more than twice the score of the next.
+// candidateBlocks rank what may be the cause; when the first stands clear, with
+// twice the score of the next, the others are only named.
 func candidateBlocks(f *analyze.Finding) []block {
-	if f.Cause == nil || len(f.Cause.Candidates) < 2 || f.Cause.Candidates[0].Score > 2*f.Cause.Candidates[1].Score {
+	if f.Cause == nil || len(f.Cause.Candidates) < 2 {
 		return nil
+	}
+	if c := f.Cause.Candidates; !undecidedMechanism(f) && c[0].Score >= 2*c[1].Score {
+		return []block{para{f.Cause.Kind, runnersUp(c[1:])}}
 	}
 	t := table{basis: f.Cause.Kind, head: []string{"Rank", "Candidate", "Score", "Why"}, align: "rlrl"}
 	for i, c := range f.Cause.Candidates {
@@ -106,6 +109,25 @@ func candidateBlocks(f *analyze.Finding) []block {
 		out = append(out, para{f.Cause.Kind, say("%d more are in the JSON report.", n)})
 	}
 	return out
+}
+
+// runnersUp names the lines that come after the cause.
+func runnersUp(c []analyze.Candidate) text {
+	const most = 5
+	out := say("Lines to look at after it: ")
+	for i, x := range c[:min(len(c), most)] {
+		if i > 0 {
+			out = append(out, span{prose, "; "})
+		}
+		out = append(out, place(x.File, x.Line))
+		if i == 0 || x.Why != c[i-1].Why {
+			out = append(append(out, span{prose, ", "}), told(shortNames(x.Why))...)
+		}
+	}
+	if n := len(c) - most; n > 0 {
+		out = append(out, say("; %d more are in the JSON report", n)...)
+	}
+	return append(out, span{prose, "."})
 }
 
 // excludedBlocks are the mechanisms that the source speaks against.

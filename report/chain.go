@@ -53,18 +53,18 @@ func (c *chain) add(p para, n node) {
 }
 
 // chainOf walks from the farthest known ancestor to the place where the
-// goroutines stay, by what the source says of the functions on the way.
+// goroutines stay, with what the source says where it belongs.
 func chainOf(f *analyze.Finding) *chain {
 	c := &chain{f: f}
-	said := sourceSteps(f)
-	trigger := triggerOf(f)
+	steps := sourceSteps(f)
+	before := led(f, steps)
 	for i := len(f.Lineage) - 1; i >= 0; i-- {
-		a := f.Lineage[i]
-		c.source(said.before(a.Position), "")
-		c.ancestor(a, i == 0 && startsHere(f), i == trigger)
+		if i == before {
+			c.source(steps)
+		}
+		c.ancestor(i)
 	}
 	if !startsHere(f) {
-		c.source(said.before(analyze.Position{Func: f.Site.Func, File: f.Site.File, Line: f.Site.Line}), "")
 		verb := "starts the goroutine"
 		if !f.Site.Exact {
 			verb = "is where the goroutine begins; what starts it is not known"
@@ -75,68 +75,63 @@ func chainOf(f *analyze.Finding) *chain {
 	if f.Site.Entry != "" && f.Site.Entry != f.Site.Func {
 		c.add(measured("The goroutine runs %v.", name(f.Site.Entry)), node{lines: []string{f.Site.Entry}, edge: "go"})
 	}
-	c.source(said.parents(), "meanwhile")
-	c.source(said.rest(), "")
+	if before < 0 {
+		c.source(steps)
+	}
 	c.end()
 	return c
 }
 
-// triggerOf is the ancestor that is likely to set it off again and again: the
-// nearest that lives on; -1 when none does.
-func triggerOf(f *analyze.Finding) int {
-	for i, a := range f.Lineage {
-		if a.Alive {
-			return i
-		}
+// trigger is the farthest ancestor as an index of the lineage. The main function
+// runs once, and what happens again and again begins behind it.
+func trigger(f *analyze.Finding) int {
+	i := len(f.Lineage) - 1
+	if i > 0 && f.Lineage[i].Func == "main.main" {
+		i--
 	}
-	return -1
+	return i
 }
 
-func (c *chain) ancestor(a analyze.Ancestor, starts, trigger bool) {
+// ancestor adds one step of the lineage; one is the trigger, as far as it is known.
+func (c *chain) ancestor(i int) {
+	a := c.f.Lineage[i]
 	does := "leads to the next"
-	if starts {
+	if i == 0 && startsHere(c.f) {
 		does = "starts the goroutine"
 	}
 	if !a.Alive {
 		does += ", and has ended since"
 	}
-	n := node{lines: []string{a.Func, at(a.File, a.Line)}}
 	p := measured("%v %s (in %d of %d known cases).", position(a.Position), does, a.Seen, a.Of)
-	if trigger {
-		what := "likely trigger"
-		if strings.HasPrefix(a.Func, "net/http.(*Server).") || strings.HasPrefix(a.Func, "net/http.(*conn).") {
-			what = "likely trigger: a request"
-		}
-		if s := c.f.Step; s != nil {
-			what += fmt.Sprintf(", every %s, %s goroutines at a time", duration(s.Period), trim(s.Height))
-		}
-		p = measured("%v %s (in %d of %d known cases). It is the nearest that still lives, and so the %s.", position(a.Position), does, a.Seen, a.Of, what)
-		n.lines = append(n.lines, what)
+	n := node{lines: []string{a.Func, at(a.File, a.Line)}}
+	if i == trigger(c.f) {
+		what := triggerOf(c.f, a.Func)
+		p.text = append(text{{strong, "The trigger, as far as it is known" + what + ":"}, {prose, " "}}, p.text...)
+		n.lines = append([]string{"trigger, as far as it is known" + what}, n.lines...)
 	}
 	c.add(p, n)
 }
 
-// source adds what the source says; the first box gets the words on its arrow.
-func (c *chain) source(said []sourceStep, edge string) {
-	for i, s := range said {
-		p := para{analyze.Derived, atPlace(stated(s.text), s.file, s.line)}
+// triggerOf says what kind of trigger a function is, and how often it comes.
+func triggerOf(f *analyze.Finding, fn string) string {
+	var what string
+	if strings.HasSuffix(fn, ".ServeHTTP") || strings.HasPrefix(fn, "net/http.(*conn).") || strings.HasPrefix(fn, "net/http.(*Server).") {
+		what = ", a request"
+	}
+	if s := f.Step; s != nil {
+		what += fmt.Sprintf(", every %s", duration(s.Period))
+	}
+	return what
+}
+
+// source adds what the source says, in its order.
+func (c *chain) source(steps []sourceStep) {
+	for _, s := range steps {
+		p := para{analyze.Derived, atPlace(sentence(shortNames(s.text)), s.file, s.line)}
 		if s.cause {
-			p.text = append(text{{strong, "The " + causeWord(c.f) + ":"}, {prose, " "}}, p.text...)
-		} else if edge == "" || i > 0 {
-			p.text = atPlace(sentence(shortNames(s.text)), s.file, s.line)
+			p.text = append(text{{strong, "The " + causeWord(c.f) + ":"}, {prose, " "}}, atPlace(stated(s.text), s.file, s.line)...)
 		}
-		if i == 0 && edge != "" {
-			p.text = append(text{{prose, capital(edge) + ": "}}, p.text...)
-		}
-		c.steps = append(c.steps, p)
-		if s.waits {
-			continue // the last box is that place
-		}
-		n := node{lines: append(fold(shortNames(s.text), 46), at(s.file, s.line)), cause: s.cause}
-		if i == 0 {
-			n.edge = edge
-		}
-		c.nodes = append(c.nodes, n)
+		c.add(p, node{lines: append(fold(shortNames(s.text), 46), at(s.file, s.line)), cause: s.cause})
 	}
 }
 

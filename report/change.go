@@ -39,7 +39,7 @@ func ownFix(n int, x *analyze.Fix, shown map[string]int) []block {
 			if why, ok := strings.CutPrefix(s, x.Title+" ("); ok && x.Title != "" { // the title again, and why there is no diff
 				s = strings.TrimSuffix(why, ")")
 			}
-			steps[i] = para{analyze.Derived, sentence(s)}
+			steps[i] = para{analyze.Derived, sentence(shortNames(s))}
 		}
 		out = append(out, bullets{ordered: len(steps) > 1, items: steps})
 	}

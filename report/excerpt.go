@@ -55,7 +55,8 @@ func lineRange(e *analyze.Excerpt) string {
 	if last == e.First {
 		lines = fmt.Sprintf("line %d", e.First)
 	}
-	if strings.HasPrefix(e.Lines[0], "func") && strings.HasPrefix(e.Lines[len(e.Lines)-1], "}") {
+	end := strings.HasPrefix(e.Lines[len(e.Lines)-1], "}") || len(e.Lines) == 1 && strings.Contains(e.Lines[0], "}")
+	if strings.HasPrefix(e.Lines[0], "func") && end {
 		return lines + ", the whole function"
 	}
 	return lines + ", a part of the function"

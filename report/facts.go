@@ -49,7 +49,11 @@ func causeAt(f *analyze.Finding) text {
 	c := f.Cause
 	t := position(analyze.Position{Func: c.Func, File: c.File, Line: c.Line})
 	if e := around(f, c.File, c.Line); e != nil && len(e.Lines) > 0 {
-		t = append(t, say(" (%s)", lineRange(e))...)
+		lines := say(" (%s)", lineRange(e))
+		if e.Func != c.Func {
+			lines = say(" (%s, %v)", lineRange(e), name(e.Func))
+		}
+		t = append(t, lines...)
 	}
 	return t
 }

@@ -165,7 +165,7 @@ func clientPerCall() analyze.Analysis {
 	w := watched(300, 5)
 	w.Scrapes["trace"] = 1
 	total := totals(points, r, growth.Stepped)
-	total.Trend.Step, total.Trend.Warmup = f.Step, 12
+	total.Trend.Step, total.Trend.Warmup, total.Baseline = f.Step, 12, int(points[12].N)
 	last := total.Last
 	return analyze.Analysis{
 		Target: shopTarget(), Window: w, Verdict: analyze.Probable, Total: total, Findings: []analyze.Finding{f},

@@ -73,18 +73,26 @@ func say(format string, args ...any) text {
 	}
 }
 
-// sentence shows a statement from elsewhere as a sentence of its own.
-func sentence(s string) text {
+// sentence shows a statement from elsewhere as a sentence of its own, with the names in it as code.
+func sentence(s string) text { return ended(told, s) }
+
+// plainSentence is sentence for what talks of files and not of code.
+func plainSentence(s string) text {
+	return ended(func(s string) text { return text{words(s)} }, s)
+}
+
+// ended gives a statement a capital and a full stop.
+func ended(show func(string) text, s string) text {
 	s = strings.TrimSpace(s)
 	if s == "" {
 		return say("(empty)")
 	}
 	if first := s[0]; first >= 'a' && first <= 'z' {
-		if word, _, _ := strings.Cut(s, " "); !strings.ContainsAny(word, ".(/_") { // a name keeps its case
+		if word, _, _ := strings.Cut(s, " "); word != "which" && !strings.ContainsAny(word, ".(/_") { // a name keeps its case, and "which" goes on from what was said
 			s = strings.ToUpper(s[:1]) + s[1:]
 		}
 	}
-	t := told(s)
+	t := show(s)
 	if !strings.ContainsAny(s[len(s)-1:], ".!?") {
 		t = append(t, span{prose, "."})
 	}

@@ -64,7 +64,7 @@ func tree(f *analyze.Finding) (out []string, caused bool) {
 	}
 	cause := func(p analyze.Position) {
 		c := f.Cause
-		if caused || c == nil || c.Kind != analyze.Derived || c.File == "" || c.Func != p.Func && !strings.HasPrefix(p.Func, c.Func+".func") {
+		if caused || c == nil || c.Kind != analyze.Derived || c.File == "" || declared(c.Func) != declared(p.Func) {
 			return
 		}
 		caused = true

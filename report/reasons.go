@@ -1,6 +1,9 @@
 package report
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/logcap/logcap/analyze"
 	"github.com/logcap/logcap/analyze/growth"
 )
@@ -29,8 +32,8 @@ func reasons(r *Report, f *analyze.Finding) []para {
 	if n := victims(f); n > 0 {
 		out = append(out, behind(f, n))
 	}
-	for _, e := range f.Evidence {
-		if !doubts(e) { // said where the cause is
+	for i, e := range f.Evidence {
+		if !doubts(e) && !repeats(f, i) { // doubts are said where the cause is
 			t := sentence(e.Text)
 			if e.Kind == analyze.Derived {
 				t = sentence(shortNames(e.Text))
@@ -39,6 +42,15 @@ func reasons(r *Report, f *analyze.Finding) []para {
 		}
 	}
 	return out
+}
+
+// repeats: what the profiles held for the cause is evidence once the source has
+// named another, and the traces that it rests on have told it before.
+func repeats(f *analyze.Finding, i int) bool {
+	e := f.Evidence[i]
+	return e.Kind == analyze.Measured && strings.HasPrefix(e.Text, "created on behalf of ") && slices.ContainsFunc(f.Evidence[:i], func(x analyze.Evidence) bool {
+		return x.Kind == analyze.Measured && x.File == e.File && x.Line == e.Line && e.File != ""
+	})
 }
 
 // behind is what the n victims of a finding have to do with it: behind a lock

@@ -3,6 +3,7 @@ package report
 import (
 	"bytes"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -149,7 +150,7 @@ func TestChainTellsEachStepOnce(t *testing.T) {
 				told++
 			}
 		}
-		if want := len(sourceSteps(f).steps); told != want {
+		if want := len(sourceSteps(f)); told != want {
 			t.Errorf("%s: %d derived steps, want %d", name, told, want)
 		}
 		if last := c.steps[len(c.steps)-1]; !strings.HasPrefix(plainText(last.text), "It waits") || !c.nodes[len(c.nodes)-1].bad {
@@ -166,6 +167,23 @@ func TestCauseIsAmongItsCandidates(t *testing.T) {
 	}
 	if got := New(clientFromSource(), Tool{}, nil, "").Worst().Cause.Candidates; len(got) != 0 {
 		t.Errorf("a cause that stands alone got %+v", got)
+	}
+}
+
+// TestColourAddsNoWords: without its colours the text is the plain one.
+func TestColourAddsNoWords(t *testing.T) {
+	colours := regexp.MustCompile("\x1b\\[[0-9;]*m")
+	for name, r := range fixtures() {
+		text := func(color bool) string {
+			return string(written(t, func(b *bytes.Buffer) error { return WriteText(b, r, Style{Color: color}) }))
+		}
+		plain, coloured := text(false), text(true)
+		if colours.ReplaceAllString(coloured, "") != plain {
+			t.Errorf("%s: colour changes the words", name)
+		}
+		if name == "source-premature-return" && !strings.Contains(coloured, "\x1b[32m+\tanswers := make(chan Quote, 1)\x1b[0m") {
+			t.Error("what a diff adds is not green")
+		}
 	}
 }
 

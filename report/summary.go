@@ -258,7 +258,7 @@ func limitsOfWatch(r *Report) []para {
 			out = append(out, note("%d more warnings are in the JSON report.", len(r.Warnings)-i))
 			break
 		}
-		out = append(out, para{analyze.Measured, sentence(w)})
+		out = append(out, para{analyze.Measured, plainSentence(w)})
 	}
 	return out
 }

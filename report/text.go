@@ -113,8 +113,12 @@ func (t textWriter) block(b block) {
 		t.table(b)
 	case listing:
 		t.line("")
+		indent := "    "
+		if b.lang == "diff" {
+			indent = "" // what is copied from the terminal has to apply
+		}
 		for _, l := range b.lines {
-			t.line("    " + t.paint(diffColor(b.lang, l), l))
+			t.line(indent + t.paint(diffColor(b.lang, l), l))
 		}
 		t.line("")
 	case excerpt:

@@ -126,12 +126,12 @@ func enough(r *Report, watch float64) string {
 }
 
 // rest is the total of a process without the leaks: the baseline less what had
-// leaked before the watch began.
+// leaked before it was taken.
 func rest(r *Report) []para {
 	leaked := 0
 	for i := range r.Findings {
 		if f := &r.Findings[i]; f.Verdict != analyze.GrowingWithLoad {
-			leaked += f.Count.First
+			leaked += by(f, r.Total.Trend.Warmup)
 		}
 	}
 	left := r.Total.Baseline - leaked
@@ -141,8 +141,19 @@ func rest(r *Report) []para {
 	case leaked == 0:
 		return []para{measured("The total then stays near its baseline of %s, plus what the load needs.", goroutines(left))}
 	}
-	return []para{measured("Started anew, the process stays near %s, plus what the load needs: the baseline of %s less the %s that were at the sites of the findings from the start.",
+	return []para{measured("Started anew, the process stays near %s, plus what the load needs: the baseline of %s less the %s that were at the sites of the findings by then.",
 		goroutines(left), grouped(float64(r.Total.Baseline)), grouped(float64(leaked)))}
+}
+
+// by is the count of a finding when the start-up was over and the baseline taken.
+func by(f *analyze.Finding, warmup float64) int {
+	n := f.Count.First
+	for _, p := range f.Points {
+		if p.T <= warmup && warmup > 0 {
+			n = int(math.Round(p.N))
+		}
+	}
+	return n
 }
 
 // afterSeconds is how long the watch after the fix has to be: as long as this
