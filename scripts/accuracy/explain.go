@@ -171,7 +171,7 @@ func (x explainer) explain(ctx context.Context, o *explained) error {
 	o.found, o.mechanism = true, f.Mechanism
 	o.right = slices.Contains(t.mechanisms, string(f.Mechanism)) && len(f.Candidates) == 0
 	if f.Cause != nil {
-		o.cause = fmt.Sprintf("%s:%d", f.Cause.File, f.Cause.Line)
+		o.cause = fmt.Sprintf("%s:%d", fromTestdata(f.Cause.File), f.Cause.Line)
 		o.atCause = t.causeAt(f.Cause.File, f.Cause.Line)
 		o.listed = o.atCause
 		for _, c := range f.Cause.Candidates {
@@ -184,6 +184,14 @@ func (x explainer) explain(ctx context.Context, o *explained) error {
 		return os.WriteFile(filepath.Join(dir, "fix.diff"), []byte(*f.Fix.Diff), 0o644)
 	}
 	return nil
+}
+
+// fromTestdata cuts a path of a profile down to what it is below testdata.
+func fromTestdata(file string) string {
+	if i := strings.LastIndex(file, "/testdata/"); i >= 0 {
+		return file[i+len("/testdata/"):]
+	}
+	return file
 }
 
 // markedFinding is the finding at a marked place, of several the worst.
