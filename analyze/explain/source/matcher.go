@@ -200,7 +200,7 @@ func (m *matcher) find(p Position) match {
 	} else if m.ours(n.pkg) {
 		best.fitness = missing
 	}
-	if best.fitness > missing || !n.literal {
+	if best.fitness > elsewhere || !n.literal {
 		return best
 	}
 	// A literal of an inlined function has the name of the package it was inlined into; its file says where it is.

@@ -59,6 +59,25 @@ func (n name) inlined() []string {
 	return out
 }
 
+// inlinedIn says whether a literal's name has, behind the literals of the
+// function that it begins with, the name of a function that was inlined there:
+// in F.func1.(*T).m.1 the lines are those of m.
+func (n name) inlinedIn(local string) bool {
+	if !n.literal || local == "" || local == n.local {
+		return false
+	}
+	parts := strings.Split(n.rest, ".")
+	literal := false
+	for i, p := range parts {
+		if literal && (p == local || i+1 < len(parts) && p+"."+parts[i+1] == local) {
+			return true
+		}
+		digits, ok := strings.CutPrefix(p, "func")
+		literal = literal || ok && digits != "" && digits[0] >= '0' && digits[0] <= '9'
+	}
+	return false
+}
+
 func withoutTypeArgs(s string) string {
 	if !strings.Contains(s, "[") {
 		return s
