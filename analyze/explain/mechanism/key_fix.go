@@ -34,7 +34,7 @@ func (c *Case) byKey(e edge, fix *repair.Fix) bool {
 	}
 	name := func(x *ast.Ident) string { return x.Name }
 	x, y := name(a), name(b)
-	before := ""
+	before, behind, end := "", "", first.Pos()
 	if !uses.only { // they are used for something else, too: others are put in order
 		x, y = unusedName(f, "first", first.Pos()), unusedName(f, "second", first.Pos())
 		if x == "" || y == "" {
@@ -46,11 +46,14 @@ func (c *Case) byKey(e edge, fix *repair.Fix) bool {
 			if f.Pkg.Info.ObjectOf(id) == types.Object(w) {
 				to = y
 			}
-			fix.Edits = append(fix.Edits, repair.Edit{Pos: id.Pos(), End: id.End(), New: to})
+			if id.Pos() != first.Pos() {
+				fix.Edits = append(fix.Edits, repair.Edit{Pos: id.Pos(), End: id.End(), New: to})
+			}
 		}
+		end, behind = a.End(), x
 	}
 	before += fmt.Sprintf("if %s.%s < %s.%s {\n%s, %s = %s, %s\n}\n", y, key.Name(), x, key.Name(), x, y, y, x)
-	fix.Edits = append([]repair.Edit{{Pos: first.Pos(), End: first.Pos(), New: before}}, fix.Edits...)
+	fix.Edits = append([]repair.Edit{{Pos: first.Pos(), End: end, New: before + behind}}, fix.Edits...)
 	fix.Title = fmt.Sprintf("Take the lock of the smaller %s first", key.Name())
 	fix.Steps = []string{
 		fmt.Sprintf("see to it that no two values have the same %s, and that no value is asked to be both", key.Name()),
