@@ -161,15 +161,11 @@ func (c *Case) swapUnlock(t code.Taken, op *code.Op) []repair.Edit {
 	}
 	s := statement(f, op.Node)
 	give := giveText(t)
-	if s == nil || give == "" || !c.inScope(t, s.Pos()) || c.touches(f, s, t) {
+	if s == nil || give == "" || !c.inScope(t, s.Pos()) || c.touches(f, s, t) || c.closesBetween(t, op) {
 		return nil
 	}
-	next, last := following(f.Body, s)
-	if next != nil {
-		call, ok := next.(*ast.ExprStmt)
-		if !ok {
-			return nil
-		}
+	next, _ := following(f.Body, s)
+	if call, ok := next.(*ast.ExprStmt); ok {
 		for _, other := range c.Program.OpsOf(ast.Unparen(call.X)) {
 			if other.Kind == givesKind(t) && other.On.Same(t.Op.On) {
 				return []repair.Edit{{Pos: s.Pos(), End: s.Pos(), New: give + "\n"}, c.remove(f, next)}
@@ -177,16 +173,7 @@ func (c *Case) swapUnlock(t code.Taken, op *code.Op) []repair.Edit {
 		}
 		return nil
 	}
-	lock := statement(f, t.Step)
-	if !last || !sameList(f.Body, lock, s) || !topLevel(f.Body, s) {
-		return nil
-	}
-	deferred, _ := following(f.Body, lock)
-	d, ok := deferred.(*ast.DeferStmt)
-	if !ok || !c.Program.Releases(d, t, true) || returnsWithin(lock, s, f) {
-		return nil
-	}
-	return []repair.Edit{c.remove(f, d), {Pos: s.Pos(), End: s.Pos(), New: give + "\n"}}
+	return c.unlockAtEnd(t, op, give)
 }
 
 func returnsWithin(from, to ast.Stmt, f *code.Func) bool {

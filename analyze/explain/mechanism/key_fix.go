@@ -29,7 +29,7 @@ func (c *Case) byKey(e edge, fix *repair.Fix) bool {
 	}
 	key := c.keyOf(v.Type(), f.Pkg)
 	uses, ok := c.lockUses(f, v, w)
-	if key == nil || !ok {
+	if key == nil || !ok || c.usedBetween(f, first, e.wants.Node, a, b) {
 		return false
 	}
 	name := func(x *ast.Ident) string { return x.Name }
@@ -59,6 +59,26 @@ func (c *Case) byKey(e edge, fix *repair.Fix) bool {
 		fmt.Sprintf("see to it that no two values have the same %s, and that no value is asked to be both", key.Name()),
 	}
 	return true
+}
+
+// usedBetween: one of two values is used while only one of the locks is held, which then may be the other's.
+func (c *Case) usedBetween(f *code.Func, from ast.Stmt, to ast.Node, a, b *ast.Ident) bool {
+	x, y := c.Program.PathOf(f, a), c.Program.PathOf(f, b)
+	found := false
+	ast.Inspect(f.Body, func(n ast.Node) bool {
+		if n == nil || found || n.End() <= from.End() || n.Pos() >= to.Pos() {
+			return false
+		}
+		switch n := n.(type) {
+		case *ast.DeferStmt:
+			return false
+		case *ast.SelectorExpr, *ast.Ident:
+			at := c.Program.PathOf(f, n.(ast.Expr))
+			found = found || n.Pos() > from.End() && (at.Is(x) || at.Is(y))
+		}
+		return true
+	})
+	return found
 }
 
 // ownerOf is the variable that a lock is reached from: a of a.Lock() and of a.mu.Lock().
