@@ -22,7 +22,7 @@ func (c *Case) askedBefore(t code.Taken, calls []*code.Call) *repair.Fix {
 			continue
 		}
 		x, outer := call.Expr, lit.Outer
-		if outer == nil || !c.handedTo(lit, t.In) || c.Program.Graph(t.In).InLoop(calls[0].Expr) || !c.firstThing(lit, x) {
+		if outer == nil || !c.handedTo(lit, t.In) || !c.Program.Graph(t.In).Holds(calls[0].Expr) || c.Program.Graph(t.In).InLoop(calls[0].Expr) || !c.firstThing(lit, x) {
 			return nil
 		}
 		s := statement(outer, lit.Lit)

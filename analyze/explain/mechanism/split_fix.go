@@ -81,13 +81,19 @@ func (c *Case) splitLocked(t code.Taken, op *code.Op, calls []*code.Call) *repai
 		forward = "return " + forward
 	}
 	fix.Edits = append(fix.Edits, c.behind(g, pair[1], fmt.Sprintf("%s\n}\n\n// %s is %s for callers that hold the lock.\n%s {", forward, inner, g.Decl.Name.Name, head)))
+	decisive := false
 	for _, call := range c.heldCalls(t, g, op) {
 		id := calledName(call)
 		if id == nil || call.Pkg != g.Pkg {
-			fix.Edits = nil
-			return steps()
+			decisive = false
+			break
 		}
+		decisive = decisive || call == calls[0]
 		fix.Edits = append(fix.Edits, repair.Edit{Pos: id.Pos(), End: id.End(), New: inner})
+	}
+	if !decisive { // the call stands in a function that the holder was handed
+		fix.Edits = nil
+		return steps()
 	}
 	return fix
 }
