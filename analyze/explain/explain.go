@@ -55,6 +55,12 @@ func Explain(ctx context.Context, a *analyze.Analysis, o Options) {
 		warn(a, "the source was not read: "+err.Error())
 		return
 	}
+	for _, w := range tree.Warnings {
+		warn(a, w)
+	}
+	if len(tree.Program.Packages) == 0 {
+		return // not the source, or none; the warnings say so
+	}
 	t := &telling{options: o, tree: tree, a: a}
 	a.Tree = t.describe()
 	for i := range a.Findings {
@@ -63,9 +69,6 @@ func Explain(ctx context.Context, a *analyze.Analysis, o Options) {
 		}
 	}
 	t.clear()
-	for _, w := range tree.Warnings {
-		warn(a, w)
-	}
 }
 
 func warn(a *analyze.Analysis, w string) {
