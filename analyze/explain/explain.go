@@ -15,6 +15,7 @@ import (
 
 	"github.com/logcap/logcap/analyze"
 	"github.com/logcap/logcap/analyze/explain/mechanism"
+	"github.com/logcap/logcap/analyze/explain/repair"
 	"github.com/logcap/logcap/analyze/explain/source"
 )
 
@@ -143,7 +144,17 @@ func (t *telling) finding(ctx context.Context, f *analyze.Finding) {
 	}
 	t.decided(f, d)
 	f.Code = t.excerpts(t.marks(c, d))
-	f.Fix = t.fix(ctx, d.Fix)
+	f.Fix = t.fix(ctx, offered(f, d))
+}
+
+// offered is the change that a decision allows. Where neither the profiles say
+// that this is a leak nor the source that it is this one, there are only words: a
+// diff would be taken for more than is known.
+func offered(f *analyze.Finding, d *mechanism.Decision) *repair.Fix {
+	if d.Fix == nil || d.Sure || f.Verdict != analyze.Suspect || len(d.Fix.Edits) == 0 {
+		return d.Fix
+	}
+	return &repair.Fix{Title: d.Fix.Title, Why: d.Fix.Why, Steps: append([]string{fmt.Sprintf("if this is a leak, and it is %s: %s", d.Mechanism, d.Fix.Title)}, d.Fix.Steps...)}
 }
 
 // decided takes over a decision: sure ones name the mechanism, others rank first among the candidates.
