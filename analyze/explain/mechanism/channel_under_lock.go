@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"go/ast"
 	"go/token"
+	"slices"
 
 	"github.com/logcap/logcap/analyze"
 	"github.com/logcap/logcap/analyze/explain/code"
@@ -65,7 +66,8 @@ func (c *Case) waitsUnder(t code.Taken) []culprit {
 		if !onChannel(op) && op.Kind != code.Wait || op.Select != nil && code.HasDefault(op.Select) {
 			continue
 		}
-		if op.Kind == code.Send && c.capacity(op.On) != 0 {
+		seen := slices.Contains(c.sits, op)
+		if op.Kind == code.Send && c.capacity(op.On) != 0 && !seen {
 			continue // it waits only when the buffer is full
 		}
 		k := c.under(t, op, u.Calls)
@@ -82,7 +84,7 @@ func (c *Case) waitsUnder(t code.Taken) []culprit {
 			}
 			k = first[s]
 		}
-		k.certain = k.certain && !several(u.Calls, 1) && (op.Kind == code.Wait || c.capacity(op.On) == 0)
+		k.certain = k.certain && !several(u.Calls, 1) && (op.Kind == code.Wait || c.capacity(op.On) == 0 || seen)
 		out = append(out, *k)
 	}
 	return out

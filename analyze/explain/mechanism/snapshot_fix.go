@@ -136,4 +136,3 @@ func valueType(t types.Type, depth int) bool {
 	}
 	return false
 }
-
