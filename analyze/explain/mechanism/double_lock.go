@@ -62,6 +62,7 @@ func (c *Case) oneLock(h held) (same, differs bool) {
 	frames := c.frames()
 	for k := 0; ; k++ {
 		if k >= h.frame {
+			wanted = c.Program.Home(wanted)
 			if wanted.Is(has) && wanted.Fixed && has.Fixed {
 				return true, false
 			}
