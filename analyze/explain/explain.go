@@ -132,6 +132,9 @@ func (t *telling) rel(file string) string {
 
 // finding explains one finding.
 func (t *telling) finding(ctx context.Context, f *analyze.Finding) {
+	if t.elsewhere(f) {
+		return
+	}
 	c := mechanism.New(t.tree.Program, f, t.find)
 	t.doubts(f)
 	d, excluded := mechanism.Decide(c)
@@ -145,6 +148,17 @@ func (t *telling) finding(ctx context.Context, f *analyze.Finding) {
 	t.decided(f, d)
 	f.Code = t.excerpts(t.marks(c, d))
 	f.Fix = t.fix(ctx, offered(f, d))
+}
+
+// elsewhere says that the goroutines run code that is neither in the tree nor a
+// library's: what they wait for cannot be found here.
+func (t *telling) elsewhere(f *analyze.Finding) bool {
+	for _, p := range f.Stack {
+		if _, _, ok := t.find(p); ok {
+			return false
+		}
+	}
+	return slices.ContainsFunc(f.Stack, analyze.OwnCode)
 }
 
 // offered is the change that a decision allows. Where neither the profiles say
