@@ -198,6 +198,9 @@ func (w *ways) out(f *code.Func, call *ast.CallExpr) (exits []exit, has bool) {
 // looped says whether one of the ends is in a loop that holds neither the beginning nor the way out.
 func (w *ways) looped(f *code.Func, steps map[ast.Node][]*code.Func, from, way ast.Node) bool {
 	for n := range steps {
+		if _, ok := n.(*ast.RangeStmt); ok { // comes before its own rounds
+			n = w.c.Program.Parent(n)
+		}
 		if loop := w.c.loopAround(f, n, from); loop != nil && !holds(loop, way) {
 			return true
 		}
