@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/logcap/logcap/analyze/explain/code"
+	"github.com/logcap/logcap/analyze/explain/repair"
 )
 
 // leftUnread: the channel was handed to a function that did not start the goroutine, and which
@@ -39,6 +40,8 @@ func (c *Case) leftUnread(ch *code.Value) *Decision {
 		}
 		if c.once() {
 			d.Fix = c.buffer("1", "The goroutine can hand its value over and end, whether somebody is there to take it or not.")
+		} else if c.comesToItsEnd(t) {
+			d.Fix = c.drain(in)
 		}
 		return d
 	}
@@ -54,4 +57,45 @@ func (c *Case) endsIn(in *instance, f *code.Func) bool {
 		i := slices.IndexFunc(u.Via, func(call *code.Call) bool { return call.In == f })
 		return i >= 0 && !slices.ContainsFunc(u.Via[i:], func(call *code.Call) bool { return call.Kind == code.Go || call.Kind == code.Launch })
 	})
+}
+
+// comesToItsEnd: the channel is closed on every way, and no loop without a condition sends to it, so that who takes all there is has an end.
+func (c *Case) comesToItsEnd(t *code.Track) bool {
+	closes := slices.DeleteFunc(t.Of(code.Closed), func(u code.Use) bool { return u.Inner != "" })
+	all := c.instances(t, closes)
+	if len(closes) == 0 || slices.ContainsFunc(all, func(in *instance) bool { return !in.ended }) {
+		return false
+	}
+	nodes := map[*code.Func]ast.Node{c.Op.In: c.Op.Node}
+	for _, f := range c.Frames {
+		if f.Call != nil && f.Func != c.Op.In {
+			nodes[f.Func] = f.Call
+		}
+	}
+	for f, n := range nodes {
+		if loop, ok := c.loopAround(f, n, nil).(*ast.ForStmt); ok && loop.Cond == nil {
+			return false
+		}
+	}
+	return true
+}
+
+// drain receives what is left on the ways that miss it, so that the sender comes to its end.
+func (c *Case) drain(in *instance) *repair.Fix {
+	if len(in.exits) > mostMissed {
+		return nil
+	}
+	fix := &repair.Fix{Title: "Receive what is left on the way that misses it", Why: "The sender comes to its end and closes the channel; nothing that it holds stays."}
+	for _, e := range in.exits {
+		i := slices.IndexFunc(in.ends, func(u code.Use) bool {
+			r, ok := u.Node.(*ast.RangeStmt)
+			return ok && u.In == e.in && pureName(r.X) && means(e.in, r.X, e.node.Pos())
+		})
+		if _, ok := e.node.(*ast.ReturnStmt); !ok || i < 0 || !inBlock(c.Program.Parent(e.node), e.node) {
+			return nil
+		}
+		pos := e.node.Pos()
+		fix.Edits = append(fix.Edits, repair.Edit{Pos: pos, End: pos, New: fmt.Sprintf("for range %s {\n}\n", text(in.ends[i].Node.(*ast.RangeStmt).X))})
+	}
+	return fix
 }
