@@ -98,7 +98,7 @@ func (c *Case) channelInstances(op *code.Op, kinds ...code.UseKind) (all []*inst
 		partial = partial || t.Partial
 		var ends []code.Use
 		for _, u := range t.Uses {
-			if u.Inner == "" && (slices.Contains(kinds, u.Kind) || u.Kind == code.Passed && u.Unread) {
+			if u.Inner == "" && (slices.Contains(kinds, u.Kind) || u.Kind == code.Passed && u.Unread) && !c.afterWait(u) {
 				ends = append(ends, u)
 			}
 		}

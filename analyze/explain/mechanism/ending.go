@@ -26,6 +26,8 @@ type instance struct {
 	handed []code.Use
 	// fetched are the places that receive it, or what holds it, from a channel.
 	fetched []code.Use
+	// given are the calls of functions that hand it back to who asks for it.
+	given []*code.Call
 	// elsewhere: there are ends, but in no function of the chain.
 	elsewhere bool
 }
@@ -66,6 +68,11 @@ func (c *Case) instances(t *code.Track, ends []code.Use) []*instance {
 		for _, u := range t.Of(code.Fetched) {
 			if slices.Contains(in.chain, u.Level) {
 				in.fetched = append(in.fetched, u)
+			}
+		}
+		for _, u := range t.Of(code.Returned) {
+			if n := len(u.Via); n > 0 && slices.Contains(in.chain, u.Level) && u.Via[n-1].Kind == code.Plain {
+				in.given = append(in.given, u.Via[n-1])
 			}
 		}
 		for _, u := range t.Of(code.Removed) {
@@ -111,7 +118,7 @@ func (c *Case) follow(in *instance) {
 		if l.In == nil {
 			continue
 		}
-		w := &ways{c: c, ends: direct, seen: map[*code.Func]bool{}}
+		w := &ways{c: c, ends: direct, given: in.given, seen: map[*code.Func]bool{}}
 		exits, has := w.out(l.In, l.Call)
 		if !has {
 			continue
@@ -135,7 +142,9 @@ func (c *Case) follow(in *instance) {
 type ways struct {
 	c    *Case
 	ends []code.Use
-	seen map[*code.Func]bool
+	// given are calls that may give the value: who gets an error instead has nothing to end.
+	given []*code.Call
+	seen  map[*code.Func]bool
 }
 
 // out are the ways from a call, from the beginning of f when it is nil, that miss every end; has says whether there is an end in f.
@@ -170,9 +179,9 @@ func (w *ways) out(f *code.Func, call *ast.CallExpr) (exits []exit, has bool) {
 	}
 	stop := func(n ast.Node) bool { return steps[n] != nil || n == from }
 	found, outs := g.Search(from, stop, func(n ast.Node) bool { return steps[n] != nil })
-	guard := w.c.guard(f, from)
+	guards := w.guards(f, from)
 	for _, n := range outs {
-		if guard == nil || !holds(guard.Body, n) {
+		if !slices.ContainsFunc(guards, func(i *ast.IfStmt) bool { return holds(i.Body, n) }) {
 			exits = append(exits, exit{in: f, node: n, loose: w.looped(f, steps, from, n)})
 		}
 	}
@@ -193,6 +202,23 @@ func (w *ways) out(f *code.Func, call *ast.CallExpr) (exits []exit, has bool) {
 		}
 	}
 	return nil, len(found) > 0 || len(outs) == 0
+}
+
+// guards are the checks of f for the error of a call that was to give the value: from, or one of those that are asked for it.
+func (w *ways) guards(f *code.Func, from ast.Node) []*ast.IfStmt {
+	var out []*ast.IfStmt
+	add := func(n ast.Node) {
+		if i := w.c.guard(f, n); i != nil && !slices.Contains(out, i) {
+			out = append(out, i)
+		}
+	}
+	add(from)
+	for _, call := range w.given {
+		if call.In == f {
+			add(w.c.Program.StepOf(f, call.Expr))
+		}
+	}
+	return out
 }
 
 // looped says whether one of the ends is in a loop that holds neither the beginning nor the way out.
