@@ -39,7 +39,10 @@ type SinkStats struct {
 
 // Stats can be asked from any goroutine, before, in and after Run.
 func (c *Collector) Stats() Stats {
-	s := Stats{Started: c.started, Problems: c.cfg.Board.Open(), Paused: c.gate.Closed()}
+	c.mu.Lock()
+	started := c.started
+	c.mu.Unlock()
+	s := Stats{Started: started, Problems: c.cfg.Board.Open(), Paused: c.gate.Closed()}
 	if c.saver != nil {
 		s.Saved = c.saver.Last()
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/cenkalti/backoff/v5"
 
 	"github.com/logcap/logcap/capture/notice"
+	"github.com/logcap/logcap/capture/queue"
 	"github.com/logcap/logcap/capture/record"
 	"github.com/logcap/logcap/capture/sink"
 )
@@ -24,7 +25,10 @@ const (
 )
 
 // Reasons for which records are dropped; a sink's own Rejected.Reason is one as well.
-const ReasonQueueFull = "queue-full"
+const (
+	ReasonQueueFull = "queue-full"
+	ReasonDamaged   = "damaged" // the disk of the queue does not give them back
+)
 
 // Config is one sink and how it is delivered to.
 type Config struct {
@@ -32,6 +36,7 @@ type Config struct {
 	Sink       sink.Sink
 	QueueBytes int64         // memory of the batches queued and being written; 0: 8 MiB
 	Full       Policy        // the zero value blocks
+	Queue      *queue.Queue  // on disk, in place of the one in memory, with a bound and a policy of its own; Run closes it. nil: memory
 	RetryFirst time.Duration // the first wait after an error; 0: 500 ms
 	RetryMost  time.Duration // the longest; 0: 30 s
 	Board      *notice.Board // nil: nobody is told
@@ -47,11 +52,11 @@ const maxAsked = 5 * time.Minute
 // Stats is what became of the records of one sink. At every moment
 // Read = Delivered + the sum of Dropped + Queued.
 type Stats struct {
-	Read        uint64
+	Read        uint64 // what the queue on disk held at the start included
 	Delivered   uint64
 	Dropped     map[string]uint64 // by reason
 	Queued      uint64            // waiting or being written
-	QueuedBytes int64             // memory that they hold
+	QueuedBytes int64             // memory that they hold, or bytes on disk
 	Batches     uint64            // delivered
 	Retries     uint64            // writes that failed and are tried again
 	LastSuccess time.Time         // zero: none yet
@@ -76,6 +81,10 @@ type Deliverer struct {
 	writing []*record.Batch // only Run's
 	taken   int             // bytes of text in writing
 	proven  bool            // only Run's: the sink has taken something once
+
+	// Of a queue on disk, only Run's: how far it is read, and what was read and is not in writing.
+	written, aheadEnd uint64
+	ahead             *record.Batch
 }
 
 // New makes a Deliverer; its Run delivers.
@@ -89,7 +98,12 @@ func New(cfg Config) *Deliverer {
 	if cfg.RetryMost == 0 {
 		cfg.RetryMost = 30 * time.Second
 	}
-	return &Deliverer{cfg: cfg, limits: cfg.Sink.Limits(), news: make(chan struct{}, 1), end: make(chan struct{})}
+	d := &Deliverer{cfg: cfg, limits: cfg.Sink.Limits(), news: make(chan struct{}, 1), end: make(chan struct{})}
+	if cfg.Queue != nil {
+		n := cfg.Queue.Stats().Waiting
+		d.stats.Read, d.stats.Queued = n, n
+	}
+	return d
 }
 
 // Run delivers until Close was called and the queue is empty, or until ctx is
@@ -97,6 +111,9 @@ func New(cfg Config) *Deliverer {
 // is that of a sink that is gone for good. It is called once.
 func (d *Deliverer) Run(ctx context.Context) error {
 	defer close(d.end)
+	if d.cfg.Queue != nil {
+		defer d.syncing(ctx)()
+	}
 	for {
 		more, err := d.next(ctx)
 		if err != nil || !more {
@@ -118,6 +135,9 @@ func (d *Deliverer) Run(ctx context.Context) error {
 // next fills d.writing; false says that there is nothing more to come. When somebody
 // waits for room it takes no more time: many small batches fill the queue long before their text fills a Write.
 func (d *Deliverer) next(ctx context.Context) (bool, error) {
+	if d.cfg.Queue != nil {
+		return d.nextStored(ctx)
+	}
 	var linger *time.Timer
 	var late <-chan time.Time
 	for {
@@ -145,6 +165,10 @@ func (d *Deliverer) next(ctx context.Context) (bool, error) {
 
 // finish acknowledges what was written and makes room.
 func (d *Deliverer) finish() {
+	if d.cfg.Queue != nil {
+		d.finishStored()
+		return
+	}
 	var bytes int64
 	for i, b := range d.writing {
 		bytes += b.Size() // before Done: the memory is another batch's afterwards
@@ -252,9 +276,12 @@ func (d *Deliverer) failed(err error) {
 // Stats is one consistent look; from any goroutine.
 func (d *Deliverer) Stats() Stats {
 	d.mu.Lock()
-	defer d.mu.Unlock()
 	s := d.stats
 	s.Dropped = maps.Clone(s.Dropped)
 	s.QueuedBytes = d.bytes
+	d.mu.Unlock()
+	if d.cfg.Queue != nil { // its lock is taken before ours elsewhere
+		s.QueuedBytes = d.cfg.Queue.Stats().Bytes
+	}
 	return s
 }

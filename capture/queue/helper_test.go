@@ -56,7 +56,7 @@ func push(t *testing.T, q *Queue, b *record.Batch) {
 func drain(t *testing.T, q *Queue) (numbers []int, lost uint64) {
 	t.Helper()
 	for {
-		b, err := q.Read()
+		b, _, err := q.Read()
 		var damage *Damage
 		if errors.As(err, &damage) {
 			lost += damage.Records

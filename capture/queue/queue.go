@@ -46,8 +46,8 @@ type Opened struct {
 }
 
 // Account is told of records that go in and of those that are dropped to make
-// room, before Read can give the first and after it can no more give the second.
-// It is called under the queue's lock and must not call the queue.
+// room, before Read can give the first and after it can no more give the second: under
+// the queue's lock, so it must not call the queue. With two zeros it says that an Append begins to wait for room.
 type Account func(added, dropped uint64)
 
 // Queue is one queue that is open. Append may be called from several goroutines, Read and Ack from one, Run once.
@@ -242,12 +242,15 @@ func (q *Queue) publish(s *segment, b *record.Batch, size int64, account Account
 	q.wake()
 }
 
-// Ack says that everything that Read gave so far is delivered, and removes the segments that are not needed any
-// more. An error costs records twice after a restart, and nothing now.
-func (q *Queue) Ack() error {
+// Ack says that everything up to the batch that Read gave with end is delivered, and removes the segments that are
+// not needed any more. An error costs records twice after a restart, and nothing now.
+func (q *Queue) Ack(end uint64) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.taken = q.readAt
+	if q.closed {
+		return ErrClosed
+	}
+	q.taken = max(q.taken, end)
 	q.removeTaken()
 	return q.cursor.save(q.taken)
 }
@@ -256,6 +259,7 @@ func (q *Queue) Ack() error {
 type Stats struct {
 	Waiting  uint64 // records that are not delivered
 	Bytes    int64  // of all segments
+	Bound    int64  // of them
 	Segments int
 	Blocked  bool // an Append waits for room
 }
@@ -264,18 +268,23 @@ type Stats struct {
 func (q *Queue) Stats() Stats {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	return Stats{q.next - q.taken, q.used(), len(q.segs), q.stuck > 0}
+	return Stats{q.next - q.taken, q.used(), q.opts.Bytes, len(q.segs), q.stuck > 0}
 }
 
-// Close ends the queue after the last Append, Read and Ack, and when Run has ended. What is in it stays for the next Open.
+// Close ends the queue after the last Read and Ack, and when Run has ended; an Append that comes later, or waits, is refused. What is in it stays for the next Open.
 func (q *Queue) Close() error {
 	q.mu.Lock()
-	defer q.mu.Unlock()
 	if q.closed {
+		q.mu.Unlock()
 		return nil
 	}
 	q.closed = true
-	q.signal()
+	q.signal() // an Append that waits for room ends, and lets the next one see it
+	q.mu.Unlock()
+	q.turn <- struct{}{}
+	defer func() { <-q.turn }()
+	q.mu.Lock()
+	defer q.mu.Unlock()
 	err := q.reader.close()
 	for _, s := range q.segs {
 		if s.file != nil {

@@ -39,14 +39,14 @@ func TestRoundTrip(t *testing.T) {
 	if found.Waiting != 3 || len(found.Notes) > 0 {
 		t.Errorf("found %+v", found)
 	}
-	out, err := q.Read()
+	out, _, err := q.Read()
 	if err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(in, out, cmpopts.IgnoreUnexported(record.Batch{}), cmpopts.EquateEmpty()); diff != "" {
 		t.Errorf("(-in +out):\n%s", diff)
 	}
-	second, err := q.Read()
+	second, _, err := q.Read()
 	if err != nil || second.Origin != out.Origin {
 		t.Errorf("%v, %p and %p", err, second.Origin, out.Origin)
 	}
@@ -60,15 +60,17 @@ func TestRestart(t *testing.T) {
 	for i := range 10 {
 		push(t, q, batch(10*i, 10, nil))
 	}
+	var end uint64
 	for range 4 {
-		if _, err := q.Read(); err != nil {
+		var err error
+		if _, end, err = q.Read(); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := q.Ack(); err != nil {
+	if err := q.Ack(end); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := q.Read(); err != nil { // given, and not acknowledged
+	if _, _, err := q.Read(); err != nil { // given, and not acknowledged
 		t.Fatal(err)
 	}
 	shut(t, q)
@@ -78,7 +80,7 @@ func TestRestart(t *testing.T) {
 	if diff := cmp.Diff(from(40, 65), got); diff != "" || lost > 0 || found.Waiting != 60 {
 		t.Errorf("lost %d, found %+v (-want +got):\n%s", lost, found, diff)
 	}
-	if err := q.Ack(); err != nil {
+	if err := q.Ack(q.readAt); err != nil {
 		t.Fatal(err)
 	}
 	shut(t, q)
@@ -107,7 +109,7 @@ func TestDropOldest(t *testing.T) {
 		}
 		if i == 1000 { // in the middle of a segment
 			for range 100 {
-				if _, err := q.Read(); err != nil {
+				if _, _, err := q.Read(); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -152,7 +154,7 @@ func TestBlock(t *testing.T) {
 		if len(got) != n {
 			t.Errorf("%d came out of %d", len(got), n)
 		}
-		if err := q.Ack(); err != nil {
+		if err := q.Ack(q.readAt); err != nil {
 			t.Fatal(err)
 		}
 		if err := <-ended; err != nil {
@@ -163,7 +165,7 @@ func TestBlock(t *testing.T) {
 		if got, _ := drain(t, q); len(got) != 1 {
 			t.Errorf("got %v", got)
 		}
-		if err := q.Ack(); err != nil {
+		if err := q.Ack(q.readAt); err != nil {
 			t.Fatal(err)
 		}
 		push(t, q, big)
@@ -251,7 +253,7 @@ func TestModel(t *testing.T) {
 		dir := filepath.Join(t.TempDir(), "q")
 		o := Options{Dir: dir, Bytes: 1 << 20, Full: DropOldest, Sync: Sync{Never: random.IntN(2) == 0}}
 		q, _ := open(t, o)
-		var added, dropped, given, acked, next uint64
+		var added, dropped, given, acked, next, ended uint64
 		waiting := uint64(0)
 		account := func(a, d uint64) { added, dropped, waiting = added+a, dropped+d, waiting+a-d }
 		for range 400 {
@@ -264,13 +266,14 @@ func TestModel(t *testing.T) {
 					t.Fatal(err)
 				}
 			case 3, 4, 5:
-				b, err := q.Read()
+				b, end, err := q.Read()
 				if err != nil {
 					t.Fatalf("seed %d: %v", seed, err)
 				}
 				if b == nil {
 					continue
 				}
+				ended = end
 				if got := uint64(b.Records[0].Time); got < next {
 					t.Fatalf("seed %d: %d came after %d", seed, got, next)
 				}
@@ -279,7 +282,7 @@ func TestModel(t *testing.T) {
 				waiting -= uint64(len(b.Records))
 				b.Release()
 			case 6:
-				if err := q.Ack(); err != nil {
+				if err := q.Ack(ended); err != nil {
 					t.Fatal(err)
 				}
 				acked = next
@@ -300,7 +303,7 @@ func TestModel(t *testing.T) {
 				again := q.next - q.taken - waiting
 				given -= again
 				waiting += again
-				next = acked
+				next, ended = acked, q.taken
 			}
 			if s := q.Stats(); given+dropped+waiting != added || s.Bytes > o.Bytes {
 				t.Fatalf("seed %d: added %d, given %d, dropped %d, waiting %d, %+v", seed, added, given, dropped, waiting, s)

@@ -44,60 +44,60 @@ func (d *Damage) Hint() string {
 	return "look at the disk; logcap capture queue fsck names every place"
 }
 
-// Read gives the next batch, nil when there is none yet. It has no position and
-// nobody to acknowledge it to: Release gives it back. The records of a *Damage are
+// Read gives the next batch, nil when there is none yet, and what Ack is told when it is delivered. It has no
+// position and nobody to acknowledge it to: Release gives it back. The records of a *Damage are
 // passed over; Read goes on behind them the next time. Any other error is the disk's and may pass.
-func (q *Queue) Read() (*record.Batch, error) {
+func (q *Queue) Read() (b *record.Batch, end uint64, err error) {
 	for {
-		b, lost, more, err := q.reader.next(q)
+		b, end, lost, more, err := q.reader.next(q)
 		switch {
 		case err != nil:
-			return nil, err
+			return nil, 0, err
 		case lost > 0:
 			d := &Damage{lost, q.reader.lost}
 			q.reader.lost = nil
-			return nil, d
+			return nil, 0, d
 		case b != nil || !more:
-			return b, nil
+			return b, end, nil
 		}
 	}
 }
 
 // next looks at one entry. more says that it is worth to look again.
-func (r *reader) next(q *Queue) (b *record.Batch, lost uint64, more bool, err error) {
+func (r *reader) next(q *Queue) (b *record.Batch, behind, lost uint64, more bool, err error) {
 	q.mu.Lock()
 	at := q.readAt
 	s, limit, end, last := q.locate(at)
 	q.mu.Unlock()
 	if s == nil {
-		return nil, 0, false, nil
+		return nil, 0, 0, false, nil
 	}
 	if err := r.open(q, s); err != nil {
-		return nil, 0, false, err
+		return nil, 0, 0, false, err
 	}
 	if r.at >= limit {
 		if last && at >= end {
-			return nil, 0, false, nil
+			return nil, 0, 0, false, nil
 		}
 		r.damaged(at, end, r.at, errors.New("its end is missing"))
-		return nil, q.skip(at, end), true, nil
+		return nil, 0, q.skip(at, end), true, nil
 	}
 	h, payload, err := r.entry(s, limit)
 	switch {
 	case errors.Is(err, errNoEntry):
 		err = r.resync(s, limit)
-		return nil, 0, err == nil, err
+		return nil, 0, 0, err == nil, err
 	case err != nil:
-		return nil, 0, false, err
+		return nil, 0, 0, false, err
 	case h.end() <= at: // delivered before
 		r.at += h.bytes()
-		return nil, 0, true, nil
+		return nil, 0, 0, true, nil
 	case h.end() > end:
 		r.at += h.bytes()
-		return nil, 0, true, nil
+		return nil, 0, 0, true, nil
 	case h.first > at:
 		r.damaged(at, h.first, r.at, errors.New("what stands before it is no entry"))
-		return nil, q.skip(at, h.first), true, nil
+		return nil, 0, q.skip(at, h.first), true, nil
 	}
 	if xxhash.Sum64(payload) != h.sum {
 		err = errors.New("its checksum does not match")
@@ -108,7 +108,7 @@ func (r *reader) next(q *Queue) (b *record.Batch, lost uint64, more bool, err er
 	r.at += h.bytes()
 	if err != nil {
 		r.damaged(at, h.end(), place, err)
-		return nil, q.skip(at, h.end()), true, nil
+		return nil, 0, q.skip(at, h.end()), true, nil
 	}
 	b.Records = b.Records[at-h.first:]
 	q.mu.Lock()
@@ -116,10 +116,10 @@ func (r *reader) next(q *Queue) (b *record.Batch, lost uint64, more bool, err er
 	if q.readAt != at { // dropped in the meantime
 		b.Release()
 		r.forget()
-		return nil, 0, true, nil
+		return nil, 0, 0, true, nil
 	}
 	q.readAt = h.end()
-	return b, 0, false, nil
+	return b, h.end(), 0, false, nil
 }
 
 // locate is the segment that holds a record, how much of it is there, and the number behind its last record.

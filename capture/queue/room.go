@@ -36,10 +36,12 @@ func (q *Queue) room(ctx context.Context, size int64, account Account) error {
 		if !fits {
 			q.stuck++
 			waited = true
-			account(0, 0) // whoever waits for more to come sees that none will
 		}
 		moved := q.moved
 		q.mu.Unlock()
+		if waited {
+			account(0, 0)
+		}
 		select {
 		case <-moved:
 		case <-ctx.Done():
@@ -100,6 +102,7 @@ func (q *Queue) removeFirst() {
 	}
 	q.segs = append(q.segs[:0], q.segs[1:]...)
 	s.removed = true
+	q.taken = max(q.taken, s.end)
 	// One that cannot be removed is removed at the next start: its records lie before the cursor or the others.
 	_ = os.Remove(q.path(s.first))
 	q.release(s)
