@@ -149,7 +149,7 @@ func (d *Deliverer) finishStored() {
 	} else {
 		d.cfg.Board.Clear(d.ackSubject())
 	}
-	if s := d.cfg.Queue.Stats(); !s.Blocked && s.Bytes < s.Bound/8*7 {
+	if s := d.cfg.Queue.Stats(); !s.Blocked && s.Bytes < s.Bound/2 {
 		d.cfg.Board.Clear(d.fullSubject())
 	}
 	d.mu.Lock()

@@ -24,21 +24,21 @@ func mustOpen(t *testing.T, path string) *os.File {
 	return f
 }
 
-// twoSegments is a queue of six batches of five records, three in each segment, as files.
+// twoSegments is a queue of six batches of two records, three in each segment, as files.
 func twoSegments(t *testing.T) map[string][]byte {
 	t.Helper()
 	dir := t.TempDir()
 	for part := range 2 { // a segment for each run
 		q, _ := open(t, Options{Dir: dir, Sync: Sync{Never: true}})
 		for i := range 3 {
-			push(t, q, batch(15*part+5*i, 5, nil))
+			push(t, q, batch(6*part+2*i, 2, nil))
 		}
 		shut(t, q)
 	}
 	return files(t, dir)
 }
 
-const lastName = "00000000000000000015.queue"
+const lastName = "00000000000000000006.queue"
 
 // Cut at every byte of its last segment the queue opens, and loses at most the
 // entry that was cut; what is appended then comes behind what is left.
@@ -46,15 +46,15 @@ func TestCutAtEveryByte(t *testing.T) {
 	all, dir := twoSegments(t), filepath.Join(t.TempDir(), "q")
 	whole := all[lastName]
 	var ends []int
-	walk(whole, 15, func(p part) { ends = append(ends, int(p.at+p.bytes)) })
+	walk(whole, 6, func(p part) { ends = append(ends, int(p.at+p.bytes)) })
 	for cut := range len(whole) + 1 {
 		all[lastName] = whole[:cut]
 		laid(t, dir, all)
 		q, found := open(t, Options{Dir: dir, Sync: Sync{Never: true}})
-		want := 15
+		want := 6
 		for _, end := range ends {
 			if end <= cut {
-				want += 5
+				want += 2
 			}
 		}
 		torn := cut > startBytes && !slices.Contains(ends, cut)
@@ -96,11 +96,11 @@ func TestFlippedBits(t *testing.T) {
 			waiting := found.Waiting
 			got, lost := drain(t, q)
 			shut(t, q)
-			cut := uint64(30) - waiting // of the head of the last entry: it is no entry any more
-			if uint64(len(got))+lost != waiting || lost+cut > 5 || cut > 0 && len(found.Notes) == 0 {
+			cut := uint64(12) - waiting // of the head of the last entry: it is no entry any more
+			if uint64(len(got))+lost != waiting || lost+cut > 2 || cut > 0 && len(found.Notes) == 0 {
 				t.Fatalf("%s, byte %d: %d came, %d lost, of %d", name, at, len(got), lost, waiting)
 			}
-			if at >= startBytes && lost+cut != 5 {
+			if at >= startBytes && lost+cut != 2 {
 				t.Fatalf("%s, byte %d: nothing was noticed", name, at)
 			}
 			if report.Waiting != uint64(len(got)) {
@@ -113,7 +113,7 @@ func TestFlippedBits(t *testing.T) {
 // A segment that is gone from the middle is counted and named, as is a cursor of nothing.
 func TestMissing(t *testing.T) {
 	all, dir := twoSegments(t), filepath.Join(t.TempDir(), "q")
-	all["00000000000000000007.queue"] = all[lastName] // under a name that is not its own
+	all["00000000000000000003.queue"] = all[lastName] // under a name that is not its own
 	delete(all, lastName)
 	laid(t, dir, all)
 	if report, err := Check(dir); err != nil || len(report.Faults) < 1 || report.Rest == 0 {
@@ -123,17 +123,17 @@ func TestMissing(t *testing.T) {
 	all[cursorName] = make([]byte, 2*slotBytes)
 	laid(t, dir, all)
 	report, err := Check(dir)
-	if err != nil || len(report.Faults) != 1 || report.Faults[0].File != cursorName || report.Waiting != 30 {
+	if err != nil || len(report.Faults) != 1 || report.Faults[0].File != cursorName || report.Waiting != 12 {
 		t.Errorf("%v, %+v", err, report)
 	}
-	if report.Oldest.UnixNano() != 0 || report.Newest.UnixNano() != 29 {
+	if report.Oldest.UnixNano() != 0 || report.Newest.UnixNano() != 11 {
 		t.Errorf("%v to %v", report.Oldest, report.Newest)
 	}
 }
 
 // What others have put there: a segment of a newer version, and no segment at all.
 func TestForeign(t *testing.T) {
-	newer := appendStart(nil, 15)
+	newer := appendStart(nil, 6)
 	newer[8] = 2
 	newer = binary.LittleEndian.AppendUint64(newer[:24], xxhash.Sum64(newer[:24]))
 	for name, text := range map[string][]byte{"it has version 2, and this logcap reads 1": newer, "does not begin as a segment": []byte(strings.Repeat("a text of somebody's\n", 9))} {

@@ -248,7 +248,7 @@ func TestSyncFails(t *testing.T) {
 
 // At random: appending, reading, acknowledging, dropping and restarting, by an end or by a kill. Nothing is lost but what was dropped, and what comes is in order.
 func TestModel(t *testing.T) {
-	for seed := range uint64(30) {
+	for seed := range uint64(12) {
 		random := rand.New(rand.NewPCG(seed, 7))
 		dir := filepath.Join(t.TempDir(), "q")
 		o := Options{Dir: dir, Bytes: 1 << 20, Full: DropOldest, Sync: Sync{Never: random.IntN(2) == 0}}

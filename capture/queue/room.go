@@ -25,7 +25,9 @@ func (q *Queue) room(ctx context.Context, size int64, account Account) error {
 		}
 		fits := q.used()+size <= q.opts.Bytes || len(q.segs) == 0
 		if !fits && q.opts.Full == DropOldest {
-			account(0, q.dropOldest())
+			if dropped := q.dropOldest(); dropped > 0 {
+				account(0, dropped)
+			}
 			q.mu.Unlock()
 			continue
 		}
