@@ -14,7 +14,7 @@ import (
 //
 // Every record is accounted for: what the sources sent, less what stages
 // joined or hold, is what each sink read; and each sink's Read is its
-// Delivered + Dropped + Queued.
+// Delivered + Dropped + DeadLettered + Queued.
 type Stats struct {
 	Started  time.Time
 	Sources  []SourceStats

@@ -73,7 +73,7 @@ most, positions are kept, and the exit code is 0.`,
 		},
 	}
 	opts.flags(cmd.Flags())
-	cmd.AddCommand(newQueue(s))
+	cmd.AddCommand(newQueue(s), newDeadLetters(s))
 	return cmd
 }
 
@@ -179,7 +179,7 @@ func (o *captureOptions) verdict(ctx context.Context, c *capture.Collector, err 
 	if errors.As(err, &gone) && onlyStdout(o.to) {
 		return nil // as for any command before `| head`
 	}
-	var left, dropped uint64
+	var left, dropped, letters uint64
 	for _, s := range c.Stats().Sinks {
 		if o.queue.kind == "disk" && ctx.Err() != nil {
 			o.tellWaiting(s)
@@ -188,6 +188,9 @@ func (o *captureOptions) verdict(ctx context.Context, c *capture.Collector, err 
 		}
 		for _, n := range s.Dropped {
 			dropped += n
+		}
+		for _, n := range s.DeadLettered {
+			letters += n
 		}
 	}
 	if left > 0 && o.state != "" && ctx.Err() != nil {
@@ -199,6 +202,9 @@ func (o *captureOptions) verdict(ctx context.Context, c *capture.Collector, err 
 		err = errors.Join(err, fmt.Errorf("deliver what was read: %s left", records(left)))
 	case o.noFollow && dropped > 0:
 		err = errors.Join(err, fmt.Errorf("deliver what was read: %s dropped", records(dropped)))
+	}
+	if o.noFollow && letters > 0 {
+		err = errors.Join(err, &refusedForGood{letters, o.state})
 	}
 	return err
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/logcap/logcap/capture/deadletter"
 	"github.com/logcap/logcap/capture/deliver"
 	"github.com/logcap/logcap/capture/notice"
 	"github.com/logcap/logcap/capture/queue"
@@ -28,12 +29,15 @@ type queueOptions struct {
 	size diskSize
 	full string
 	sync string
+
+	letters diskSize
 }
 
 func (q *queueOptions) flags(f *pflag.FlagSet) {
 	f.StringVar(&q.kind, "queue", "memory", "where records wait for a sink: memory, disk (below the --state directory)")
 	f.Var(&q.size, "queue-size", "bytes of each sink's queue (default 8MiB in memory, 1GiB on disk)")
 	f.StringVar(&q.full, "queue-full", "block", "what happens when it is full: block, drop-oldest (counted)")
+	f.Var(&q.letters, "deadletters-size", "bytes of records that sinks have refused for good, kept below the --state directory (default 100MiB)")
 	f.StringVar(&q.sync, "queue-sync", "interval 1s", "when a queue on disk is synced: always, 'interval 1s', never")
 }
 
@@ -64,8 +68,13 @@ func (q *queueOptions) check(state string) error {
 // http=, http-2 the second.
 func (q *queueOptions) open(state string, board *notice.Board, sinks *sinkSet) error {
 	policy := map[string]deliver.Policy{"block": deliver.Block, "drop-oldest": deliver.DropOldest}[q.full]
+	var letters *deadletter.Box
+	if state != "" {
+		letters = deadletter.New(deadletter.Options{Dir: filepath.Join(state, lettersDir), Bytes: int64(q.letters)})
+	}
 	for i := range sinks.configs {
-		sinks.configs[i].Full, sinks.configs[i].QueueBytes = policy, int64(q.size)
+		c := &sinks.configs[i]
+		c.Full, c.QueueBytes, c.Letters = policy, int64(q.size), letters
 	}
 	if q.kind == "disk" {
 		sync, err := queue.ParseSync(q.sync)
