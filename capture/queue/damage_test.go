@@ -131,6 +131,21 @@ func TestMissing(t *testing.T) {
 	}
 }
 
+// A segment that is removed under the reader is lost, counted, and holds nothing up.
+func TestRemovedUnderReader(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "q")
+	laid(t, dir, twoSegments(t))
+	q, _ := open(t, Options{Dir: dir, Sync: Sync{Never: true}})
+	defer shut(t, q)
+	if err := os.Remove(q.path(0)); err != nil {
+		t.Fatal(err)
+	}
+	got, lost := drain(t, q)
+	if diff := cmp.Diff(from(6, 6), got); diff != "" || lost != 6 {
+		t.Errorf("lost %d (-want +got):\n%s", lost, diff)
+	}
+}
+
 // What others have put there: a segment of a newer version, and no segment at all.
 func TestForeign(t *testing.T) {
 	newer := appendStart(nil, 6)

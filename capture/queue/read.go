@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 
 	"github.com/cespare/xxhash/v2"
@@ -72,7 +73,11 @@ func (r *reader) next(q *Queue) (b *record.Batch, behind, lost uint64, more bool
 	if s == nil {
 		return nil, 0, 0, false, nil
 	}
-	if err := r.open(q, s); err != nil {
+	if err := r.open(q, s); errors.Is(err, fs.ErrNotExist) { // somebody has removed it
+		r.seg = s
+		r.damaged(at, end, 0, err)
+		return nil, 0, q.skip(at, end), true, nil
+	} else if err != nil {
 		return nil, 0, 0, false, err
 	}
 	if r.at >= limit {
