@@ -268,7 +268,10 @@ func runExplain(ctx context.Context, o options, stdout, stderr io.Writer) int {
 			return 1
 		}
 	}
-	if ctx.Err() != nil || slices.ContainsFunc(all, func(o explained) bool { return o.failure != "" || o.diff && !o.compiles }) {
+	wrong := func(x explained) bool {
+		return x.failure != "" || x.diff && !x.compiles || o.strict && !(x.right && x.atCause && x.after == analyze.OutcomeFixed)
+	}
+	if ctx.Err() != nil || len(all) == 0 || slices.ContainsFunc(all, wrong) {
 		return 1
 	}
 	return 0

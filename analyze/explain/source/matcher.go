@@ -251,6 +251,19 @@ func (m *matcher) judge() {
 	}
 }
 
+// loose says that nothing but functions of a package main fit, and none of them
+// at its line: main.run is in many a command. A tree that nobody named is not taken for the source by that.
+func (m *matcher) loose() bool {
+	for _, p := range m.positions {
+		n, _ := parseName(p.Func)
+		got := m.match(p)
+		if got.found() && (n.pkg != "main" || got.fitness == fits && n.rest != "main") {
+			return false
+		}
+	}
+	return true
+}
+
 // title is what a tree is called in a sentence.
 func (x *index) title() string {
 	if x.root.module != "" {

@@ -20,7 +20,7 @@ type name struct {
 
 // parseName takes a profile's function name apart; false for what has no package.
 func parseName(full string) (name, bool) {
-	plain := withoutTypeArgs(full)
+	plain := code.WithoutTypeArgs(full)
 	slash := strings.LastIndexByte(plain, '/') + 1
 	dot := strings.IndexByte(plain[slash:], '.')
 	if dot < 0 {
@@ -57,25 +57,6 @@ func (n name) inlined() []string {
 		}
 	}
 	return out
-}
-
-func withoutTypeArgs(s string) string {
-	if !strings.Contains(s, "[") {
-		return s
-	}
-	var b strings.Builder
-	depth := 0
-	for _, r := range s {
-		switch {
-		case r == '[':
-			depth++
-		case r == ']':
-			depth--
-		case depth == 0:
-			b.WriteRune(r)
-		}
-	}
-	return b.String()
 }
 
 // unescape takes back what the linker does to an import path: dots in its last element are %2e.
