@@ -47,10 +47,10 @@ type Collector struct {
 	hard  context.Context // done when delivery ends, whatever is left
 	stop  context.CancelCauseFunc
 
-	stages  []stageCount
-	started time.Time
+	stages []stageCount
 
 	mu      sync.Mutex
+	started time.Time
 	streams map[*stream]struct{} // those with stages, which may hold records
 }
 
@@ -94,7 +94,9 @@ func New(cfg Config) (*Collector, error) {
 // and keeps the positions of what was acknowledged. It always ends: parts that
 // do not stop in time are named in the error and left behind.
 func (c *Collector) Run(ctx context.Context) error {
+	c.mu.Lock()
 	c.started = time.Now()
+	c.mu.Unlock()
 	c.hard, c.stop = context.WithCancelCause(context.WithoutCancel(ctx))
 	defer c.stop(nil)
 	// A sink that is gone for good ends the collector as ctx does.

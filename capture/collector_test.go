@@ -130,8 +130,11 @@ func accounted(t *testing.T, n capture.SinkStats) {
 	for _, d := range n.Dropped {
 		sum += d
 	}
+	for _, d := range n.DeadLettered {
+		sum += d
+	}
 	if n.Read != sum {
-		t.Errorf("%s: read %d, delivered %d + dropped %v + queued %d", n.Name, n.Read, n.Delivered, n.Dropped, n.Queued)
+		t.Errorf("%s: read %d, delivered %d + dropped %v + dead-lettered %v + queued %d", n.Name, n.Read, n.Delivered, n.Dropped, n.DeadLettered, n.Queued)
 	}
 }
 

@@ -14,7 +14,7 @@ import (
 //
 // Every record is accounted for: what the sources sent, less what stages
 // joined or hold, is what each sink read; and each sink's Read is its
-// Delivered + Dropped + Queued.
+// Delivered + Dropped + DeadLettered + Queued.
 type Stats struct {
 	Started  time.Time
 	Sources  []SourceStats
@@ -39,7 +39,10 @@ type SinkStats struct {
 
 // Stats can be asked from any goroutine, before, in and after Run.
 func (c *Collector) Stats() Stats {
-	s := Stats{Started: c.started, Problems: c.cfg.Board.Open(), Paused: c.gate.Closed()}
+	c.mu.Lock()
+	started := c.started
+	c.mu.Unlock()
+	s := Stats{Started: started, Problems: c.cfg.Board.Open(), Paused: c.gate.Closed()}
 	if c.saver != nil {
 		s.Saved = c.saver.Last()
 	}

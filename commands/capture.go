@@ -39,6 +39,8 @@ type captureOptions struct {
 	multiline string
 	hold      time.Duration
 	json      bool
+
+	queue queueOptions
 }
 
 func newCapture(s *streams) *cobra.Command {
@@ -63,6 +65,7 @@ most, positions are kept, and the exit code is 0.`,
   logcap capture app.log --no-follow --to null      # read what is there, and end
   logcap capture --multiline java,python --json     # one record for a stack trace, fields of JSON lines
   logcap capture app.log --multiline 'start=^\d{4}-\d{2}-\d{2} '
+  logcap capture app.log --state /var/lib/logcap --queue disk --to http=https://logs.example/in
   journalctl -f | logcap capture - --to http=http://localhost:8080/`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			opts.paths = args
@@ -70,6 +73,7 @@ most, positions are kept, and the exit code is 0.`,
 		},
 	}
 	opts.flags(cmd.Flags())
+	cmd.AddCommand(newQueue(s), newDeadLetters(s))
 	return cmd
 }
 
@@ -91,6 +95,7 @@ func (o *captureOptions) flags(f *pflag.FlagSet) {
 	f.BoolVar(&o.splitLong, "split-long", false, "make several records of a longer line instead")
 	f.StringVar(&o.multiline, "multiline", "", "join the lines of one event: stack traces of java, python, go, ruby (several with commas), or start=REGEX, continue=REGEX")
 	f.DurationVar(&o.hold, "multiline-timeout", time.Second, "how long an event is waited for that does not grow")
+	o.queue.flags(f)
 	f.BoolVar(&o.json, "json", false, "make message and attributes of lines that are JSON objects")
 }
 
@@ -113,6 +118,9 @@ func runCapture(parent context.Context, o *captureOptions) error {
 		return errors.Join(err, sinks.close())
 	}
 	defer state.release()
+	if err := o.queue.open(o.state, board, sinks); err != nil {
+		return errors.Join(err, sinks.close())
+	}
 	sources, err := o.sources(parent, board, state, sinks)
 	if err != nil {
 		return errors.Join(err, sinks.close())
@@ -171,11 +179,18 @@ func (o *captureOptions) verdict(ctx context.Context, c *capture.Collector, err 
 	if errors.As(err, &gone) && onlyStdout(o.to) {
 		return nil // as for any command before `| head`
 	}
-	var left, dropped uint64
+	var left, dropped, letters uint64
 	for _, s := range c.Stats().Sinks {
-		left += s.Queued
+		if o.queue.kind == "disk" && ctx.Err() != nil {
+			o.tellWaiting(s)
+		} else {
+			left += s.Queued
+		}
 		for _, n := range s.Dropped {
 			dropped += n
+		}
+		for _, n := range s.DeadLettered {
+			letters += n
 		}
 	}
 	if left > 0 && o.state != "" && ctx.Err() != nil {
@@ -188,7 +203,17 @@ func (o *captureOptions) verdict(ctx context.Context, c *capture.Collector, err 
 	case o.noFollow && dropped > 0:
 		err = errors.Join(err, fmt.Errorf("deliver what was read: %s dropped", records(dropped)))
 	}
+	if o.noFollow && letters > 0 {
+		err = errors.Join(err, &refusedForGood{letters, o.state})
+	}
 	return err
+}
+
+// tellWaiting says what is left in a queue on disk.
+func (o *captureOptions) tellWaiting(s capture.SinkStats) {
+	if s.Queued > 0 {
+		o.progressf("logcap: %s wait for %s in its queue; the next run with --state %s delivers them", records(s.Queued), s.Name, o.state)
+	}
 }
 
 func records(n uint64) string {

@@ -116,6 +116,9 @@ func (s *sinkSet) close() error {
 	var err error
 	for _, c := range s.configs {
 		err = errors.Join(err, c.Sink.Close())
+		if c.Queue != nil {
+			err = errors.Join(err, c.Queue.Close())
+		}
 	}
 	return err
 }

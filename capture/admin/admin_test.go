@@ -28,7 +28,7 @@ var full = capture.Stats{
 	Started: time.Unix(100, 0), Saved: time.Unix(200, 5e8),
 	Sources: []capture.SourceStats{{Name: "file", Stats: source.Stats{Lines: 7, Bytes: 70, Active: 2, Behind: 3, Lost: map[string]uint64{"over-long": 9}}}, {Name: "stdin", Stats: source.Stats{Behind: -1}}},
 	Stages:  []process.Stats{{In: 9, Out: 7, Joined: 2, Failed: 1}, {In: 7, Out: 7, Split: 3}},
-	Sinks:   []capture.SinkStats{{Name: "http", Stats: deliver.Stats{Read: 7, Delivered: 4, Queued: 2, Dropped: map[string]uint64{"invalid": 1}, Failing: true}}},
+	Sinks:   []capture.SinkStats{{Name: "http", Stats: deliver.Stats{Read: 10, Delivered: 4, Queued: 2, Dropped: map[string]uint64{"invalid": 1}, DeadLettered: map[string]uint64{"too-large": 3}, Failing: true, BreakerOpen: true}}},
 }
 
 // serve runs a Server, and gives a client of its own for it.
@@ -107,7 +107,8 @@ func TestMetrics(t *testing.T) {
 		`logcap_source_behind_bytes{source="file"} 3`,
 		`logcap_source_lost_total{reason="over-long",source="file"} 9`,
 		`logcap_stages_joined_records_total 2`, `logcap_stages_failed_records_total 1`, `logcap_stages_split_events_total 3`,
-		`logcap_sink_read_records_total{sink="http"} 7`,
+		`logcap_sink_read_records_total{sink="http"} 10`,
+		`logcap_sink_deadlettered_records_total{reason="too-large",sink="http"} 3`, `logcap_sink_breaker_open{sink="http"} 1`,
 		`logcap_sink_delivered_records_total{sink="http"} 4`,
 		`logcap_sink_queued_records{sink="http"} 2`,
 		`logcap_sink_dropped_records_total{reason="invalid",sink="http"} 1`,

@@ -78,13 +78,17 @@ func (m *metrics) sink(send sender, s capture.SinkStats) {
 	gauge := func(name, help string, v float64) {
 		send(prometheus.GaugeValue, describe(name, help, "sink"), v, s.Name)
 	}
-	counter("sink_read_records_total", "Records given to the sink: delivered + dropped + queued.", s.Read)
+	counter("sink_read_records_total", "Records given to the sink: delivered + dropped + dead-lettered + queued.", s.Read)
 	counter("sink_delivered_records_total", "Records that the sink has acknowledged.", s.Delivered)
 	counter("sink_retries_total", "Writes that failed and were tried again.", s.Retries)
 	gauge("sink_queued_records", "Records that wait or are being written.", float64(s.Queued))
-	gauge("sink_queued_bytes", "Memory that they hold.", float64(s.QueuedBytes))
+	gauge("sink_queued_bytes", "Memory that they hold, or bytes of the queue on disk.", float64(s.QueuedBytes))
 	gauge("sink_failing", "1 when the last write failed.", truth(s.Failing))
+	gauge("sink_breaker_open", "1 while the sink has failed so often that it is only probed.", truth(s.BreakerOpen))
 	gauge("sink_last_success_timestamp_seconds", "When the sink last took something, Unix time; 0: never.", seconds(s.LastSuccess))
+	for reason, n := range s.DeadLettered {
+		send(prometheus.CounterValue, describe("sink_deadlettered_records_total", "Records that the sink refused for good, and that are kept as dead letters.", "sink", "reason"), float64(n), s.Name, reason)
+	}
 	for reason, n := range s.Dropped {
 		send(prometheus.CounterValue, describe("sink_dropped_records_total", "Records that will not be delivered.", "sink", "reason"), float64(n), s.Name, reason)
 	}

@@ -64,6 +64,8 @@ func cases(self string, o options, dir, log string) []measured {
 		{name: "logcap → HTTP zstd", args: capture("--to", "http=http://{receiver}/"), receiver: true, bar: bar{1.2e6, 5, 60}},
 		{name: "logcap → HTTP zstd, with --state", args: capture("--to", "http=http://{receiver}/", "--state", filepath.Join(dir, "state")), receiver: true,
 			after: func() error { return os.RemoveAll(filepath.Join(dir, "state")) }, bar: bar{1.2e6, 5, 60}},
+		{name: "logcap → HTTP zstd, with --queue disk", args: capture("--to", "http=http://{receiver}/", "--state", filepath.Join(dir, "state"), "--queue", "disk", "--queue-size", "4GiB"), receiver: true,
+			after: func() error { return os.RemoveAll(filepath.Join(dir, "state")) }, bar: bar{0, 7.5, 60}},
 	}
 }
 
