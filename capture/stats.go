@@ -1,6 +1,7 @@
 package capture
 
 import (
+	"maps"
 	"sync/atomic"
 	"time"
 
@@ -16,7 +17,8 @@ import (
 // joined or hold, is what each sink read; and each sink's Read is its
 // Delivered + Dropped + Queued.
 type Stats struct {
-	Started  time.Time
+	Started  time.Time // zero: not yet
+	Ending   bool      // what was read is delivered, and no more is read
 	Sources  []SourceStats
 	Stages   []process.Stats
 	Sinks    []SinkStats
@@ -39,7 +41,8 @@ type SinkStats struct {
 
 // Stats can be asked from any goroutine, before, in and after Run.
 func (c *Collector) Stats() Stats {
-	s := Stats{Started: c.started, Problems: c.cfg.Board.Open(), Paused: c.gate.Closed()}
+	s := Stats{Problems: c.cfg.Board.Open(), Paused: c.gate.Closed()}
+	c.phase(func() { s.Started, s.Ending = c.started, c.ending })
 	if c.saver != nil {
 		s.Saved = c.saver.Last()
 	}
@@ -53,6 +56,47 @@ func (c *Collector) Stats() Stats {
 		s.Sinks = append(s.Sinks, SinkStats{c.cfg.Sinks[i].Name, d.Stats()})
 	}
 	return s
+}
+
+// phase looks at, or changes, what the collector knows of its own course.
+func (c *Collector) phase(do func()) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	do()
+}
+
+// Ready says that everything that was there at the start has been found and is
+// being read; if not, why. That a sink is down is no reason: what is read waits for it.
+func (s *Stats) Ready() (ready bool, why string) {
+	switch {
+	case s.Started.IsZero():
+		return false, "it has not started"
+	case s.Ending:
+		return false, "it is ending"
+	case s.Paused:
+		return false, "nothing is read: positions cannot be kept"
+	}
+	for _, src := range s.Sources {
+		if !src.Began {
+			return false, "source " + src.Name + " still looks for what is there"
+		}
+	}
+	return true, ""
+}
+
+// Positions is what has been committed of each source, as it is kept in the
+// checkpoint: up to a second old there; of now where no positions are kept. The JSON is the source's own.
+func (c *Collector) Positions() map[string]source.State {
+	if c.saver == nil {
+		c.state() // nobody else asks, and so nobody misses that something has changed
+	}
+	all := map[string]source.State{}
+	c.phase(func() {
+		for name, section := range c.positions {
+			all[name] = maps.Clone(section)
+		}
+	})
+	return all
 }
 
 // stageCount sums a stage over all origins, those that are gone included.

@@ -56,6 +56,8 @@ type Stats struct {
 	Retries     uint64            // writes that failed and are tried again
 	LastSuccess time.Time         // zero: none yet
 	Failing     bool              // the last write failed
+	WritingFrom time.Time         // when the write that is under way began; zero: none is
+	WaitingFrom time.Time         // since when the one waits that has waited longest for room; zero: nobody does
 }
 
 // Deliverer takes batches to one sink, in their order.
@@ -188,7 +190,7 @@ func (d *Deliverer) deliver(ctx context.Context, batches []*record.Batch) error 
 // Records that it refuses are added to refused.
 func (d *Deliverer) attempt(ctx context.Context, batches []*record.Batch, wait *backoff.ExponentialBackOff, refused *refusals) error {
 	for {
-		err := d.cfg.Sink.Write(ctx, batches)
+		err := d.write(ctx, batches)
 		var rejected *sink.Rejected
 		var gone *sink.Gone
 		switch {
@@ -207,6 +209,19 @@ func (d *Deliverer) attempt(ctx context.Context, batches []*record.Batch, wait *
 			return err
 		}
 	}
+}
+
+// write is one Write, whose beginning Stats tells while it lasts.
+func (d *Deliverer) write(ctx context.Context, batches []*record.Batch) error {
+	d.began(time.Now())
+	defer d.began(time.Time{})
+	return d.cfg.Sink.Write(ctx, batches)
+}
+
+func (d *Deliverer) began(t time.Time) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.stats.WritingFrom = t
 }
 
 // pause waits before the next try, for as long as the destination asked at least.
@@ -256,5 +271,8 @@ func (d *Deliverer) Stats() Stats {
 	s := d.stats
 	s.Dropped = maps.Clone(s.Dropped)
 	s.QueuedBytes = d.bytes
+	if len(d.waiting) > 0 {
+		s.WaitingFrom = d.waiting[0].since // they are let in in their order
+	}
 	return s
 }

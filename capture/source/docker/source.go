@@ -126,11 +126,12 @@ func (s *Source) Name() string { return "docker" }
 // Stats implements source.Source.
 func (s *Source) Stats() source.Stats {
 	s.mu.Lock()
-	active := len(s.follows)
+	active, settled := len(s.follows), s.settled
 	s.mu.Unlock()
 	st := source.Stats{
 		Lines: s.lines.Load(), Bytes: s.bytes.Load(), Cut: s.cut.Load(), Partial: s.partial.Load(),
 		Active: active, Behind: -1, Reopens: s.reopens.Load(), Dropped: s.doubles.Load(),
+		Began: settled || !s.opt.Follow,
 	}
 	if n := s.overLong.Load(); n > 0 {
 		st.Lost = map[string]uint64{"over-long": n}
