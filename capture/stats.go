@@ -84,19 +84,26 @@ func (s *Stats) Ready() (ready bool, why string) {
 	return true, ""
 }
 
-// Positions is what has been committed of each source, as it is kept in the
-// checkpoint: up to a second old there; of now where no positions are kept. The JSON is the source's own.
-func (c *Collector) Positions() map[string]source.State {
+// Positions is what has been acknowledged by all sinks, up to which a restart would not read again.
+type Positions struct {
+	Saved   time.Time               // when positions were last kept; zero: not yet, or without a store
+	Sources map[string]source.State // the JSON in it is each source's own
+}
+
+// Positions is what the checkpoint keeps: up to a second old; of now where nothing is kept.
+func (c *Collector) Positions() Positions {
+	p := Positions{Sources: map[string]source.State{}}
 	if c.saver == nil {
 		c.state() // nobody else asks, and so nobody misses that something has changed
+	} else {
+		p.Saved = c.saver.Last()
 	}
-	all := map[string]source.State{}
 	c.phase(func() {
 		for name, section := range c.positions {
-			all[name] = maps.Clone(section)
+			p.Sources[name] = maps.Clone(section)
 		}
 	})
-	return all
+	return p
 }
 
 // stageCount sums a stage over all origins, those that are gone included.
