@@ -22,17 +22,17 @@ func (c *Collector) watch(ctx context.Context) error {
 	tick := time.NewTicker(WatchEvery)
 	defer tick.Stop()
 	seen := map[string]movement{}
-	for {
+	for now := time.Now(); ; {
+		s := c.Stats()
+		c.sinksStall(now, s)
+		c.sourcesStall(now, s, seen)
+		if c.cfg.Watch != nil {
+			c.cfg.Watch(now, s)
+		}
 		select {
 		case <-ctx.Done():
 			return nil
-		case now := <-tick.C:
-			s := c.Stats()
-			c.sinksStall(now, s)
-			c.sourcesStall(now, s, seen)
-			if c.cfg.Watch != nil {
-				c.cfg.Watch(now, s)
-			}
+		case now = <-tick.C:
 		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 func take() Sample {
 	all := []metrics.Sample{
 		{Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/released:bytes"}, {Name: "/gc/heap/live:bytes"},
+		{Name: "/memory/classes/heap/objects:bytes"},
 	}
 	metrics.Read(all)
 	bytes := func(i int) int64 {
@@ -17,5 +18,9 @@ func take() Sample {
 		}
 		return int64(all[i].Value.Uint64())
 	}
-	return Sample{Goroutines: runtime.NumGoroutine(), Memory: bytes(0) - bytes(1), Heap: bytes(2), Descriptors: openDescriptors()}
+	heap := bytes(2)
+	if heap == 0 { // before the first collection
+		heap = bytes(3)
+	}
+	return Sample{Goroutines: runtime.NumGoroutine(), Memory: bytes(0) - bytes(1), Heap: heap, Descriptors: openDescriptors()}
 }

@@ -21,7 +21,7 @@ import (
 type Sample struct {
 	Goroutines  int
 	Memory      int64 // bytes that the Go runtime has from the system and has not given back
-	Heap        int64 // bytes that the last garbage collection found in use
+	Heap        int64 // bytes that the last garbage collection found in use; before the first one, those in use
 	Descriptors int   // open ones; -1 where the system does not tell
 }
 

@@ -47,6 +47,8 @@ type Source struct {
 	retry time.Duration // the first pause after a stream has ended
 	out   source.Output
 
+	probed atomic.Int64 // when a stream that is silent was last looked after early, in Unix ns
+
 	lines, bytes, cut, partial, overLong, reopens, doubles, damaged atomic.Uint64
 
 	files   *file.Follower     // of json-file logs; nil when all is read over the API
