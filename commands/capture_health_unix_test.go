@@ -238,7 +238,7 @@ func TestHealthOfSelf(t *testing.T) {
 	log := filepath.Join(a.dir, "stderr.log")
 	write(t, log, text)
 	report, err := exec.Command(a.cmd.Path, "report", log, "-o", "json").Output()
-	if err != nil || !strings.Contains(string(report), fmt.Sprintf(`"baseline": %d`, h.Self.Baseline.Goroutines)) {
+	if err != nil || !strings.Contains(string(report), fmt.Sprintf("so the count was the baseline of %d at ", h.Self.Baseline.Goroutines)) {
 		t.Errorf("report: %v\n%.2000s", err, report)
 	}
 	if code, _ := a.end(); code != 0 {
