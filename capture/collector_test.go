@@ -63,6 +63,10 @@ func TestNothingIsLost(t *testing.T) {
 					s.busy.Wait()
 					time.Sleep(100 * time.Millisecond)
 				}
+				for _, to := range sinks {
+					to.mu.Lock() // one that was left behind has written until now
+					to.mu.Unlock()
+				}
 				for i, to := range sinks {
 					ordered(t, s, starts, before[i], to)
 				}

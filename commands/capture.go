@@ -12,8 +12,8 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/logcap/logcap/capture"
-	"github.com/logcap/logcap/capture/admin"
 	"github.com/logcap/logcap/capture/notice"
+	"github.com/logcap/logcap/capture/selfwatch"
 	"github.com/logcap/logcap/capture/sink"
 )
 
@@ -73,7 +73,7 @@ most, positions are kept, and the exit code is 0.`,
 		},
 	}
 	opts.flags(cmd.Flags())
-	cmd.AddCommand(newQueue(s), newDeadLetters(s))
+	cmd.AddCommand(newQueue(s), newDeadLetters(s), newCaptureHealth(s))
 	return cmd
 }
 
@@ -88,7 +88,7 @@ func (o *captureOptions) flags(f *pflag.FlagSet) {
 	f.BoolVar(&o.fromStart, "from-start", false, "begin at the beginning of what is there")
 	f.StringVar(&o.since, "since", "", "begin with what was written since: 10m, 24h, 2006-01-02, 2006-01-02T15:04:05Z")
 	f.IntVar(&o.tail, "tail", -1, "begin with the last so many lines of what is there")
-	f.StringVar(&o.listen, "listen", "", "serve /health, /metrics and /debug/pprof on host:port, :port or unix:PATH")
+	f.StringVar(&o.listen, "listen", "", "serve /health, /ready, /positions, /metrics and /debug/pprof on host:port, :port or unix:PATH (default with --state: a socket there)")
 	f.DurationVar(&o.drain, "drain-timeout", 10*time.Second, "how long delivery may go on after the signal to end")
 	f.BoolVar(&o.noFollow, "no-follow", false, "read what is there, deliver it, and end; exit code 1 when anything was not delivered")
 	f.Var(&o.maxLine, "max-line", "bytes of a line that are kept; the rest is counted and cut")
@@ -125,34 +125,18 @@ func runCapture(parent context.Context, o *captureOptions) error {
 	if err != nil {
 		return errors.Join(err, sinks.close())
 	}
+	self := selfwatch.New(selfwatch.Options{Lines: o.err, Board: board})
 	c, err := capture.New(capture.Config{
 		Sources: sources, Stages: stages, Hold: o.hold, Sinks: sinks.configs, Store: state.store, DrainTimeout: o.drain, Board: board,
+		Watch: func(now time.Time, s capture.Stats) { self.Look(now, workOf(s)) },
 	})
 	if err != nil {
 		return errors.Join(err, sinks.close())
 	}
 	ctx, release := interruptible(parent)
 	defer release()
-	err = withoutPart(o.serve(ctx, c))
+	err = withoutPart(o.serve(ctx, c, self, board))
 	return o.verdict(ctx, c, err)
-}
-
-// serve runs the collector, and its endpoint for as long.
-func (o *captureOptions) serve(ctx context.Context, c *capture.Collector) error {
-	if o.listen == "" {
-		return c.Run(ctx)
-	}
-	endpoint, err := admin.New(o.listen, version(), c.Stats)
-	if err != nil {
-		return usageOf(err)
-	}
-	o.progressf("logcap: serving http on %s", endpoint.Address())
-	serving, stop := context.WithCancel(context.WithoutCancel(ctx))
-	ended := make(chan error, 1)
-	go func() { ended <- endpoint.Run(serving) }()
-	err = c.Run(ctx)
-	stop()
-	return errors.Join(err, <-ended)
 }
 
 // withoutPart joins errors anew without the collector's words for its parts:

@@ -21,6 +21,8 @@ type Stats struct {
 	LastSuccess  time.Time         // zero: none yet
 	Failing      bool              // the last write failed
 	BreakerOpen  bool              // it has failed so often that it is only probed
+	WritingFrom  time.Time         // when the write that is under way began; zero: none is
+	WaitingFrom  time.Time         // since when the one waits that has waited longest for room; zero: nobody does
 }
 
 func (d *Deliverer) delivered(batches []*record.Batch) {
@@ -65,6 +67,9 @@ func (d *Deliverer) Stats() Stats {
 	s := d.stats
 	s.Dropped, s.DeadLettered = maps.Clone(s.Dropped), maps.Clone(s.DeadLettered)
 	s.QueuedBytes = d.bytes
+	if len(d.waiting) > 0 {
+		s.WaitingFrom = d.waiting[0].since // they are let in in their order
+	}
 	d.mu.Unlock()
 	if d.cfg.Queue != nil { // its lock is taken before ours elsewhere
 		s.QueuedBytes = d.cfg.Queue.Stats().Bytes

@@ -209,7 +209,7 @@ func (d *Deliverer) attempt(ctx context.Context, batches []*record.Batch, wait *
 		if d.breaker.open() {
 			part = batches[:1] // a probe
 		}
-		err := d.cfg.Sink.Write(ctx, part)
+		err := d.write(ctx, part)
 		var rejected *sink.Rejected
 		var gone *sink.Gone
 		switch {
@@ -235,6 +235,19 @@ func (d *Deliverer) attempt(ctx context.Context, batches []*record.Batch, wait *
 		}
 	}
 	return nil
+}
+
+// write is one Write, whose beginning Stats tells while it lasts.
+func (d *Deliverer) write(ctx context.Context, batches []*record.Batch) error {
+	d.began(time.Now())
+	defer d.began(time.Time{})
+	return d.cfg.Sink.Write(ctx, batches)
+}
+
+func (d *Deliverer) began(t time.Time) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.stats.WritingFrom = t
 }
 
 // pause waits before the next try, for as long as the destination asked at least.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 
 	"github.com/logcap/logcap/capture/record"
 )
@@ -14,6 +15,7 @@ var ErrClosed = errors.New("the sink takes nothing more")
 // waiter is a Put that found the queue full.
 type waiter struct {
 	batch    *record.Batch
+	since    time.Time
 	admitted chan struct{} // closed when the batch is in the queue
 }
 
@@ -38,7 +40,7 @@ func (d *Deliverer) Put(ctx context.Context, b *record.Batch) error {
 		d.mu.Unlock()
 		return nil
 	}
-	w := &waiter{b, make(chan struct{})}
+	w := &waiter{b, time.Now(), make(chan struct{})}
 	d.waiting = append(d.waiting, w)
 	d.wake()
 	d.mu.Unlock()

@@ -179,12 +179,15 @@ func (f *Follower) wait(found progress) time.Duration {
 // holds one goroutine of its own besides: the library's that hears of events.
 func (f *Follower) Run(ctx context.Context, out source.Output) error {
 	f.out = out
+	f.turned()
+	defer f.stats.turned.Store(0)
 	f.watch = newWatch(f.opt.Board, f.opt.Subject, f.opt.Once)
 	defer f.watch.close()
 	defer f.closeAll(ctx)
 	if f.first != nil {
 		f.first()
 	}
+	f.stats.began.Store(true)
 	rescan := time.NewTicker(f.opt.Rescan)
 	defer rescan.Stop()
 	look := time.NewTicker(lookEvery)
@@ -192,6 +195,7 @@ func (f *Follower) Run(ctx context.Context, out source.Output) error {
 	pause := time.NewTimer(0)
 	defer pause.Stop()
 	for {
+		f.turned()
 		f.fulfil(ctx)
 		more, err := f.round(ctx)
 		if err != nil {
@@ -279,6 +283,7 @@ func (f *Follower) round(ctx context.Context) (progress, error) {
 	for i, l := range turn {
 		l.ready = false
 		p, err := f.read(ctx, l)
+		f.turned()
 		if err != nil {
 			f.ready = append(f.ready, turn[i+1:]...)
 			return most, err
