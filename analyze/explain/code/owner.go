@@ -189,9 +189,8 @@ func (p *Program) madeWith(f *Func, x, owner ast.Expr, back *types.Var) bool {
 				return false
 			}
 		}
-		return true
 	}
-	return false
+	return len(p.index.callsAt[call]) > 0
 }
 
 // given is the value that a struct literal gives a field.
