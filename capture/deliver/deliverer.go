@@ -75,7 +75,7 @@ type Deliverer struct {
 
 	writing []*record.Batch // only Run's
 	taken   int             // bytes of text in writing
-	proven  bool            // only Run's: the sink has taken something once
+	proven  bool            // only Run's: the sink has taken something once, or has shown that it reads records
 }
 
 // New makes a Deliverer; its Run delivers.
@@ -201,6 +201,7 @@ func (d *Deliverer) attempt(ctx context.Context, batches []*record.Batch, wait *
 		case errors.As(err, &gone):
 			return err
 		case errors.As(err, &rejected):
+			d.proven = d.proven || rejected.Records
 			return d.divide(ctx, batches, rejected, wait, refused)
 		}
 		if err := d.pause(ctx, wait, err); err != nil {
