@@ -84,22 +84,24 @@ func (o *LokiOptions) check(named string) error {
 	if o.Tenant != "" && !tenant(o.Tenant) {
 		return &SpecError{named, fmt.Sprintf("tenant=%s is no tenant ID", o.Tenant), "150 letters, digits and any of !-_.*'() at most"}
 	}
-	taken := map[string]string{"source": "its own", "name": "its own", "stream": "its own"}
+	taken := map[string]bool{"source": true, "name": true, "stream": true}
 	for _, a := range o.Add {
 		if labelName(a.Key) != a.Key || a.Value == "" {
 			return &SpecError{named, fmt.Sprintf("add=%s:%s is no label and its value", a.Key, a.Value), "write for example add=env:prod,region:eu"}
 		}
-		if by := taken[a.Key]; by != "" {
-			return &SpecError{named, fmt.Sprintf("the label %s of add is %s already", a.Key, by), "give it another name"}
+		if taken[a.Key] {
+			return &SpecError{named, fmt.Sprintf("add=%s:%s: there is a label %s already", a.Key, a.Value, a.Key), "source, name and stream always are"}
 		}
-		taken[a.Key] = "added"
+		taken[a.Key] = true
 	}
 	for _, f := range o.Labels {
-		name := labelName(f)
-		if by := taken[name]; f == "" || by != "" {
-			return &SpecError{named, fmt.Sprintf("the label %s of labels is %s already", name, by), "name fields of records, like labels=level,team"}
+		if f == "" {
+			return &SpecError{named, "labels= has a field without a name", "write for example labels=level,team"}
 		}
-		taken[name] = "the one of a field"
+		if name := labelName(f); taken[name] {
+			return &SpecError{named, fmt.Sprintf("labels=%s: there is a label %s already", f, name), "source, name and stream always are"}
+		}
+		taken[labelName(f)] = true
 	}
 	if most := o.names(); len(taken) > most {
 		return &SpecError{named, fmt.Sprintf("%d label names, and %d are allowed", len(taken), most), "name fewer with labels= and add=, or allow more with label-names= here and max_label_names_per_series in Loki"}
