@@ -28,7 +28,7 @@ var full = capture.Stats{
 	Started: time.Unix(100, 0), Saved: time.Unix(200, 5e8),
 	Sources: []capture.SourceStats{{Name: "file", Stats: source.Stats{Lines: 7, Bytes: 70, Active: 2, Behind: 3, Lost: map[string]uint64{"over-long": 9}}}, {Name: "stdin", Stats: source.Stats{Behind: -1}}},
 	Stages:  []process.Stats{{In: 9, Out: 7, Joined: 2, Failed: 1}, {In: 7, Out: 7, Split: 3}},
-	Sinks:   []capture.SinkStats{{Name: "http", Stats: deliver.Stats{Read: 7, Delivered: 4, Queued: 2, Dropped: map[string]uint64{"invalid": 1}, Failing: true}}},
+	Sinks:   []capture.SinkStats{{Name: "http", Stats: deliver.Stats{Read: 7, Delivered: 4, Queued: 2, Dropped: map[string]uint64{"invalid": 1}, Failing: true}, Counts: map[string]uint64{"folded-labels": 3}}},
 }
 
 // serve runs a Server, and gives a client of its own for it.
@@ -111,6 +111,7 @@ func TestMetrics(t *testing.T) {
 		`logcap_sink_delivered_records_total{sink="http"} 4`,
 		`logcap_sink_queued_records{sink="http"} 2`,
 		`logcap_sink_dropped_records_total{reason="invalid",sink="http"} 1`,
+		`logcap_sink_changed_records_total{sink="http",what="folded-labels"} 3`,
 		`logcap_sink_failing{sink="http"} 1`,
 		`logcap_sink_last_success_timestamp_seconds{sink="http"} 0`,
 	} {

@@ -2,6 +2,7 @@ package sink
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"net/http"
 	"sync/atomic"
@@ -23,6 +24,7 @@ type Loki struct {
 	streams    map[string]*lokiStream
 	strings    map[string]string // names of metadata
 	floor      floor
+	wide       *Rejected
 	encoder    Encoder // of whole records
 	total      struct{ folded, large, replaced atomic.Uint64 }
 
@@ -53,6 +55,7 @@ func NewLoki(o LokiOptions) (*Loki, error) {
 	}
 	l := &Loki{poster: p, opts: o, budget: budget{most: o.values(), names: map[string]*labelValues{}, tell: o.Tell},
 		origins: map[*record.Origin]*lokiOrigin{}, streams: map[string]*lokiStream{}, strings: map[string]string{}}
+	l.wide = &Rejected{Reason: "invalid", Err: fmt.Errorf("push to %s: times of one stream are more than %v apart", l.shown, mostSpan)}
 	for _, name := range o.Labels {
 		f := fieldOf(name)
 		l.fields = append(l.fields, f)
@@ -62,7 +65,7 @@ func NewLoki(o LokiOptions) (*Loki, error) {
 }
 
 // Write pushes the batches in one request. Records that Loki has just said it
-// refuses are not sent again: what holds any is refused whole, to be divided.
+// refuses are not sent again: what holds any is refused whole, to be divided. So are times far apart.
 func (l *Loki) Write(ctx context.Context, batches []*record.Batch) error {
 	l.now, l.earliest, l.refused = l.poster.opts.Now(), math.MaxInt64, nil
 	l.counts.folded, l.counts.large, l.counts.replaced = 0, 0, 0

@@ -9,11 +9,14 @@ import (
 	"time"
 )
 
-// believed is how long it is held for true that entries before a certain time are refused.
-const believed = 30 * time.Second
+// For how long it is held for true that entries before a certain time are refused. By its clock Loki
+// refuses them for good; behind the latest of a stream only until the stream has been idle.
+const (
+	byClock  = 10 * time.Minute
+	byStream = 30 * time.Second
+)
 
-// floor is a time before which entries are refused, as Loki has said. It never goes
-// back, but Loki forgets it for a stream that has been idle, so that it is asked again after a while.
+// floor is a time before which entries are refused, as Loki has said.
 type floor struct {
 	before int64 // Unix time in ns
 	until  time.Time
@@ -96,22 +99,29 @@ func (l *Loki) learn(why *Rejected, text []byte, now time.Time) {
 	if err != nil || at.After(now) || at.UnixNano() <= l.earliest {
 		return // not what was refused here
 	}
-	f := floor{at.UnixNano(), now.Add(believed), why}
 	switch {
 	case why.Reason == "too-old":
-		l.floor = f
+		l.floor = floor{at.UnixNano(), now.Add(byClock), why}
 	case why.Reason == "too-far-behind" && len(l.push.streams) == 1:
-		l.push.streams[0].floor = f
+		l.push.streams[0].floor = floor{at.UnixNano(), now.Add(byStream), why}
 	}
 }
 
-// note looks whether a record of s at t is one that Loki is known to refuse.
+// mostSpan is how far apart the times of one stream may be in a push. Loki takes what is not refused of
+// a push, and what it refuses is found by pushing parts again: had the latest of them moved
+// its window on by more than the window holds, parts that it has would be refused, and counted as lost.
+const mostSpan = 30 * time.Minute
+
+// note looks whether a record of s at t is one that Loki is known to refuse, or is too far from the others.
 func (l *Loki) note(s *lokiStream, t int64) {
 	l.earliest = min(l.earliest, t)
+	s.first, s.last = min(s.first, t), max(s.last, t)
 	switch {
 	case l.floor.refuses(t, l.now):
 		l.refused = l.floor.why
 	case s.floor.refuses(t, l.now):
 		l.refused = s.floor.why
+	case uint64(s.last-s.first) > uint64(mostSpan): // the difference is right even where it is no int64
+		l.refused = l.wide
 	}
 }

@@ -1,7 +1,9 @@
 package sink_test
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -11,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/logcap/logcap/capture/record"
 	"github.com/logcap/logcap/capture/sink"
 	"github.com/logcap/logcap/capture/sink/sinktest"
 )
@@ -38,7 +41,7 @@ func TestLokiConforms(t *testing.T) {
 					}
 				}))
 				t.Cleanup(server.Close)
-				d := sinktest.Destination{Sink: pushTo(t, server.URL+"#line="+line),
+				d := sinktest.Destination{Sink: dividing{pushTo(t, server.URL+"#line="+line)},
 					Apart: func(l sinktest.Line) string { return l.Origin.Name + l.Stream },
 					Block: func() func() {
 						blocked <- struct{}{}
@@ -63,6 +66,34 @@ func TestLokiConforms(t *testing.T) {
 			})
 		})
 	}
+}
+
+// dividing writes as package deliver does: what is refused comes again in halves.
+type dividing struct{ *sink.Loki }
+
+func (d dividing) Write(ctx context.Context, batches []*record.Batch) error {
+	err := d.Loki.Write(ctx, batches)
+	var refused *sink.Rejected
+	if !errors.As(err, &refused) {
+		return err
+	}
+	if n := len(batches); n > 1 {
+		if err := d.Write(ctx, batches[:n/2]); err != nil {
+			return err
+		}
+		return d.Write(ctx, batches[n/2:])
+	}
+	b := batches[0]
+	n := len(b.Records)
+	if n == 1 {
+		return err
+	}
+	for _, part := range [][]record.Record{b.Records[:n/2], b.Records[n/2:]} {
+		if err := d.Write(ctx, []*record.Batch{{Origin: b.Origin, Buf: b.Buf, Records: part, Fields: b.Fields}}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // pushTo makes a sink for spec that closes with the test at the latest.

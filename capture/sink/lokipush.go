@@ -2,6 +2,7 @@ package sink
 
 import (
 	"encoding/binary"
+	"math"
 
 	"github.com/klauspost/compress/s2"
 )
@@ -49,7 +50,7 @@ func (p *push) begin() {
 func (p *push) belong(s *lokiStream) {
 	if s.push != p.number {
 		s.push, s.head, s.tail, s.bytes = p.number, -1, -1, 0
-		s.next = s.stamps
+		s.next, s.first, s.last = s.stamps, math.MaxInt64, math.MinInt64
 		p.streams = append(p.streams, s)
 	}
 }

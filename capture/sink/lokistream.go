@@ -20,6 +20,8 @@ type lokiStream struct {
 	next   stamps // of what is being pushed
 	floor  floor
 
+	first, last int64 // the times in the push
+
 	push       uint64 // the number of the push that it is part of; what follows belongs to that
 	head, tail int    // its first and last run
 	bytes      int    // of its entries
