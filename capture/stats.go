@@ -37,6 +37,7 @@ type SourceStats struct {
 type SinkStats struct {
 	Name string
 	deliver.Stats
+	Counts map[string]uint64 // what the sink did to records that it delivered, by kind; nil: it says nothing
 }
 
 // Stats can be asked from any goroutine, before, in and after Run.
@@ -53,7 +54,11 @@ func (c *Collector) Stats() Stats {
 		s.Stages = append(s.Stages, c.stages[i].stats())
 	}
 	for i, d := range c.sinks {
-		s.Sinks = append(s.Sinks, SinkStats{c.cfg.Sinks[i].Name, d.Stats()})
+		one := SinkStats{Name: c.cfg.Sinks[i].Name, Stats: d.Stats()}
+		if counting, ok := c.cfg.Sinks[i].Sink.(interface{ Counts() map[string]uint64 }); ok {
+			one.Counts = counting.Counts()
+		}
+		s.Sinks = append(s.Sinks, one)
 	}
 	return s
 }

@@ -61,6 +61,7 @@ most, positions are kept, and the exit code is 0.`,
 		Example: `  logcap capture                                     # all containers, here
   logcap capture /var/log/nginx/*.log --to file=all.jsonl
   logcap capture '/srv/**/*.log' --docker --state /var/lib/logcap --to http=https://logs.example/in
+  logcap capture 'logs/**/*.log' --to loki=http://localhost:3100
   logcap capture --docker=label=tier=front --tail 100
   logcap capture app.log --no-follow --to null      # read what is there, and end
   logcap capture --multiline java,python --json     # one record for a stack trace, fields of JSON lines
@@ -82,7 +83,7 @@ func (o *captureOptions) flags(f *pflag.FlagSet) {
 	f.Lookup("docker").NoOptDefVal = allContainers
 	f.StringVar(&o.read, "docker-read", "auto", "how containers' logs are read: auto, api, json-file (the engine's own files, where they can be read)")
 	f.StringSliceVar(&o.labels, "docker-labels", nil, "labels of containers that become attributes of their origin, like tier,team; compose's project and service always do")
-	f.StringArrayVar(&o.to, "to", nil, "where to: stdout, null, file=PATH, http=URL; options follow a # (repeatable, default stdout)")
+	f.StringArrayVar(&o.to, "to", nil, "where to: stdout, null, file=PATH, http=URL, loki=URL; options follow a # (repeatable, default stdout)")
 	f.StringArrayVar(&o.exclude, "exclude", nil, "glob of files to leave out (repeatable)")
 	f.StringVar(&o.state, "state", "", "directory for positions, so that the next run goes on where this one stops")
 	f.BoolVar(&o.fromStart, "from-start", false, "begin at the beginning of what is there")
@@ -104,7 +105,8 @@ func runCapture(parent context.Context, o *captureOptions) error {
 	if err := o.check(); err != nil {
 		return err
 	}
-	sinks, err := o.sinks()
+	board := notice.New(o.tell)
+	sinks, err := o.sinks(board)
 	if err != nil {
 		return err
 	}
@@ -112,7 +114,6 @@ func runCapture(parent context.Context, o *captureOptions) error {
 	if err != nil {
 		return errors.Join(err, sinks.close())
 	}
-	board := notice.New(o.tell)
 	state, err := o.openState(board)
 	if err != nil {
 		return errors.Join(err, sinks.close())

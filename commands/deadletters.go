@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/logcap/logcap/capture/deadletter"
+	"github.com/logcap/logcap/capture/notice"
 	"github.com/logcap/logcap/capture/record"
 	"github.com/logcap/logcap/capture/sink"
 )
@@ -163,7 +164,8 @@ func replayLetters(parent context.Context, o *lettersOptions) (err error) {
 	if o.to == "" {
 		return usagef("add --to http=URL, or another sink of capture's", "where to send them: --to is not given")
 	}
-	made, err := (&captureOptions{streams: o.streams, to: []string{o.to}}).sinks()
+	to := &captureOptions{streams: o.streams, to: []string{o.to}}
+	made, err := to.sinks(notice.New(to.tell))
 	if err != nil {
 		return err
 	}

@@ -30,7 +30,7 @@ var full = capture.Stats{
 	Started: time.Unix(100, 0), Saved: time.Unix(200, 5e8),
 	Sources: []capture.SourceStats{{Name: "file", Stats: source.Stats{Lines: 7, Bytes: 70, Active: 2, Behind: 3, Began: true, Lost: map[string]uint64{"over-long": 9}}}, {Name: "stdin", Stats: source.Stats{Behind: -1, Began: true}}},
 	Stages:  []process.Stats{{In: 9, Out: 7, Joined: 2, Failed: 1}, {In: 7, Out: 7, Split: 3}},
-	Sinks:   []capture.SinkStats{{Name: "http", Stats: deliver.Stats{Read: 10, Delivered: 4, Queued: 2, Dropped: map[string]uint64{"invalid": 1}, DeadLettered: map[string]uint64{"too-large": 3}, Failing: true, BreakerOpen: true}}},
+	Sinks:   []capture.SinkStats{{Name: "http", Stats: deliver.Stats{Read: 10, Delivered: 4, Queued: 2, Dropped: map[string]uint64{"invalid": 1}, DeadLettered: map[string]uint64{"too-large": 3}, Failing: true, BreakerOpen: true}, Counts: map[string]uint64{"folded-labels": 3}}},
 }
 
 // options show what a test says.
@@ -131,6 +131,7 @@ func TestMetrics(t *testing.T) {
 		`logcap_sink_delivered_records_total{sink="http"} 4`,
 		`logcap_sink_queued_records{sink="http"} 2`,
 		`logcap_sink_dropped_records_total{reason="invalid",sink="http"} 1`,
+		`logcap_sink_changed_records_total{sink="http",what="folded-labels"} 3`,
 		`logcap_sink_failing{sink="http"} 1`,
 		`logcap_goroutines 40`, `logcap_memory_usage_bytes 2e+07`, `logcap_open_fds 50`, `logcap_baseline_goroutines 12`,
 		`logcap_growing{what="goroutines"} 1`, `logcap_growing{what="memory"} 0`,

@@ -92,6 +92,9 @@ func (m *metrics) sink(send sender, s capture.SinkStats) {
 	for reason, n := range s.Dropped {
 		send(prometheus.CounterValue, describe("sink_dropped_records_total", "Records that will not be delivered.", "sink", "reason"), float64(n), s.Name, reason)
 	}
+	for what, n := range s.Counts {
+		send(prometheus.CounterValue, describe("sink_changed_records_total", "Records delivered, of which the sink changed something.", "sink", "what"), float64(n), s.Name, what)
+	}
 }
 
 func (m *metrics) self(send sender, s selfwatch.State) {

@@ -70,7 +70,7 @@ type Deliverer struct {
 
 	writing []*record.Batch // only Run's
 	taken   int             // bytes of text in writing
-	proven  bool            // only Run's: the sink has taken something once
+	proven  bool            // only Run's: the sink has taken something once, or has shown that it reads records
 
 	// Of a queue on disk, only Run's: how far it is read, and what was read and is not in writing.
 	written, aheadEnd uint64
@@ -224,6 +224,7 @@ func (d *Deliverer) attempt(ctx context.Context, batches []*record.Batch, wait *
 			return err
 		case errors.As(err, &rejected):
 			d.answered()
+			d.proven = d.proven || rejected.Records
 			if err := d.divide(ctx, part, rejected, wait, refused); err != nil {
 				return err
 			}
