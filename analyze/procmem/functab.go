@@ -60,6 +60,7 @@ type function struct {
 	startLine int32
 	pcdata    uint32 // of the table of inlined calls; 0 none
 	inlTree   uint64 // address of the inlined calls; 0 none
+	id        uint8  // the runtime's number of functions that are special to it
 }
 
 const functionSize = 44
@@ -98,7 +99,7 @@ func (t *functab) load(i int) (function, error) {
 		return function{}, err
 	}
 	f := function{entry: t.text + uint64(half(h[:], 0)), nameOff: signed(h[:], 4), pcsp: half(h[:], 16), pcfile: half(h[:], 20),
-		pcln: half(h[:], 24), cuOffset: half(h[:], 32), startLine: signed(h[:], 36)}
+		pcln: half(h[:], 24), cuOffset: half(h[:], 32), startLine: signed(h[:], 36), id: h[40]}
 	npcdata, nfuncdata := half(h[:], 28), uint32(h[43])
 	if npcdata > 64 {
 		return function{}, fmt.Errorf("function %d has %d tables", i, npcdata)
