@@ -22,6 +22,12 @@ type counters struct {
 // turned says that Run does something: a file system that does not answer keeps it from that.
 func (f *Follower) turned() { f.stats.turned.Store(time.Now().UnixNano()) }
 
+// turning is turned for the beginning of Run; what it gives is for the end.
+func (f *Follower) turning() (ended func()) {
+	f.turned()
+	return func() { f.stats.turned.Store(0) }
+}
+
 // count adds what the decoder and the tail of a log have given up to the Follower's counters.
 func (f *Follower) count(l *log) {
 	if d, ok := l.spec.Decoder.(interface{ Tally() Tally }); ok {

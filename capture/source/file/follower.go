@@ -155,10 +155,9 @@ func (f *Follower) ask(w wish) {
 
 // Pauses of Run.
 const (
-	breath = 5 * time.Millisecond   // between rounds that found something, so that blocks are worth their price
-	nap    = 100 * time.Millisecond // between looks at a log that waits for time: for a truncation's copy, for late lines
-	calm   = 15 * time.Second       // so long after a rotation such looks go on; longer than the tail's Grace
-
+	breath    = 5 * time.Millisecond   // between rounds that found something, so that blocks are worth their price
+	nap       = 100 * time.Millisecond // between looks at a log that waits for time: for a truncation's copy, for late lines
+	calm      = 15 * time.Second       // so long after a rotation such looks go on; longer than the tail's Grace
 	lookEvery = 500 * time.Millisecond // between looks at what has no events
 )
 
@@ -179,8 +178,7 @@ func (f *Follower) wait(found progress) time.Duration {
 // holds one goroutine of its own besides: the library's that hears of events.
 func (f *Follower) Run(ctx context.Context, out source.Output) error {
 	f.out = out
-	f.turned()
-	defer f.stats.turned.Store(0)
+	defer f.turning()()
 	f.watch = newWatch(f.opt.Board, f.opt.Subject, f.opt.Once)
 	defer f.watch.close()
 	defer f.closeAll(ctx)
