@@ -156,6 +156,25 @@ func TestLokiTimesDiffer(t *testing.T) {
 	}
 }
 
+// Lines of one origin that go to several streams stay in their order where these are shown together.
+func TestLokiOrderOverStreams(t *testing.T) {
+	var s sinktest.LokiServer
+	l := pushTo(t, loki(t, &s)+"#labels=level")
+	var all []*record.Batch
+	origin := app()
+	for i := range 6 {
+		all = append(all, with(origin, fmt.Sprint(i), "level", fmt.Sprint(i%2)))
+	}
+	write(t, l, all...)
+	got := map[string]int64{}
+	for _, e := range s.Entries() {
+		got[e.Line] = e.Time - at(0)
+	}
+	if diff := cmp.Diff(map[string]int64{"0": 0, "1": 1, "2": 2, "3": 3, "4": 4, "5": 5}, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
 // A record with more fields than Loki takes goes as the whole record.
 func TestLokiLargeMetadata(t *testing.T) {
 	var s sinktest.LokiServer

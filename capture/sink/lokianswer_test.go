@@ -146,7 +146,7 @@ func TestParseLoki(t *testing.T) {
 }
 
 func FuzzParseLoki(f *testing.F) {
-	f.Add("http://h:3100/x#tenant=a&labels=a,b&add=a:b")
+	f.Add("http://h:3100/x#tenant=1:2&labels=a,b&add=a:b")
 	f.Add("https://h/loki/api/v1/push?x=%zz#line=json")
 	f.Fuzz(func(t *testing.T, spec string) {
 		o, err := sink.ParseLoki(spec)

@@ -82,7 +82,7 @@ func (o *LokiOptions) check(named string) error {
 		return &SpecError{named, "token-file and basic-file are given, and a request has one Authorization", "leave one of them out"}
 	}
 	if o.Tenant != "" && !tenant(o.Tenant) {
-		return &SpecError{named, fmt.Sprintf("tenant=%s is no tenant ID", o.Tenant), "150 letters, digits and any of !-_.*'() at most"}
+		return &SpecError{named, fmt.Sprintf("tenant=%s is no tenant ID", o.Tenant), "150 letters, digits and any of !-_.*'() at most; VictoriaLogs has ACCOUNT:PROJECT"}
 	}
 	taken := map[string]bool{"source": true, "name": true, "stream": true}
 	for _, a := range o.Add {
@@ -129,7 +129,7 @@ func tenant(s string) bool {
 		return false
 	}
 	for _, c := range []byte(s) {
-		if !wordByte(c) && strings.IndexByte("!-.*'()", c) < 0 {
+		if !wordByte(c) && strings.IndexByte("!-.*'():", c) < 0 {
 			return false
 		}
 	}

@@ -33,6 +33,7 @@ type push struct {
 	entries []byte
 	runs    []run
 	streams []*lokiStream // that are part of it, by their first entry
+	origins []*lokiOrigin // whose records are in it
 	plain   []byte
 	packed  []byte
 }
@@ -44,6 +45,8 @@ func (p *push) begin() {
 	p.runs = p.runs[:0]
 	clear(p.streams)
 	p.streams = p.streams[:0]
+	clear(p.origins)
+	p.origins = p.origins[:0]
 }
 
 // belong makes s a part of the push, if it is none.
@@ -89,6 +92,9 @@ func (p *push) pack() []byte {
 func (p *push) taken() {
 	for _, s := range p.streams {
 		s.stamps = s.next
+	}
+	for _, o := range p.origins {
+		o.stamps = o.next
 	}
 }
 

@@ -26,6 +26,10 @@ func fieldOf(name string) field { return field{labelName(name), appendString(nil
 
 // encode adds the records of b to the push, and counts those that Loki is known to refuse.
 func (l *Loki) encode(b *record.Batch) {
+	if len(b.Records) == 0 {
+		return
+	}
+	origin := l.origin(b.Origin)
 	var set *labelSet
 	var last *lokiStream
 	var of record.Stream
@@ -33,7 +37,7 @@ func (l *Loki) encode(b *record.Batch) {
 	for i := range b.Records {
 		r := &b.Records[i]
 		if set == nil || r.Stream != of {
-			set, of = l.set(b.Origin, r.Stream), r.Stream
+			set, of = l.set(origin, b.Origin, r.Stream), r.Stream
 		}
 		s, folded := set.stream, set.folded
 		if s == nil {
@@ -64,7 +68,7 @@ func (l *Loki) encode(b *record.Batch) {
 				l.counts.large++
 			}
 		}
-		l.push.entries = appendEntry(l.push.entries, s.next.give(r.Time), line, common, own)
+		l.push.entries = appendEntry(l.push.entries, s.next.give(r.Time, origin.next.give(r.Time, r.Time)), line, common, own)
 	}
 	if last != nil {
 		l.push.add(last, start)

@@ -27,26 +27,28 @@ type lokiStream struct {
 	bytes      int    // of its entries
 }
 
-// stamps makes times of one stream differ. Loki takes two entries with the same time
-// and text for one, and all lines that were read from a file at once have one time.
-type stamps struct{ read, given int64 }
+// stamps makes times differ: those of one stream, because Loki takes two entries of it with the same time and text for
+// one, and those of one origin, so that its lines stay in order where several streams are shown. All lines that were read from a file at once have one time.
+type stamps struct{ read, given int64 } // of the record that had the last one
 
-// give is t, or a nanosecond after what was given last when that was not before t. A time that goes back stays as it is.
-func (s *stamps) give(t int64) int64 {
-	if t < s.read {
-		s.read, s.given = t, t
-		return t
+// give is at, or a nanosecond after what was given last when the record was not read before that. A time that goes back stays as it is.
+func (s *stamps) give(read, at int64) int64 {
+	if read < s.read {
+		s.read, s.given = read, at
+		return at
 	}
-	s.read, s.given = t, max(t, s.given+1)
+	s.read, s.given = read, max(at, s.given+1)
 	return s.given
 }
 
 // lokiOrigin is what is known of an origin's records before they are looked at.
 type lokiOrigin struct {
-	made   time.Time
-	folded bool // a label of its was one too many when it was made
-	uses   []*labelUse
-	sets   [3]*labelSet // by record.Stream
+	stamps, next stamps // as a stream has them
+	push         uint64 // that it is part of
+	made         time.Time
+	folded       bool // a label of its was one too many when it was made
+	uses         []*labelUse
+	sets         [3]*labelSet // by record.Stream
 }
 
 // labelSet is what the labels of one stream of an origin have in common.
@@ -66,18 +68,25 @@ func (l *Loki) origin(o *record.Origin) *lokiOrigin {
 		if known == nil && len(l.origins) >= mostStreams {
 			clear(l.origins)
 		}
+		old := known
 		known = &lokiOrigin{made: l.now}
+		if old != nil {
+			known.stamps = old.stamps
+		}
 		l.origins[o] = known
 	}
 	for _, use := range known.uses {
 		use.last = l.now
 	}
+	if known.push != l.push.number {
+		known.push, known.next = l.push.number, known.stamps
+		l.push.origins = append(l.push.origins, known)
+	}
 	return known
 }
 
 // set is what a record of that origin's stream has for labels and metadata before its own fields.
-func (l *Loki) set(o *record.Origin, stream record.Stream) *labelSet {
-	known := l.origin(o)
+func (l *Loki) set(known *lokiOrigin, o *record.Origin, stream record.Stream) *labelSet {
 	if s := known.sets[stream]; s != nil {
 		return s
 	}
