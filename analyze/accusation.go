@@ -27,6 +27,7 @@ func (s *suspect) finding(kin *family) Finding {
 		Lineage:    []Ancestor{},
 		Evidence:   s.reasons,
 		Stack:      positions(s.frames),
+		Holder:     s.holder,
 	}
 	f.Count, f.Rate = s.total()
 	if f.Victims == nil {

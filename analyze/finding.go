@@ -38,6 +38,9 @@ type Finding struct {
 	Code   []Excerpt         `json:"code,omitempty"`
 	Stack  []Position        `json:"stack"` // innermost first
 	Labels map[string]string `json:"labels,omitempty"`
+	// Holder is where another goroutine sits in a channel operation and, by all
+	// appearance, holds the lock that these wait for; nil when none was seen.
+	Holder *Position `json:"-"`
 	// Points is the count over time, thinned to at most 300 points, for tables and charts.
 	Points []growth.Point `json:"-"`
 	// traced: an execution trace told the lineage.

@@ -26,7 +26,7 @@ func (s *suspect) absorb(other *suspect, victim bool) {
 	if other.absorbed || other == s || s.absorbed {
 		return
 	}
-	other.absorbed = true
+	other.absorbed, other.into = true, s
 	if victim {
 		s.victims = append(s.victims, Victim{Site: other.site, Count: other.count().Last})
 		s.victims = append(s.victims, other.victims...)
@@ -144,14 +144,14 @@ func joinWaiters(accused, all []*suspect) {
 			continue
 		}
 		for _, s := range all {
-			if s.absorbed {
+			if s.absorbed && s.into != lock { // what piled up behind the lock may have its holder among it
 				continue
 			}
 			holder := s.holderBehind(lock)
 			if holder == nil {
 				continue
 			}
-			lock.mechanism, lock.maybe = ChannelUnderLock, nil
+			lock.mechanism, lock.maybe, lock.holder = ChannelUnderLock, nil, holder
 			lock.because(Measured, fmt.Sprintf("%s at %s has sat in %s all that time, in the same package: by all appearance it holds what the others wait for",
 				holder.Func, place(*holder), s.channelState(lock)))
 			break

@@ -1,6 +1,10 @@
 package analyze
 
-import "math"
+import (
+	"math"
+
+	"github.com/logcap/logcap/analyze/goroutine"
+)
 
 // ledger is an analysis looked up by site, for Compare.
 type ledger struct {
@@ -72,17 +76,21 @@ func (l *ledger) accused() []*entry {
 }
 
 // find looks the site up by fingerprint, and by entry alone when one of the two
-// watches could not tell the creator: the entry is what every watch knows.
+// watches could not tell the creator, or may have taken it from where a literal
+// is written, which need not be where it is started: the entry is what every watch knows.
 func (l *ledger) find(e *entry) *entry {
 	if found := l.byID[e.id]; found != nil {
 		return found
 	}
 	found := l.byEntry[stableName(e.finding.Site.Entry)]
-	if found == nil || found.finding.Site.Exact && e.finding.Site.Exact {
+	if found == nil || told(found.finding.Site) && told(e.finding.Site) {
 		return nil
 	}
 	return found
 }
+
+// told says that a site's creator was told by a dump or a trace for certain: it is not the function that the entry is a literal of.
+func told(s goroutine.Site) bool { return s.Exact && stableName(s.Func) != stableName(s.Entry) }
 
 // roughRate is the rate between two counts, with what chance could add or take
 // (twice the square root of the count) as its interval.

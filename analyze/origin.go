@@ -42,6 +42,11 @@ func ownerOf(f goroutine.Frame) owner {
 	return ownUser
 }
 
+// OwnCode says whether a place is the target's own code: neither the standard library's nor a dependency's.
+func OwnCode(p Position) bool {
+	return ownerOf(goroutine.Frame{Func: p.Func, File: p.File}) == ownUser
+}
+
 // userFrame is the innermost frame of the target's own code outside one
 // package, "" for none; false when there is no such frame.
 func userFrame(frames []goroutine.Frame, except string) (goroutine.Frame, bool) {

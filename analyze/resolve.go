@@ -7,9 +7,10 @@ import (
 	"github.com/logcap/logcap/analyze/goroutine"
 )
 
-// resolve finds the go statement of a series, best source first: the traced
-// call of a launcher in user code, the dump's created-by, the proto's start
-// line of a closure, and last the entry itself, which is not exact.
+// resolve finds the go statement of a series, best source first: the dump's
+// created-by, the traced call of a launcher in user code, the proto's start
+// line of a closure, which tells where it is written and, unless it was handed
+// to somebody else, where it is started, and last the entry itself, which is not exact.
 func resolve(s *Series, births []*birth) (goroutine.Site, []Creator) {
 	site := goroutine.Site{Entry: string(s.Key)}
 	switch {
@@ -19,10 +20,10 @@ func resolve(s *Series, births []*birth) (goroutine.Site, []Creator) {
 		site = s.Dump.Site
 	}
 	creators := dumpCreators(s.Dump)
-	if len(creators) == 0 && !site.Exact {
+	if len(creators) == 0 {
 		creators = tracedCreators(births)
 	}
-	if len(creators) > 0 && !(site.Exact && len(creators) == 1) {
+	if len(creators) > 0 {
 		site.Func, site.File, site.Line = creators[0].Func, creators[0].File, creators[0].Line
 		site.Exact = true
 	}

@@ -38,6 +38,8 @@ type suspect struct {
 	victims   []Victim
 	others    []*suspect // of the same finding
 	absorbed  bool       // part of another finding
+	into      *suspect   // which, when it is
+	holder    *Position  // of the lock that is waited for
 }
 
 // activity is what traces say about goroutines that were there before and after them.

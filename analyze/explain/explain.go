@@ -15,6 +15,7 @@ import (
 
 	"github.com/logcap/logcap/analyze"
 	"github.com/logcap/logcap/analyze/explain/mechanism"
+	"github.com/logcap/logcap/analyze/explain/repair"
 	"github.com/logcap/logcap/analyze/explain/source"
 )
 
@@ -55,6 +56,12 @@ func Explain(ctx context.Context, a *analyze.Analysis, o Options) {
 		warn(a, "the source was not read: "+err.Error())
 		return
 	}
+	for _, w := range tree.Warnings {
+		warn(a, w)
+	}
+	if len(tree.Program.Packages) == 0 {
+		return // not the source, or none; the warnings say so
+	}
 	t := &telling{options: o, tree: tree, a: a}
 	a.Tree = t.describe()
 	for i := range a.Findings {
@@ -63,9 +70,6 @@ func Explain(ctx context.Context, a *analyze.Analysis, o Options) {
 		}
 	}
 	t.clear()
-	for _, w := range tree.Warnings {
-		warn(a, w)
-	}
 }
 
 func warn(a *analyze.Analysis, w string) {
@@ -128,6 +132,9 @@ func (t *telling) rel(file string) string {
 
 // finding explains one finding.
 func (t *telling) finding(ctx context.Context, f *analyze.Finding) {
+	if t.elsewhere(f) {
+		return
+	}
 	c := mechanism.New(t.tree.Program, f, t.find)
 	t.doubts(f)
 	d, excluded := mechanism.Decide(c)
@@ -140,7 +147,28 @@ func (t *telling) finding(ctx context.Context, f *analyze.Finding) {
 	}
 	t.decided(f, d)
 	f.Code = t.excerpts(t.marks(c, d))
-	f.Fix = t.fix(ctx, d.Fix)
+	f.Fix = t.fix(ctx, offered(f, d))
+}
+
+// elsewhere says that the goroutines run code that is neither in the tree nor a
+// library's: what they wait for cannot be found here.
+func (t *telling) elsewhere(f *analyze.Finding) bool {
+	for _, p := range f.Stack {
+		if _, _, ok := t.find(p); ok {
+			return false
+		}
+	}
+	return slices.ContainsFunc(f.Stack, analyze.OwnCode)
+}
+
+// offered is the change that a decision allows. Where neither the profiles say
+// that this is a leak nor the source that it is this one, there are only words: a
+// diff would be taken for more than is known.
+func offered(f *analyze.Finding, d *mechanism.Decision) *repair.Fix {
+	if d.Fix == nil || d.Sure || f.Verdict != analyze.Suspect || len(d.Fix.Edits) == 0 {
+		return d.Fix
+	}
+	return &repair.Fix{Title: d.Fix.Title, Why: d.Fix.Why, Steps: append([]string{fmt.Sprintf("if this is a leak, and it is %s: %s", d.Mechanism, d.Fix.Title)}, d.Fix.Steps...)}
 }
 
 // decided takes over a decision: sure ones name the mechanism, others rank first among the candidates.

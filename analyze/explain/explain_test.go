@@ -223,3 +223,33 @@ func write(t *testing.T, dir, name, text string) {
 		t.Fatal(err)
 	}
 }
+
+// Another program around the working directory, which nobody named, is left
+// alone, although it has a main.run too.
+func TestModuleAroundIsAnother(t *testing.T) {
+	dir := lay(t, `
+-- go.mod --
+module example.com/other
+
+go 1.22
+-- main.go --
+package main
+
+func main() { run() }
+
+func run() {
+	c := make(chan int)
+	go func() { c <- 1 }()
+}
+`)
+	a := watched("/home/ci/build/shop")
+	a.Findings[0].Lineage = []analyze.Ancestor{{Position: analyze.Position{Func: "main.run", File: "/home/ci/build/shop/main.go", Line: 40}}}
+	Explain(t.Context(), a, Options{Source: source.Options{Dir: dir}})
+	if f := a.Findings[0]; a.Tree != nil || f.Mechanism != analyze.Unknown || f.Cause != nil || len(a.Warnings) > 0 || len(a.Cleared) > 0 {
+		t.Errorf("tree %+v, finding %+v, warnings %q", a.Tree, f, a.Warnings)
+	}
+	Explain(t.Context(), a, Options{Source: source.Options{Path: dir}})
+	if f := a.Findings[0]; f.Mechanism != analyze.Unknown || f.Cause != nil {
+		t.Errorf("named, and it explained %+v", f)
+	}
+}

@@ -194,10 +194,17 @@ func fromTestdata(file string) string {
 	return file
 }
 
-// markedFinding is the finding at a marked place, of several the worst.
+// markedFinding is the finding at a marked place, of several the worst; without
+// one that behind which, as the report says, the goroutines of a marked place wait: what it
+// says of their cause is what is said of theirs.
 func markedFinding(t truth, r *report.Report) *analyze.Finding {
 	for i := range r.Findings {
 		if t.holds(&r.Findings[i]) {
+			return &r.Findings[i]
+		}
+	}
+	for i := range r.Findings {
+		if slices.ContainsFunc(r.Findings[i].Victims, func(v analyze.Victim) bool { return t.at(v.Site.Func, v.Site.File, v.Site.Line) }) {
 			return &r.Findings[i]
 		}
 	}
@@ -268,7 +275,10 @@ func runExplain(ctx context.Context, o options, stdout, stderr io.Writer) int {
 			return 1
 		}
 	}
-	if ctx.Err() != nil || slices.ContainsFunc(all, func(o explained) bool { return o.failure != "" || o.diff && !o.compiles }) {
+	wrong := func(x explained) bool {
+		return x.failure != "" || x.diff && !x.compiles || o.strict && !(x.right && x.atCause && x.after == analyze.OutcomeFixed)
+	}
+	if ctx.Err() != nil || len(all) == 0 || slices.ContainsFunc(all, wrong) {
 		return 1
 	}
 	return 0

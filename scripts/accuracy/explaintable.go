@@ -43,9 +43,9 @@ func explainTable(all []explained) string {
 }
 
 type explainSum struct {
-	cases, mechanism, cause, listed, diffs, compile, fixed      int
-	mechanisms, fixing, programs, programsFixed, programsMissed int
-	slowest                                                     float64
+	cases, mechanism, cause, listed, diffs, compile, fixed int
+	mechanisms, fixing, programs, programsFixed            int
+	slowest                                                float64
 }
 
 func sum(all []explained) explainSum {

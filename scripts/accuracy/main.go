@@ -50,6 +50,7 @@ type options struct {
 	quick    bool
 	// watchOnly keeps recordings for a later run with -from.
 	watchOnly bool
+	strict    bool
 }
 
 var errUsage = errors.New("wrong flags")
@@ -72,6 +73,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	flags.BoolVar(&o.explain, "explain", false, "explain leaky programs from their source, apply the diffs and watch again")
 	flags.BoolVar(&o.unseen, "unseen", false, "with -explain: the programs after public reports")
 	flags.BoolVar(&o.quick, "quick", false, "with -explain: apply no diffs")
+	flags.BoolVar(&o.strict, "strict", false, "with -explain: end with 1 unless every mechanism and cause is right and every patched program is fixed")
 	flags.BoolVar(&o.watchOnly, "watch-only", false, "with -explain and -keep: only watch, for a later run with -from")
 	if err := flags.Parse(args); err != nil {
 		return o, err

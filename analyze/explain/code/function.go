@@ -85,10 +85,12 @@ func escape(path string) string {
 	return b.String()
 }
 
-func declName(pkg *Package, d *ast.FuncDecl) string {
-	name := packageName(pkg) + "."
+func declName(pkg *Package, d *ast.FuncDecl) string { return packageName(pkg) + "." + LocalName(d) }
+
+// LocalName is a declared function's name as a profile prints it behind the package: "New", "(*Cart).Total".
+func LocalName(d *ast.FuncDecl) string {
 	if d.Recv == nil || len(d.Recv.List) == 0 {
-		return name + d.Name.Name
+		return d.Name.Name
 	}
 	t := ast.Unparen(d.Recv.List[0].Type)
 	star, pointer := t.(*ast.StarExpr)
@@ -106,9 +108,9 @@ func declName(pkg *Package, d *ast.FuncDecl) string {
 		recv = id.Name
 	}
 	if pointer {
-		return name + "(*" + recv + ")." + d.Name.Name
+		return "(*" + recv + ")." + d.Name.Name
 	}
-	return name + recv + "." + d.Name.Name
+	return recv + "." + d.Name.Name
 }
 
 // Declared is the declared function around f, f itself when it is one.
@@ -186,9 +188,11 @@ func (p *Program) Named(name string) []*Func {
 	return out
 }
 
-// Declared cuts a profile's function name down to the declared function: type
-// arguments, closures (.func1.2), wrappers (.gowrap1, .deferwrap2, -fm, -rangeN) go.
-func Declared(name string) string {
+// WithoutTypeArgs cuts the type arguments out of a function's name.
+func WithoutTypeArgs(name string) string {
+	if !strings.Contains(name, "[") {
+		return name
+	}
 	var b strings.Builder
 	depth := 0
 	for _, r := range name {
@@ -201,7 +205,13 @@ func Declared(name string) string {
 			b.WriteRune(r)
 		}
 	}
-	name = strings.TrimSuffix(b.String(), "-fm")
+	return b.String()
+}
+
+// Declared cuts a profile's function name down to the declared function: type
+// arguments, closures (.func1.2), wrappers (.gowrap1, .deferwrap2, -fm, -rangeN) go.
+func Declared(name string) string {
+	name = strings.TrimSuffix(WithoutTypeArgs(name), "-fm")
 	slash := strings.LastIndexByte(name, '/') + 1
 	parts := strings.Split(name[slash:], ".")
 	for i := 1; i < len(parts); i++ { // the body of a range over a function

@@ -8,6 +8,9 @@ import (
 // Outward says in the names of a call's function what a path in the names of the called one is.
 func (p *Program) Outward(path Path, g *Func, c *Call) Path {
 	if c == nil || c.In == nil {
+		if captured(path, g) {
+			return path
+		}
 		return global(path)
 	}
 	return p.outward(path, g, c, c.In, mostSteps)
@@ -21,8 +24,8 @@ func (p *Program) outward(path Path, g *Func, c *Call, f *Func, depth int) Path 
 	var base Path
 	switch place, found := placeOf(g, v); {
 	case !found:
-		if g.Lit != nil && (v.Pos() < g.Lit.Pos() || v.Pos() >= g.Lit.End()) {
-			return path // of a function around the literal
+		if captured(path, g) {
+			return path
 		}
 		return Path{}
 	case place < 0 && c.Name == "":
@@ -36,6 +39,12 @@ func (p *Program) outward(path Path, g *Func, c *Call, f *Func, depth int) Path 
 		return Path{}
 	}
 	return Path{Root: base.Root, Steps: base.Steps + path.Steps, Fixed: base.Fixed && path.Fixed, Of: base.Of}
+}
+
+// captured: a literal has the path's variable from the function around it, whoever calls the literal.
+func captured(path Path, g *Func) bool {
+	v, ok := path.Root.(*types.Var)
+	return ok && g.Lit != nil && path.Of == g.Declared() && (v.Pos() < g.Lit.Pos() || v.Pos() >= g.Lit.End())
 }
 
 // boundTo is what a method is bound to that f calls as a function value: by those who hand it to f.

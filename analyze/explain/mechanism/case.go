@@ -38,6 +38,8 @@ type Case struct {
 	// Others are the findings' other sites and its victims, in their source.
 	Others []*Case
 
+	// sits are the operations on the line on which another goroutine sits that, as measured, holds the lock.
+	sits []*code.Op
 	// found are what can keep a lock, once they were looked for.
 	found *[]culprit
 }

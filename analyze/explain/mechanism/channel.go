@@ -16,11 +16,6 @@ func (c *Case) sends() bool {
 	return c.Op != nil && c.Op.Kind == code.Send && c.Op.Alone() && !c.nilChannelState()
 }
 
-// receives says that the goroutines wait to receive from one channel.
-func (c *Case) receives() bool {
-	return c.Op != nil && (c.Op.Kind == code.Receive || c.Op.Kind == code.Range) && c.Op.Alone()
-}
-
 // makes are the calls of make that a channel may come from.
 func makes(v *code.Value) []code.Origin {
 	var out []code.Origin

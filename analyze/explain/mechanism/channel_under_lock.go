@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"go/ast"
 	"go/token"
+	"slices"
 
 	"github.com/logcap/logcap/analyze"
 	"github.com/logcap/logcap/analyze/explain/code"
@@ -65,7 +66,8 @@ func (c *Case) waitsUnder(t code.Taken) []culprit {
 		if !onChannel(op) && op.Kind != code.Wait || op.Select != nil && code.HasDefault(op.Select) {
 			continue
 		}
-		if op.Kind == code.Send && c.capacity(op.On) != 0 {
+		seen := slices.Contains(c.sits, op)
+		if op.Kind == code.Send && c.capacity(op.On) != 0 && !seen {
 			continue // it waits only when the buffer is full
 		}
 		k := c.under(t, op, u.Calls)
@@ -82,7 +84,7 @@ func (c *Case) waitsUnder(t code.Taken) []culprit {
 			}
 			k = first[s]
 		}
-		k.certain = k.certain && !several(u.Calls, 1) && (op.Kind == code.Wait || c.capacity(op.On) == 0)
+		k.certain = k.certain && !several(u.Calls, 1) && (op.Kind == code.Wait || c.capacity(op.On) == 0 || seen)
 		out = append(out, *k)
 	}
 	return out
@@ -161,15 +163,11 @@ func (c *Case) swapUnlock(t code.Taken, op *code.Op) []repair.Edit {
 	}
 	s := statement(f, op.Node)
 	give := giveText(t)
-	if s == nil || give == "" || !c.inScope(t, s.Pos()) || c.touches(f, s, t) {
+	if s == nil || give == "" || !c.inScope(t, s.Pos()) || c.touches(f, s, t) || c.closesBetween(t, op) {
 		return nil
 	}
-	next, last := following(f.Body, s)
-	if next != nil {
-		call, ok := next.(*ast.ExprStmt)
-		if !ok {
-			return nil
-		}
+	next, _ := following(f.Body, s)
+	if call, ok := next.(*ast.ExprStmt); ok {
 		for _, other := range c.Program.OpsOf(ast.Unparen(call.X)) {
 			if other.Kind == givesKind(t) && other.On.Same(t.Op.On) {
 				return []repair.Edit{{Pos: s.Pos(), End: s.Pos(), New: give + "\n"}, c.remove(f, next)}
@@ -177,16 +175,7 @@ func (c *Case) swapUnlock(t code.Taken, op *code.Op) []repair.Edit {
 		}
 		return nil
 	}
-	lock := statement(f, t.Step)
-	if !last || !sameList(f.Body, lock, s) || !topLevel(f.Body, s) {
-		return nil
-	}
-	deferred, _ := following(f.Body, lock)
-	d, ok := deferred.(*ast.DeferStmt)
-	if !ok || !c.Program.Releases(d, t, true) || returnsWithin(lock, s, f) {
-		return nil
-	}
-	return []repair.Edit{c.remove(f, d), {Pos: s.Pos(), End: s.Pos(), New: give + "\n"}}
+	return c.unlockAtEnd(t, op, give)
 }
 
 func returnsWithin(from, to ast.Stmt, f *code.Func) bool {

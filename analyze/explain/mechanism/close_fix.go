@@ -173,15 +173,7 @@ func (c *Case) siblings(l *level) ([]ast.Stmt, int) {
 		default:
 			return nil, -1
 		}
-		var list []ast.Stmt
-		switch b := c.Program.Parent(n).(type) {
-		case *ast.BlockStmt:
-			list = b.List
-		case *ast.CaseClause:
-			list = b.Body
-		case *ast.CommClause:
-			list = b.Body
-		}
+		list := c.neighbours(n)
 		return list, slices.Index(list, stmt)
 	}
 	return nil, -1

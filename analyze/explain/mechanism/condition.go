@@ -29,6 +29,8 @@ type need struct {
 	at     ast.Expr // as it is written in the condition
 	change change
 	value  string // of toOther and toBe
+	// own: each who waits may wait for another key of it.
+	own bool
 }
 
 // stays: once it is so, it is so for all who wait.
@@ -60,7 +62,7 @@ func (c *Case) needsOf(op *code.Op) []need {
 	}
 }
 
-// around looks for the loop or if in which a Wait stands; in a loop without a condition for the ifs that leave it.
+// around looks for the loop or if in which a Wait stands, and in a loop for the ifs that leave it, too.
 func (r *condition) around(wait ast.Node) {
 	var found ast.Node
 	ast.Inspect(r.f.Body, func(n ast.Node) bool {
@@ -79,7 +81,6 @@ func (r *condition) around(wait ast.Node) {
 	case *ast.ForStmt:
 		if s.Cond != nil {
 			r.until(s.Cond, true)
-			return
 		}
 		for _, st := range s.Body.List {
 			if i, ok := st.(*ast.IfStmt); ok && !holds(i, wait) && leavesBlock(i.Body) {
@@ -111,6 +112,9 @@ func (r *condition) until(x ast.Expr, waiting bool) {
 		}
 		r.enter(x, waiting)
 	default:
+		if r.lookedUp(x, waiting) {
+			return
+		}
 		if waiting {
 			r.add(x, toFalse, "")
 		} else {
@@ -213,7 +217,7 @@ func (r *condition) add(x ast.Expr, change change, value string) {
 	if _, index := ast.Unparen(x).(*ast.IndexExpr); index {
 		change = anyChange
 	}
-	r.needs = append(r.needs, need{r.object(at), at, change, value})
+	r.needs = append(r.needs, need{obj: r.object(at), at: at, change: change, value: value})
 }
 
 // serves says whether a write may end the wait; clear says that it is what the condition asks for.

@@ -35,7 +35,7 @@ func contractViolation(c *Case) (*Decision, string) {
 			continue
 		}
 		in := missed[0]
-		level := in.blame()
+		level := c.keeper(in, stop)
 		if level.Call == nil {
 			continue
 		}
@@ -57,6 +57,42 @@ func contractViolation(c *Case) (*Decision, string) {
 		return d, ""
 	}
 	return nil, why
+}
+
+// keeper is the call by which the value came to who should end it. What only holds the
+// value, as its own affair, and has no method that ends it, leaves that to the function that put it there.
+func (c *Case) keeper(in *instance, stop *code.Func) *code.Level {
+	level := in.blame()
+	if in.at != nil || len(in.ends) > 0 || stop.Decl == nil {
+		return level
+	}
+	for level.Inner != nil && level.Inner.Call != nil && level.Inner.Inner != nil && !c.canStop(level, stop) {
+		level = level.Inner
+	}
+	return level
+}
+
+// canStop says whether who makes a call gets something with a method that is stop, or comes to it; of what is no struct's methods nothing is known, and it may.
+func (c *Case) canStop(level *code.Level, stop *code.Func) bool {
+	if level.In == nil {
+		return true
+	}
+	for _, t := range results(level.In.Pkg, level.Call) {
+		if _, ok := deref(t).Underlying().(*types.Struct); !ok {
+			if _, basic := t.Underlying().(*types.Basic); !basic && code.TypeName(t) != "error" {
+				return true
+			}
+			continue
+		}
+		all := types.NewMethodSet(types.NewPointer(deref(t)))
+		for m := range all.Methods() {
+			fn, _ := m.Obj().(*types.Func)
+			if f := c.Program.FuncOf(fn); f != nil && (f == stop || c.leadsTo(f, stop, deepest) != nil) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // stopOf is the function that people call to end a wait: it closes the channel,
@@ -98,7 +134,7 @@ func (c *Case) channelInstances(op *code.Op, kinds ...code.UseKind) (all []*inst
 		partial = partial || t.Partial
 		var ends []code.Use
 		for _, u := range t.Uses {
-			if u.Inner == "" && (slices.Contains(kinds, u.Kind) || u.Kind == code.Passed && u.Unread) {
+			if u.Inner == "" && (slices.Contains(kinds, u.Kind) || u.Kind == code.Passed && u.Unread) && !c.afterWait(u) {
 				ends = append(ends, u)
 			}
 		}

@@ -38,8 +38,8 @@ func (c *Case) holdsIt(h held) *culprit {
 	if !c.locks() || !h.Op.On.Same(c.Op.On) {
 		return nil
 	}
-	wanted := c.outer(c.lockPath(c.Op), 0)
-	if wanted.Differs(h.outer) {
+	same, differs := c.oneLock(h)
+	if differs {
 		return nil
 	}
 	calls := c.callsOut(h.frame)
@@ -47,11 +47,36 @@ func (c *Case) holdsIt(h held) *culprit {
 	if k == nil {
 		return nil
 	}
-	k.certain = wanted.Is(h.outer) && wanted.Fixed && h.outer.Fixed
+	k.certain = same
 	if !k.certain {
 		k.evidence = append(k.evidence, Place{c.Op.Pos(), "whether both are the same lock is not clear from the source: they are fields of one type"})
 	}
 	return k
+}
+
+// oneLock compares the lock that is waited for with one that is held, in the
+// names of the frame that holds it and of those that called that: the further
+// out, the more of a name may be lost, and the more that differ may turn out to be one.
+func (c *Case) oneLock(h held) (same, differs bool) {
+	wanted, has := c.lockPath(c.Op), h.Path
+	frames := c.frames()
+	for k := 0; ; k++ {
+		if k >= h.frame {
+			wanted = c.Program.Home(wanted)
+			if wanted.Is(has) && wanted.Fixed && has.Fixed {
+				return true, false
+			}
+			differs = wanted.Differs(has)
+		}
+		if k+1 >= len(frames) {
+			return false, differs
+		}
+		call := c.callOf(frames[k+1], frames[k].Func)
+		wanted = c.Program.Outward(wanted, frames[k].Func, call)
+		if k >= h.frame {
+			has = c.Program.Outward(has, frames[k].Func, call)
+		}
+	}
 }
 
 // lockedAgain: a function takes the lock and, while it holds it, takes it again.

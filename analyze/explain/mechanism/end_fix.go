@@ -110,6 +110,9 @@ func (c *Case) endAtExits(in *instance, title string) *repair.Fix {
 	if len(in.exits) == 0 || len(in.exits) > mostMissed {
 		return nil
 	}
+	if in.dropped != nil {
+		return c.endDropped(in, title)
+	}
 	f := in.exits[0].in
 	if in.exits[0].call != nil {
 		return c.endLikeOther(in, title)

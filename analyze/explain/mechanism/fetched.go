@@ -78,15 +78,7 @@ func (c *Case) nextRound(u code.Use, steps map[ast.Node][]*code.Func) ast.Node {
 // passedBefore says whether a step stands before a statement, in one of the blocks around it.
 func (c *Case) passedBefore(n, loop ast.Node, steps map[ast.Node][]*code.Func) bool {
 	for ; n != nil && n != loop; n = c.Program.Parent(n) {
-		var list []ast.Stmt
-		switch b := c.Program.Parent(n).(type) {
-		case *ast.BlockStmt:
-			list = b.List
-		case *ast.CaseClause:
-			list = b.Body
-		case *ast.CommClause:
-			list = b.Body
-		}
+		list := c.neighbours(n)
 		for _, s := range list {
 			if s == n {
 				break

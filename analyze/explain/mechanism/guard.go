@@ -57,17 +57,22 @@ func comparesAny(f *code.Func, cond ast.Expr, vars []ast.Expr) bool {
 	return obj != nil && slices.ContainsFunc(vars, func(v ast.Expr) bool { return names(v) == obj })
 }
 
+// neighbours are the statements of the block that a statement stands in, itself among them; nil when it is in none.
+func (c *Case) neighbours(n ast.Node) []ast.Stmt {
+	switch b := c.Program.Parent(n).(type) {
+	case *ast.BlockStmt:
+		return b.List
+	case *ast.CaseClause:
+		return b.Body
+	case *ast.CommClause:
+		return b.Body
+	}
+	return nil
+}
+
 // nextStatement is the one behind a statement in its block, nil behind the last.
 func (c *Case) nextStatement(s ast.Stmt) ast.Stmt {
-	var list []ast.Stmt
-	switch b := c.Program.Parent(s).(type) {
-	case *ast.BlockStmt:
-		list = b.List
-	case *ast.CaseClause:
-		list = b.Body
-	case *ast.CommClause:
-		list = b.Body
-	}
+	list := c.neighbours(s)
 	for i, other := range list {
 		if other == s && i+1 < len(list) {
 			return list[i+1]

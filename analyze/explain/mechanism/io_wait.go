@@ -85,7 +85,37 @@ func (c *Case) waiting() *wait {
 	if best == nil || rank < 2 {
 		return nil
 	}
-	return c.waitOf(best)
+	w := c.waitOf(best)
+	if w != nil {
+		c.cameBy(w)
+	}
+	return w
+}
+
+// cameBy leaves of the connections those that came by the calls on the stack: a
+// helper that reads is called by others as well, with connections of their own.
+func (c *Case) cameBy(w *wait) {
+	calls := []*code.Call{c.Launch}
+	for _, fr := range c.Frames {
+		if fr.Call != nil && fr.Call != w.call {
+			calls = append(calls, c.Program.CallOf(fr.Call))
+		}
+	}
+	for _, call := range calls {
+		if call == nil {
+			continue
+		}
+		mine := &wait{in: w.in}
+		for _, x := range c.operands(call) {
+			c.trace(mine, call.Pkg, x, 0)
+		}
+		both := slices.DeleteFunc(slices.Clone(w.from), func(s code.Source) bool {
+			return !slices.ContainsFunc(mine.from, func(o code.Source) bool { return o.X == s.X })
+		})
+		if len(both) > 0 {
+			w.from = both
+		}
+	}
 }
 
 // waitOf is a call that waits, with what it works on.

@@ -30,6 +30,11 @@ func New(p *code.Program, f *analyze.Finding, find Finder) *Case {
 	if c.Op == nil && len(c.Frames) > 0 {
 		c.findOp(c.Frames[0].File, c.Frames[0].Line)
 	}
+	if f.Holder != nil {
+		if file, line, ok := find(*f.Holder); ok {
+			c.sits = p.OpsAt(file, line)
+		}
+	}
 	return c
 }
 

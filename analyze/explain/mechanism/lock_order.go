@@ -149,14 +149,18 @@ func (c *Case) sameKind(e edge) *culprit {
 		k.others = append(k.others, Place{e.calls[0].Expr.Pos(), "the call that is made while the first is held"})
 	}
 	k.fix = func() *repair.Fix {
-		return &repair.Fix{
+		fix := &repair.Fix{
 			Title: "Take the two locks in an order that does not hang on the caller",
 			Why:   "When everybody takes them in one order, nobody waits for somebody who waits for him.",
-			Steps: []string{
+		}
+		if !c.byKey(e, fix) {
+			fix.Edits = nil
+			fix.Steps = []string{
 				fmt.Sprintf("before line %d compare the two by something that never changes, as an id, and lock the smaller first", c.Program.Line(e.held.Step)),
 				"leave at once when both are the same one, or lock it only once",
-			},
+			}
 		}
+		return fix
 	}
 	return k
 }

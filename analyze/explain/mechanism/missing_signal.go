@@ -253,6 +253,8 @@ func (c *Case) oneForMany(needs []need) *Decision {
 				switch {
 				case clear && n.stays():
 					why = "what changes is so for all who wait, and Signal wakes one of them"
+				case n.own && w.Kind == code.Insert:
+					why = "who waits does so for a key of his own, and Signal may wake one whose key it is not"
 				case many(w):
 					why = "several are added at once, and Signal wakes one who waits"
 				case others != nil:

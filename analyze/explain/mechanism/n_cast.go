@@ -113,6 +113,9 @@ func (c *Case) roomForAll(s *senders, o *code.Origin) *repair.Fix {
 	if fix := c.hoisted(s.loop, o, why); fix != nil {
 		return fix
 	}
+	if fix := c.madeByStarter(s, o, why); fix != nil {
+		return fix
+	}
 	return &repair.Fix{Title: "Give the channel room for every sender", Why: why,
 		Steps: []string{"make the channel with as much room as goroutines are started, where their number is known; or receive as often as there are senders"}}
 }

@@ -37,6 +37,11 @@ func nilChannel(c *Case) (*Decision, string) {
 	for _, other := range all[1:] {
 		d.Others = append(d.Others, Place{other.node.Pos(), other.text})
 	}
+	if first.done != nil {
+		d.Evidence = append(d.Evidence, Place{first.done.Pos(), "the channel that is waited for is this one"})
+		d.Fix = c.endContext(first)
+		return d, ""
+	}
 	d.Fix = c.makeChannel(first)
 	return d, ""
 }
@@ -53,6 +58,8 @@ type unset struct {
 	in  *code.Package
 	// track follows the channel from here on; nil when it cannot be followed.
 	track *code.Track
+	// done is the call of Done that gives the channel; nil when it is of no context.
+	done *ast.CallExpr
 }
 
 func (c *Case) leftNil() []unset {
@@ -63,6 +70,7 @@ func (c *Case) leftNil() []unset {
 		}
 		return out
 	}
+	out = append(out, c.neverDone()...)
 	for _, obj := range c.Op.On.Objects() {
 		v, ok := obj.(*types.Var)
 		if !ok {

@@ -23,6 +23,20 @@ func (c *Case) oneOrder(e edge, back []edge) *repair.Fix {
 				return fix
 			}
 		}
+		for _, one := range []edge{e, back[0]} {
+			if edits := c.callerFirst(one); edits != nil {
+				fix.Title = fmt.Sprintf("Let %s take %s before %s, as the other does, and not %s", one.held.In.Name, name(one.wants), name(one.held.Op), one.wants.In.Name)
+				fix.Edits = edits
+				return fix
+			}
+		}
+	}
+	for _, one := range append([]edge{e}, back...) {
+		if len(one.calls) > 0 {
+			if out := c.overCopy(one.held, one.calls[0].Expr); out != nil {
+				return out
+			}
+		}
 	}
 	fix.Steps = append(fix.Steps, fmt.Sprintf("decide which comes first, %s or %s", name(e.held.Op), name(e.wants)))
 	for _, one := range append([]edge{e}, back...) {

@@ -3,6 +3,8 @@ package mechanism
 import (
 	"fmt"
 	"go/ast"
+	"go/token"
+	"slices"
 
 	"github.com/logcap/logcap/analyze/explain/code"
 )
@@ -15,11 +17,11 @@ func prematureReturn(c *Case) (*Decision, string) {
 	ch := c.Op.On
 	for _, f := range c.takers(ch) {
 		step := c.launchStep(f)
-		if step == nil {
+		takes := c.takes(ch)
+		if step == nil || takes(step) { // what starts it receives as well, or decides not to
 			continue
 		}
 		others := c.alternatives(f, ch)
-		takes := c.takes(ch)
 		_, exits := c.Program.Graph(f).Search(step, func(n ast.Node) bool { return takes(n) || others[n] != nil }, nil)
 		if len(exits) == 0 {
 			continue
@@ -44,7 +46,25 @@ func prematureReturn(c *Case) (*Decision, string) {
 		}
 		return d, ""
 	}
+	if d := c.leftForAnother(ch); d != nil {
+		return d, ""
+	}
+	if d := c.leftUnread(ch); d != nil {
+		return d, ""
+	}
 	return nil, "every function that starts the goroutine and receives from the channel does receive before it leaves"
+}
+
+// leftForAnother: the receiver waits for something else beside the value, which is no timer and no context, and leaves when that comes first.
+func (c *Case) leftForAnother(ch *code.Value) *Decision {
+	w := c.leavesBy(ch, false)
+	if w == nil {
+		return nil
+	}
+	d := c.leftAt(w)
+	d.Cause = Place{w.pos, fmt.Sprintf("%s %s here without receiving from %s", w.in.Name, w.how, name(c.Op))}
+	d.Others = append(d.Others, Place{w.clause.Pos(), "this is the case by which it leaves"})
+	return d
 }
 
 // room is a channel's capacity in words.
@@ -63,38 +83,59 @@ func timeoutLeak(c *Case) (*Decision, string) {
 	if !c.sends() {
 		return nil, ""
 	}
-	ch := c.Op.On
-	for _, f := range c.takers(ch) {
-		step := c.launchStep(f)
-		g := c.Program.Graph(f)
-		takes := c.takes(ch)
-		for other, clause := range inOrder(c.alternatives(f, ch)) {
-			if step != nil && !g.Before(step, other) {
-				continue
-			}
-			_, exits := g.Search(other, takes, nil)
-			if len(exits) == 0 {
-				continue
-			}
-			if step == nil && !c.startedFor(f, ch) {
-				continue
-			}
-			pos, how := leaving(exits[0])
-			return c.leftAt(f, clause, Place{pos, how}), ""
-		}
+	if w := c.leavesBy(c.Op.On, true); w != nil {
+		return c.leftAt(w), ""
 	}
 	return nil, "no select that receives from the channel leaves without having received"
 }
 
-// leftAt is the decision that f leaves by a case of a select.
-func (c *Case) leftAt(f *code.Func, clause *ast.CommClause, exit Place) *Decision {
+// left is a case of a select by which a function leaves without having received, and where it leaves.
+type left struct {
+	in     *code.Func
+	clause *ast.CommClause
+	pos    token.Pos
+	how    string
+}
+
+// leavesBy is a case beside the receive by which the receiver leaves: one that
+// says that the time is over, or one that does not.
+func (c *Case) leavesBy(ch *code.Value, timeout bool) *left {
+	for _, f := range c.takers(ch) {
+		step := c.launchStep(f)
+		if step == nil && !c.startedFor(f, ch) {
+			continue
+		}
+		g := c.Program.Graph(f)
+		takes := c.takes(ch)
+		for other, clause := range inOrder(c.alternatives(f, ch)) {
+			if c.runsOut(f, other) != timeout || step != nil && !g.Before(step, other) {
+				continue
+			}
+			if _, exits := g.Search(other, takes, nil); len(exits) > 0 {
+				pos, how := leaving(exits[0])
+				return &left{f, clause, pos, how}
+			}
+		}
+	}
+	return nil
+}
+
+// runsOut says whether a case waits for a timer or the end of a context.
+func (c *Case) runsOut(f *code.Func, n ast.Node) bool {
+	return slices.ContainsFunc(c.Program.OpsIn(f, code.Receive), func(op *code.Op) bool {
+		return op.Node == n && (c.timed(op) || doneOf(op) || len(c.derivesOf(op)) > 0)
+	})
+}
+
+// leftAt is the decision that a function leaves by a case of a select.
+func (c *Case) leftAt(w *left) *Decision {
 	d := &Decision{
 		Sure:  true,
-		Cause: Place{clause.Pos(), fmt.Sprintf("when this case comes first, %s leaves and nobody receives from %s", f.Name, name(c.Op))},
+		Cause: Place{w.clause.Pos(), fmt.Sprintf("when this case comes first, %s leaves and nobody receives from %s", w.in.Name, name(c.Op))},
 		Evidence: []Place{
 			{c.Op.Pos(), fmt.Sprintf("the goroutine sends to %s, which has room for %s", name(c.Op), room(c.capacity(c.Op.On)))},
-			{clause.Pos(), "the select that receives from it may take this case instead"},
-			{exit.Pos, fmt.Sprintf("behind it %s %s without having received", f.Name, exit.Text)},
+			{w.clause.Pos(), "the select that receives from it may take this case instead"},
+			{w.pos, fmt.Sprintf("behind it %s %s without having received", w.in.Name, w.how)},
 		},
 	}
 	if c.once() {

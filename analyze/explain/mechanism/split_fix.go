@@ -43,6 +43,9 @@ func (c *Case) splitLocked(t code.Taken, op *code.Op, calls []*code.Call) *repai
 			fix.Steps = []string{fmt.Sprintf("give %s, taken on line %d, back before line %d, or take it only once", name(t.Op), c.Program.Line(t.Step), c.Program.Position(op.Pos()).Line)}
 			return fix
 		}
+		if out := c.outOfTheLock(t, calls); out != nil {
+			return out
+		}
 		fix.Steps = []string{
 			fmt.Sprintf("split %s into a function that takes the lock (line %d) and one that does the work and expects it to be held", op.In.Name, c.Program.Position(op.Pos()).Line),
 			fmt.Sprintf("call the latter on line %d, where the lock is held", c.Program.Line(calls[len(calls)-1].Expr)),
@@ -78,15 +81,29 @@ func (c *Case) splitLocked(t code.Taken, op *code.Op, calls []*code.Call) *repai
 		forward = "return " + forward
 	}
 	fix.Edits = append(fix.Edits, c.behind(g, pair[1], fmt.Sprintf("%s\n}\n\n// %s is %s for callers that hold the lock.\n%s {", forward, inner, g.Decl.Name.Name, head)))
+	decisive := false
 	for _, call := range c.heldCalls(t, g, op) {
 		id := calledName(call)
 		if id == nil || call.Pkg != g.Pkg {
-			fix.Edits = nil
-			return steps()
+			decisive = false
+			break
 		}
+		decisive = decisive || call == calls[0]
 		fix.Edits = append(fix.Edits, repair.Edit{Pos: id.Pos(), End: id.End(), New: inner})
 	}
+	if !decisive { // the call stands in a function that the holder was handed
+		fix.Edits = nil
+		return steps()
+	}
 	return fix
+}
+
+// outOfTheLock makes a call that takes the lock before the holder has it, or behind.
+func (c *Case) outOfTheLock(t code.Taken, calls []*code.Call) *repair.Fix {
+	if fix := c.askedBefore(t, calls); fix != nil {
+		return fix
+	}
+	return c.overCopy(t, calls[0].Expr)
 }
 
 // heldCalls are the calls of g in the holder's function that come while it holds the same lock.

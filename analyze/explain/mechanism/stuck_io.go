@@ -33,6 +33,7 @@ func stuckIO(c *Case) (*Decision, string) {
 		d.Sure = false
 		d.Evidence = append(d.Evidence, Place{w.pos(), "what it works on is made in code that was not read, which may set a deadline"})
 	}
+	var missing *instance
 	for _, m := range w.from {
 		d.Evidence = append(d.Evidence, Place{m.X.Pos(), fmt.Sprintf("%s gives the connection, without a deadline", text(m.X))})
 		d.Others = append(d.Others, Place{m.X.Pos(), "the connection is made here"})
@@ -41,8 +42,12 @@ func stuckIO(c *Case) (*Decision, string) {
 			return nil, fmt.Sprintf("a deadline is set for the connection at %s", c.at(use.Node.Pos()))
 		}
 		closing, by := w.closedApart(c, tracks)
+		way := c.unclosedWay(tracks)
 		switch {
 		case closing == nil:
+		case by != "" && way != nil:
+			d.Evidence = append(d.Evidence, c.points(way, "the connection is made here", "it is closed here", "closing the connection")...)
+			missing = way
 		case by == "":
 			return nil, fmt.Sprintf("the connection is closed from elsewhere at %s", c.at(closing.Node.Pos()))
 		default:
@@ -53,17 +58,35 @@ func stuckIO(c *Case) (*Decision, string) {
 	}
 	if len(w.from) > 0 {
 		said := "nothing in the source sets a deadline for it"
-		if d.Sure {
+		if d.Sure && missing == nil {
 			said += ", and no other goroutine closes it when nobody waits for the answer any more"
 		}
 		d.Evidence = append(d.Evidence, Place{w.pos(), said})
 	}
-	d.Fix = c.ioFix(w)
+	if missing != nil {
+		d.Fix = c.endAtExits(missing, "Close the connection on the way that misses it")
+	}
+	if d.Fix == nil {
+		d.Fix = c.ioFix(w)
+	}
 	if f := c.unusedClose(w); f != nil {
 		d.Evidence = append(d.Evidence, Place{f.Node().Pos(), fmt.Sprintf("%s would close it, and nobody in the source calls that", f.Name)})
 		d.Fix.Steps = append(d.Fix.Steps, fmt.Sprintf("or call %s, which closes the connection, when the work is over", f.Name))
 	}
 	return d, ""
+}
+
+// unclosedWay is a connection that is closed on some ways and not on others, nil when it is not so.
+func (c *Case) unclosedWay(tracks []*code.Track) *instance {
+	for _, t := range tracks {
+		ends := slices.DeleteFunc(t.Methods(closers...), func(u code.Use) bool { return u.Inner != "" || c.afterWait(u) })
+		for _, in := range c.instances(t, ends) {
+			if !in.ended && len(in.exits) > 0 && !slices.ContainsFunc(in.exits, exit.unsure) {
+				return in
+			}
+		}
+	}
+	return nil
 }
 
 // connection are the tracks of a connection and of what is made of it.

@@ -46,17 +46,39 @@ func unclosedRange(c *Case) (*Decision, string) {
 		}
 		d.Fix = c.endAtExits(in, "Close the channel on the way that misses it as well")
 	default:
-		level := in.blame()
-		if level.Call == nil {
+		var mine []*code.Op
+		if d.Cause, mine = c.unclosed(in, sends); !d.Cause.Pos.IsValid() {
 			return nil, ""
 		}
-		d.Cause = Place{level.Call.Pos(), "nobody closes the channel that is made here"}
-		d.Fix = c.closeInProducer(in)
+		made := in.chain[len(in.chain)-1].Call
+		d.Others = append(d.Others, Place{made.Pos(), "the channel is made here"})
+		d.Fix = c.closeInProducer(made, mine)
+		sends = mine
 	}
 	if d.Fix == nil {
 		d.Fix = c.closeChannelSteps(sends, in.exits)
 	}
 	return d, ""
+}
+
+// unclosed is who should close the channel of an instance that nobody closes, while others
+// of its kind are closed: who sends to this one. With its senders, all of them where they are not told apart.
+func (c *Case) unclosed(in *instance, sends []*code.Op) (Place, []*code.Op) {
+	level := in.chain[len(in.chain)-1]
+	if level.Call == nil {
+		return Place{}, nil
+	}
+	var mine []*code.Op
+	for _, u := range c.Program.Track(level.Call, 0).Of(code.Sent) {
+		i := slices.IndexFunc(sends, func(op *code.Op) bool { return op.Node == u.Node })
+		if i >= 0 && u.Inner == "" && !slices.Contains(mine, sends[i]) {
+			mine = append(mine, sends[i])
+		}
+	}
+	if len(mine) == 0 {
+		return Place{level.Call.Pos(), "nobody closes the channel that is made here"}, sends
+	}
+	return Place{mine[0].Pos(), fmt.Sprintf("who sends to %s never closes it", name(mine[0]))}, mine
 }
 
 // nobodyCloses: there is no close in the whole program.
@@ -80,7 +102,9 @@ func (c *Case) nobodyCloses(sends []*code.Op) *Decision {
 	for _, o := range makes(op.On) {
 		d.Others = append(d.Others, Place{o.Node.Pos(), "the channel is made here"})
 	}
-	d.Fix = c.closeInProducer(nil)
+	if o := c.onlyMake(op.On); o != nil && len(makes(op.On)) == 1 {
+		d.Fix = c.closeInProducer(o.Node.(*ast.CallExpr), sends)
+	}
 	if d.Fix == nil {
 		d.Fix = c.closeChannelSteps(sends, nil)
 	}
@@ -106,16 +130,19 @@ func (c *Case) closeChannelSteps(sends []*code.Op, exits []exit) *repair.Fix {
 	return fix
 }
 
-// closeInProducer defers the close in the one function that sends, when one run of it sends all there is.
-func (c *Case) closeInProducer(*instance) *repair.Fix {
-	ch := c.Op.On
-	o := c.onlyMake(ch)
-	if o == nil || len(makes(ch)) != 1 {
+// closeInProducer defers the close in the one function that sends to what a call of make made, when one run of it sends all there is.
+func (c *Case) closeInProducer(made *ast.CallExpr, sends []*code.Op) *repair.Fix {
+	i := slices.IndexFunc(makes(c.Op.On), func(o code.Origin) bool { return o.Node == made })
+	if i < 0 {
 		return nil
+	}
+	o := &makes(c.Op.On)[i]
+	if o.In == nil {
+		o.In = c.Program.Around(made.Pos())
 	}
 	var producer *code.Func
 	var x ast.Expr
-	for _, s := range c.Program.Ops(ch, code.Send) {
+	for _, s := range sends {
 		if s.In == nil || producer != nil && producer != s.In {
 			return nil
 		}

@@ -215,7 +215,7 @@ func (w *waitGroup) miscounted(add *code.Op, isStart map[*ast.CallExpr]bool) *De
 			}
 		}
 		if skip := w.skipIn(loop, f, loop.Pos(), start.Expr.Pos()); skip != nil && straight == 0 {
-			at, why = skip, "this round starts no worker, and the Add before the loop counts one for it"
+			at, why = skip, "a worker is counted here for every round of the loop, and not every round starts one"
 			break
 		}
 		bound := boundOf(loop)
@@ -229,13 +229,9 @@ func (w *waitGroup) miscounted(add *code.Op, isStart map[*ast.CallExpr]bool) *De
 		}
 		why = fmt.Sprintf("more are added than the loop starts, which has %s rounds", bound)
 	}
-	pos := add.Pos()
-	if at != add.Node {
-		pos = at.Pos()
-	}
 	d := &Decision{
 		Sure:  true,
-		Cause: Place{pos, why},
+		Cause: Place{add.Pos(), why},
 		Evidence: []Place{
 			{c.Op.Pos(), "Wait waits until as many have called Done as were added"},
 			{add.Pos(), fmt.Sprintf("%s adds %s", f.Name, text(add.Node.(*ast.CallExpr).Args[0]))},
@@ -243,8 +239,9 @@ func (w *waitGroup) miscounted(add *code.Op, isStart map[*ast.CallExpr]bool) *De
 		},
 	}
 	if at != add.Node {
-		d.Evidence = append(d.Evidence, Place{pos, why})
-		d.Others = append(d.Others, Place{add.Pos(), "the Add that counts every round"})
+		skip := Place{at.Pos(), "this round starts no worker, and the Add before the loop counts one for it"}
+		d.Evidence = append(d.Evidence, skip)
+		d.Others = append(d.Others, skip)
 	}
 	if len(starts) == 1 {
 		d.Fix = w.addLater(add, isStart)

@@ -90,6 +90,10 @@ func (m *matcher) fitFile(u *unit, file string, pos Position, n name) (match, bo
 			return at, true
 		}
 	}
+	if around != nil && n.inlinedIn(around.name) {
+		at.from, at.to = around.span()
+		return at, true
+	}
 	if len(same) == 1 || len(same) > 0 && !n.initial() {
 		return m.shifted(at, same[0], pos, n), true
 	}

@@ -82,6 +82,7 @@ func init() {
 		{"a package variable", "example.com/shop/cart.init.func1", "/x/cart/init.go", 4, "cart/init.go"},
 		{"a package variable before Go 1.21", "example.com/shop/cart.glob..func1", "/x/cart/init.go", 4, "cart/init.go"},
 		{"a literal of an inlined method", "main.run.(*Cart).Total.func1", "/x/shop/cart/cart.go", 8, "cart/cart.go"},
+		{"a literal of a method that was inlined into a literal", "main.run.func1.(*Cart).Total.1", "/x/shop/cart/cart.go", 8, "cart/cart.go"},
 		{"a command", "main.run", "/very/long/cmd/web/main.go", 12, "cmd/web/main.go"},
 		{"a library", "github.com/x/y.Total", "/b/vendor/github.com/x/y/cart.go", 3, ""},
 		{"the standard library", "sync.(*Mutex).Lock", "/usr/local/go/src/sync/mutex.go", 46, ""},

@@ -200,7 +200,7 @@ func (m *matcher) find(p Position) match {
 	} else if m.ours(n.pkg) {
 		best.fitness = missing
 	}
-	if best.fitness > missing || !n.literal {
+	if best.fitness > elsewhere || !n.literal {
 		return best
 	}
 	// A literal of an inlined function has the name of the package it was inlined into; its file says where it is.
@@ -249,6 +249,19 @@ func (m *matcher) judge() {
 		m.wrong = fmt.Sprintf("of %d places of the profile that should be in %s, %d are not, the first %s at %s:%d",
 			all.ours, m.index.title(), all.ours-all.found, first.Func, first.File, first.Line)
 	}
+}
+
+// loose says that nothing but functions of a package main fit, and none of them
+// at its line: main.run is in many a command. A tree that nobody named is not taken for the source by that.
+func (m *matcher) loose() bool {
+	for _, p := range m.positions {
+		n, _ := parseName(p.Func)
+		got := m.match(p)
+		if got.found() && (n.pkg != "main" || got.fitness == fits && n.rest != "main") {
+			return false
+		}
+	}
+	return true
 }
 
 // title is what a tree is called in a sentence.

@@ -20,7 +20,7 @@ type name struct {
 
 // parseName takes a profile's function name apart; false for what has no package.
 func parseName(full string) (name, bool) {
-	plain := withoutTypeArgs(full)
+	plain := code.WithoutTypeArgs(full)
 	slash := strings.LastIndexByte(plain, '/') + 1
 	dot := strings.IndexByte(plain[slash:], '.')
 	if dot < 0 {
@@ -59,23 +59,23 @@ func (n name) inlined() []string {
 	return out
 }
 
-func withoutTypeArgs(s string) string {
-	if !strings.Contains(s, "[") {
-		return s
+// inlinedIn says whether a literal's name has, behind the literals of the
+// function that it begins with, the name of a function that was inlined there:
+// in F.func1.(*T).m.1 the lines are those of m.
+func (n name) inlinedIn(local string) bool {
+	if !n.literal || local == "" || local == n.local {
+		return false
 	}
-	var b strings.Builder
-	depth := 0
-	for _, r := range s {
-		switch {
-		case r == '[':
-			depth++
-		case r == ']':
-			depth--
-		case depth == 0:
-			b.WriteRune(r)
+	parts := strings.Split(n.rest, ".")
+	literal := false
+	for i, p := range parts {
+		if literal && (p == local || i+1 < len(parts) && p+"."+parts[i+1] == local) {
+			return true
 		}
+		digits, ok := strings.CutPrefix(p, "func")
+		literal = literal || ok && digits != "" && digits[0] >= '0' && digits[0] <= '9'
 	}
-	return b.String()
+	return false
 }
 
 // unescape takes back what the linker does to an import path: dots in its last element are %2e.

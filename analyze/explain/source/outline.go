@@ -3,6 +3,8 @@ package source
 import (
 	"go/ast"
 	"go/token"
+
+	"github.com/logcap/logcap/analyze/explain/code"
 )
 
 // decl is a declared function by its name within the package, as "(*Cart).Total",
@@ -27,7 +29,7 @@ func outline(fset *token.FileSet, syntax *ast.File) []*decl {
 		o := &decl{from: line(d.Pos()), to: line(d.End())}
 		switch d := d.(type) {
 		case *ast.FuncDecl:
-			o.name = localName(d)
+			o.name = code.LocalName(d)
 		case *ast.GenDecl:
 			if d.Tok != token.VAR {
 				continue
@@ -50,32 +52,6 @@ func outline(fset *token.FileSet, syntax *ast.File) []*decl {
 		}
 	}
 	return out
-}
-
-// localName is a declared function's name as a profile prints it behind the package.
-func localName(d *ast.FuncDecl) string {
-	if d.Recv == nil || len(d.Recv.List) == 0 {
-		return d.Name.Name
-	}
-	t := ast.Unparen(d.Recv.List[0].Type)
-	star, pointer := t.(*ast.StarExpr)
-	if pointer {
-		t = ast.Unparen(star.X)
-	}
-	switch g := t.(type) {
-	case *ast.IndexExpr:
-		t = g.X
-	case *ast.IndexListExpr:
-		t = g.X
-	}
-	recv := "?"
-	if id, ok := t.(*ast.Ident); ok {
-		recv = id.Name
-	}
-	if pointer {
-		return "(*" + recv + ")." + d.Name.Name
-	}
-	return recv + "." + d.Name.Name
 }
 
 // covers says whether a line is in the declaration.

@@ -135,6 +135,9 @@ func Open(ctx context.Context, o Options, h Hints) (*Tree, error) {
 			}
 		}
 	}
+	if o.Path == "" && t.matcher.wrong == "" && len(h.Positions) > 0 && t.matcher.loose() {
+		t.matcher.wrong = "no function of the profile is at its line in " + t.matcher.index.title()
+	}
 	if why := t.matcher.wrong; why != "" {
 		if o.Path == "" {
 			return nil, &NoSource{Reason: "the module here is not what was watched: " + why, hint: hintPath}
