@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -183,9 +184,10 @@ func asLoki(l sinktest.Line) sinktest.Line {
 // FuzzLokiPush makes pushes of any text and any fields: each is one that Loki can read, with the text in it.
 func FuzzLokiPush(f *testing.F) {
 	f.Add([]byte("text \xff"), "name", `{"a":1}`, "label \" \\ \n", int64(-1))
+	f.Add([]byte("0"), "", "{}", "0", int64(0))
 	f.Fuzz(func(t *testing.T, text []byte, key, value, attr string, ns int64) {
 		quoted, err := json.Marshal(key)
-		if err != nil || !json.Valid([]byte(value)) {
+		if err != nil || !json.Valid([]byte(value)) || ns == math.MinInt64 {
 			t.Skip()
 		}
 		value = strings.TrimSpace(value)
