@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -178,4 +179,29 @@ func asLoki(l sinktest.Line) sinktest.Line {
 		l.Attributes = all
 	}
 	return l
+}
+
+// FuzzLokiPush makes pushes of any text and any fields: each is one that Loki can read, with the text in it.
+func FuzzLokiPush(f *testing.F) {
+	f.Add([]byte("text \xff"), "name", `{"a":1}`, "label \" \\ \n", int64(-1))
+	f.Add([]byte("0"), "", "{}", "0", int64(0))
+	f.Fuzz(func(t *testing.T, text []byte, key, value, attr string, ns int64) {
+		quoted, err := json.Marshal(key)
+		if err != nil || !json.Valid([]byte(value)) || ns == math.MinInt64 {
+			t.Skip()
+		}
+		value = strings.TrimSpace(value)
+		for _, options := range []string{"", "#labels=level&label-values=1", "#line=json"} {
+			var s sinktest.LokiServer
+			l := pushTo(t, loki(t, &s)+options)
+			o := &record.Origin{Key: "k", Source: "file", Name: attr, Attrs: []record.Attr{{Key: key, Value: attr}, {Key: attr, Value: key}}}
+			b := with(o, string(text), strings.Trim(string(quoted), `"`), value, "level", value, "name", value)
+			b.Records[0].Time = ns
+			write(t, l, b)
+			want := string([]rune(string(text)))
+			if all := s.Entries(); len(all) != 1 || all[0].Time != ns || options != "#line=json" && all[0].Line != want {
+				t.Errorf("%q becomes %+v", want, all)
+			}
+		}
+	})
 }

@@ -2,6 +2,7 @@ package sink
 
 import (
 	"bytes"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -30,6 +31,9 @@ type lokiStream struct {
 // stamps makes times differ: those of one stream, because Loki takes two entries of it with the same time and text for
 // one, and those of one origin, so that its lines stay in order where several streams are shown. All lines that were read from a file at once have one time.
 type stamps struct{ read, given int64 } // of the record that had the last one
+
+// noStamps are those before the first time.
+func noStamps() stamps { return stamps{math.MinInt64, math.MinInt64} }
 
 // give is at, or a nanosecond after what was given last when the record was not read before that. A time that goes back stays as it is.
 func (s *stamps) give(read, at int64) int64 {
@@ -69,7 +73,7 @@ func (l *Loki) origin(o *record.Origin) *lokiOrigin {
 			clear(l.origins)
 		}
 		old := known
-		known = &lokiOrigin{made: l.now}
+		known = &lokiOrigin{made: l.now, stamps: noStamps()}
 		if old != nil {
 			known.stamps = old.stamps
 		}
@@ -169,7 +173,7 @@ func (l *Loki) stream(labels []byte) *lokiStream {
 		clear(l.streams)
 		clear(l.origins)
 	}
-	s := &lokiStream{labels: appendBytes(nil, tagLabels, labels)}
+	s := &lokiStream{labels: appendBytes(nil, tagLabels, labels), stamps: noStamps()}
 	l.streams[string(labels)] = s
 	return s
 }

@@ -218,8 +218,13 @@ func testStates(t *testing.T, y *yard) {
 	refused("no such container", "")
 	full = "logcap-test-loop-" + strings.TrimPrefix(y.label, "logcap.test=")
 	y.docker("run", "-d", "--label", y.label, "--name", full, "--restart=always", y.image, "exit", "3")
-	y.until("it restarts", func() bool { return y.docker("inspect", "-f", "{{.State.Status}}", full) == "restarting" })
-	refused("is restarting: it exited with code 3 at", "docker logs --tail 20 "+full)
+	// It restarts again and again: between two of its lives is when it is asked.
+	var last error
+	y.until("it is between two lives", func() bool {
+		_, last = y.f.Process(t.Context(), full)
+		return last != nil && strings.Contains(last.Error(), "is restarting")
+	})
+	checkError(t, last, "is restarting: it exited with code 3 at", "docker logs --tail 20 "+full)
 }
 
 // asked is what an endpoint answers that is reached by a route.
