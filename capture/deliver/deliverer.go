@@ -76,10 +76,25 @@ type Deliverer struct {
 	writing []*record.Batch // only Run's
 	taken   int             // bytes of text in writing
 	proven  bool            // only Run's: the sink has taken something once
+
+	// See replace.go.
+	pending   *replacement
+	writes    context.Context // of Writes to the present sink; done when it is to be another
+	interrupt context.CancelCauseFunc
+	retired   bool
+	expiry    *time.Timer // of a retired sink
 }
 
 // New makes a Deliverer; its Run delivers.
 func New(cfg Config) *Deliverer {
+	cfg = withDefaults(cfg)
+	return &Deliverer{
+		cfg: cfg, limits: cfg.Sink.Limits(), news: make(chan struct{}, 1), end: make(chan struct{}),
+		interrupt: func(error) {}, // until Run has begun
+	}
+}
+
+func withDefaults(cfg Config) Config {
 	if cfg.QueueBytes == 0 {
 		cfg.QueueBytes = 8 << 20
 	}
@@ -89,7 +104,7 @@ func New(cfg Config) *Deliverer {
 	if cfg.RetryMost == 0 {
 		cfg.RetryMost = 30 * time.Second
 	}
-	return &Deliverer{cfg: cfg, limits: cfg.Sink.Limits(), news: make(chan struct{}, 1), end: make(chan struct{})}
+	return cfg
 }
 
 // Run delivers until Close was called and the queue is empty, or until ctx is
@@ -97,12 +112,21 @@ func New(cfg Config) *Deliverer {
 // is that of a sink that is gone for good. It is called once.
 func (d *Deliverer) Run(ctx context.Context) error {
 	defer close(d.end)
+	d.tenure(ctx, true)
+	defer func() { d.interrupt(nil) }()
 	for {
 		more, err := d.next(ctx)
-		if err != nil || !more {
+		if err == nil && more {
+			err = d.deliver(ctx, d.writing)
+		}
+		switch {
+		case ctx.Err() == nil && (d.expired() || !more && d.isRetired()):
+			d.abandon()
+			return nil
+		case !more:
 			return nil // ctx is done, or everything is delivered
 		}
-		if err := d.deliver(ctx, d.writing); err != nil {
+		if err != nil {
 			d.mu.Lock()
 			defer d.mu.Unlock()
 			d.gone = true
@@ -121,6 +145,14 @@ func (d *Deliverer) next(ctx context.Context) (bool, error) {
 	var linger *time.Timer
 	var late <-chan time.Time
 	for {
+		writes := d.tenure(ctx, false)
+		if writes.Err() != nil {
+			if d.expired() {
+				return true, errRemoved
+			}
+			d.settle(ctx)
+			continue
+		}
 		d.mu.Lock()
 		full := d.take(d.limits.Bytes) || len(d.waiting) > 0
 		closed, any := d.closed, len(d.writing) > 0
@@ -137,6 +169,7 @@ func (d *Deliverer) next(ctx context.Context) (bool, error) {
 		case <-d.news:
 		case <-late:
 			return true, nil
+		case <-writes.Done():
 		case <-ctx.Done():
 			return false, ctx.Err()
 		}
@@ -188,7 +221,16 @@ func (d *Deliverer) deliver(ctx context.Context, batches []*record.Batch) error 
 // Records that it refuses are added to refused.
 func (d *Deliverer) attempt(ctx context.Context, batches []*record.Batch, wait *backoff.ExponentialBackOff, refused *refusals) error {
 	for {
-		err := d.cfg.Sink.Write(ctx, batches)
+		writes := d.tenure(ctx, false)
+		if writes.Err() != nil && ctx.Err() == nil {
+			if d.expired() {
+				return errRemoved
+			}
+			d.settle(ctx)
+			wait.Reset()
+			continue
+		}
+		err := d.cfg.Sink.Write(writes, batches)
 		var rejected *sink.Rejected
 		var gone *sink.Gone
 		switch {
@@ -198,6 +240,8 @@ func (d *Deliverer) attempt(ctx context.Context, batches []*record.Batch, wait *
 			return nil
 		case ctx.Err() != nil:
 			return ctx.Err()
+		case writes.Err() != nil:
+			continue // it was told to end, for another sink
 		case errors.As(err, &gone):
 			return err
 		case errors.As(err, &rejected):
@@ -222,6 +266,8 @@ func (d *Deliverer) pause(ctx context.Context, wait *backoff.ExponentialBackOff,
 	select {
 	case <-timer.C:
 		return nil
+	case <-d.tenure(ctx, false).Done():
+		return ctx.Err()
 	case <-ctx.Done():
 		return ctx.Err()
 	}

@@ -22,6 +22,11 @@ type waiter struct {
 // there is room or ctx is done; a batch larger than the bound goes in when nothing else is there.
 func (d *Deliverer) Put(ctx context.Context, b *record.Batch) error {
 	d.mu.Lock()
+	if d.retired {
+		d.late(b)
+		d.mu.Unlock()
+		return nil
+	}
 	if d.closed || d.gone {
 		d.mu.Unlock()
 		return ErrClosed
@@ -68,7 +73,7 @@ func (d *Deliverer) Close() {
 
 // fits says that b may be queued now.
 func (d *Deliverer) fits(b *record.Batch) bool {
-	return d.bytes == 0 || d.bytes+b.Size() <= d.cfg.QueueBytes
+	return d.retired || d.bytes == 0 || d.bytes+b.Size() <= d.cfg.QueueBytes
 }
 
 func (d *Deliverer) push(b *record.Batch) {
