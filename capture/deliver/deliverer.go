@@ -120,7 +120,7 @@ func (d *Deliverer) Run(ctx context.Context) error {
 			err = d.deliver(ctx, d.writing)
 		}
 		switch {
-		case ctx.Err() == nil && (d.expired() || !more && d.isRetired()):
+		case ctx.Err() == nil && (d.expired() || !more && d.Retired()):
 			d.abandon()
 			return nil
 		case !more:

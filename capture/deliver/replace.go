@@ -94,7 +94,9 @@ func (d *Deliverer) settle(ctx context.Context) {
 	}
 	to, err := r.make()
 	if err != nil {
+		d.mu.Lock()
 		d.cfg.Sink = &unmade{make: r.again, limits: d.limits}
+		d.mu.Unlock()
 		r.done <- err
 		return
 	}
@@ -164,6 +166,13 @@ func (d *Deliverer) late(b *record.Batch) {
 	b.Done()
 }
 
+// Config is how is delivered now.
+func (d *Deliverer) Config() Config {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.cfg
+}
+
 // CloseSink ends the sink that is written to now. Call it when Run has returned.
 func (d *Deliverer) CloseSink() error { return d.cfg.Sink.Close() }
 
@@ -194,7 +203,8 @@ func (u *unmade) Close() error {
 	return u.to.Close()
 }
 
-func (d *Deliverer) isRetired() bool {
+// Retired says that Retire was called.
+func (d *Deliverer) Retired() bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.retired
