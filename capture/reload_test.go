@@ -401,6 +401,9 @@ func TestRoutes(t *testing.T) {
 			},
 		})
 		time.Sleep(10 * time.Second)
+		r.quit()
+		<-r.err
+		r.conserved()
 		if got := slices.Sorted(maps.Keys(first.got)); !slices.Equal(got, []string{"a-0", "a-1"}) {
 			t.Errorf("first got %v", got)
 		}
@@ -413,8 +416,5 @@ func TestRoutes(t *testing.T) {
 		if got := r.Stats().Unrouted; got != 500 {
 			t.Errorf("%d records without a route", got)
 		}
-		r.quit()
-		<-r.err
-		r.conserved()
 	})
 }
