@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -19,6 +20,8 @@ import (
 
 type captureOptions struct {
 	*streams
+	set     *pflag.FlagSet // which flags were given
+	config  string         // a file; "": flags say everything
 	paths   []string
 	docker  []string // filters; allContainers is none
 	read    string
@@ -39,6 +42,8 @@ type captureOptions struct {
 	multiline string
 	hold      time.Duration
 	json      bool
+
+	onlyStdout bool // there is no other destination
 }
 
 func newCapture(s *streams) *cobra.Command {
@@ -54,12 +59,16 @@ containers too with --docker. What is there already is read from now on, what
 appears later from its beginning; with --state a second run goes on where the
 first one stopped.
 
+With -c a YAML file says all this and more: several sources and sinks, and which
+goes where. It is read again when it changes and on SIGHUP.
+
 SIGTERM and Ctrl-C end it: what was read is delivered, for --drain-timeout at
 most, positions are kept, and the exit code is 0.`,
 		Example: `  logcap capture                                     # all containers, here
   logcap capture /var/log/nginx/*.log --to file=all.jsonl
   logcap capture '/srv/**/*.log' --docker --state /var/lib/logcap --to http=https://logs.example/in
   logcap capture --docker=label=tier=front --tail 100
+  logcap capture -c logcap.yaml                     # as the file says; logcap capture check -c logcap.yaml
   logcap capture app.log --no-follow --to null      # read what is there, and end
   logcap capture --multiline java,python --json     # one record for a stack trace, fields of JSON lines
   logcap capture app.log --multiline 'start=^\d{4}-\d{2}-\d{2} '
@@ -70,10 +79,13 @@ most, positions are kept, and the exit code is 0.`,
 		},
 	}
 	opts.flags(cmd.Flags())
+	cmd.AddCommand(newCaptureCheck(s))
 	return cmd
 }
 
 func (o *captureOptions) flags(f *pflag.FlagSet) {
+	o.set = f
+	f.StringVarP(&o.config, "config", "c", "", "YAML file that says what is collected; other flags win over it where both say one thing")
 	f.StringArrayVar(&o.docker, "docker", nil, "collect containers: all, or those of a filter like name=web*,label=tier=front,!image=*debug* (repeatable)")
 	f.Lookup("docker").NoOptDefVal = allContainers
 	f.StringVar(&o.read, "docker-read", "auto", "how containers' logs are read: auto, api, json-file (the engine's own files, where they can be read)")
@@ -96,9 +108,13 @@ func (o *captureOptions) flags(f *pflag.FlagSet) {
 
 // runCapture builds the collector that the options describe and runs it to its end.
 func runCapture(parent context.Context, o *captureOptions) error {
-	if err := o.check(); err != nil {
+	if err := errors.Join(o.excluded(), o.check()); err != nil {
 		return err
 	}
+	if o.config != "" {
+		return runConfigured(parent, o)
+	}
+	o.onlyStdout = onlyStdout(o.to)
 	sinks, err := o.sinks()
 	if err != nil {
 		return err
@@ -117,14 +133,25 @@ func runCapture(parent context.Context, o *captureOptions) error {
 	if err != nil {
 		return errors.Join(err, sinks.close())
 	}
-	c, err := capture.New(capture.Config{
-		Sources: sources, Stages: stages, Hold: o.hold, Sinks: sinks.configs, Store: state.store, DrainTimeout: o.drain, Board: board,
-	})
+	return o.collect(parent, sinks, capture.Config{Sources: sources, Stages: stages, Store: state.store, Board: board}, nil)
+}
+
+// collect runs a collector of the parts in cfg and the sinks to its end; beside runs as long, when there is one.
+func (o *captureOptions) collect(parent context.Context, sinks *sinkSet, cfg capture.Config, beside func(context.Context, *capture.Collector)) error {
+	cfg.Sinks, cfg.Hold, cfg.DrainTimeout = sinks.configs, o.hold, o.drain
+	c, err := capture.New(cfg)
 	if err != nil {
 		return errors.Join(err, sinks.close())
 	}
 	ctx, release := interruptible(parent)
 	defer release()
+	if beside != nil {
+		watching, stop := context.WithCancel(ctx)
+		var watch sync.WaitGroup
+		watch.Go(func() { beside(watching, c) })
+		defer watch.Wait()
+		defer stop()
+	}
 	err = withoutPart(o.serve(ctx, c))
 	return o.verdict(ctx, c, err)
 }
@@ -168,7 +195,7 @@ func withoutPart(err error) error {
 // verdict is the error of a run that has ended.
 func (o *captureOptions) verdict(ctx context.Context, c *capture.Collector, err error) error {
 	var gone *sink.Gone
-	if errors.As(err, &gone) && onlyStdout(o.to) {
+	if errors.As(err, &gone) && o.onlyStdout {
 		return nil // as for any command before `| head`
 	}
 	var left, dropped uint64

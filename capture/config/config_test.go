@@ -2,6 +2,7 @@ package config_test
 
 import (
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -16,6 +17,8 @@ import (
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+var update = flag.Bool("update", false, "write what came out into testdata")
 
 // keys are like those of a collector, one of each type.
 func keys() []config.Key {
@@ -123,6 +126,11 @@ func TestEffective(t *testing.T) {
 func golden(t *testing.T, name, got string) {
 	t.Helper()
 	path := filepath.Join("testdata", name)
+	if *update {
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
 	want, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
@@ -182,6 +190,7 @@ func TestMistakes(t *testing.T) {
 		{"a tag", sources + "follow: !bool true\n", "x:2:9: the tag !bool means nothing here", ""},
 		{"no text", "sources:\n  \xff", "x:2:3: it is not a text", "write it in UTF-8"},
 		{"a list", "- x\n", "x:1:1: a configuration has keys and values, and this is a list", ""},
+		{"huge", strings.Repeat("#", 256<<10+1), "x: it has 262145 bytes, and a configuration may have 262144", ""},
 		{"deep", strings.Repeat("[", 100), "x:1:33: it is nested too deeply", ""},
 		{"deep lists", strings.Repeat("- ", 200), "x:1:201: it is nested too deeply", ""},
 		{"an alias of itself", "sources: &a {docker: *a}\n", `x:1:14: there is no key "docker" in sources.docker`, "the keys of sources.docker are read, type"},

@@ -15,7 +15,7 @@ import (
 
 // What a file may have: the parser's memory grows with the square of the depth, and an alias can stand for many.
 const (
-	mostBytes   = 1 << 20
+	mostBytes   = 256 << 10
 	mostFlow    = 32  // [ and { in one another
 	mostIndent  = 200 // columns before a list item or a complex key
 	mostAliases = 1000

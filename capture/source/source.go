@@ -12,7 +12,7 @@ import (
 
 // Source reads records from somewhere and hands them to an Output.
 type Source interface {
-	// Name is the section of the checkpoint that is the source's own: "docker", "file", "stdin".
+	// Name is the section of the checkpoint that is the source's own: its kind, "docker", "file" or "stdin", or what the configuration calls it.
 	Name() string
 
 	// Run reads until ctx is done, and returns nil then; or until everything

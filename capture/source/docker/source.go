@@ -22,6 +22,7 @@ import (
 
 // Options are what is read and how. Only Engine has to be set.
 type Options struct {
+	Name    string // of the source; "" means "docker"
 	Engine  *engine.Engine
 	Select  Selection
 	Read    Read
@@ -67,6 +68,9 @@ const beganKey = "began"
 
 // New reads the positions. It does not connect.
 func New(opt Options) (*Source, error) {
+	if opt.Name == "" {
+		opt.Name = "docker"
+	}
 	if opt.Now == nil {
 		opt.Now = time.Now
 	}
@@ -121,7 +125,7 @@ func beginning(opt Options) time.Time {
 }
 
 // Name implements source.Source.
-func (s *Source) Name() string { return "docker" }
+func (s *Source) Name() string { return s.opt.Name }
 
 // Stats implements source.Source.
 func (s *Source) Stats() source.Stats {

@@ -17,6 +17,7 @@ import (
 
 // Options are what is read and how.
 type Options struct {
+	Name  string    // of the source; "" means "stdin"
 	R     io.Reader // an *os.File is waited for in a way that the end of ctx can interrupt, where the system allows
 	Lines file.LinesOptions
 	Now   func() time.Time // nil: time.Now
@@ -36,6 +37,9 @@ type Source struct {
 
 // New makes a Source.
 func New(opt Options) *Source {
+	if opt.Name == "" {
+		opt.Name = "stdin"
+	}
 	if opt.Now == nil {
 		opt.Now = time.Now
 	}
@@ -43,7 +47,7 @@ func New(opt Options) *Source {
 }
 
 // Name implements source.Source.
-func (s *Source) Name() string { return "stdin" }
+func (s *Source) Name() string { return s.opt.Name }
 
 // State implements source.Source: what has been read from a pipe cannot be read again.
 func (s *Source) State() (source.State, bool) { return nil, false }
