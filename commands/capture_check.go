@@ -22,7 +22,7 @@ is in force, as YAML: every value with the line, flag or variable that it came f
 Secrets are masked. Files that hold secrets have to be readable; destinations and
 containers are not asked whether they are there.`,
 		Example: `  logcap capture check -c logcap.yaml
-  LOGCAP_STATE=/tmp/state logcap capture check -c logcap.yaml --no-follow`,
+  LOGCAP_STATE=/var/lib/other logcap capture check -c logcap.yaml --no-follow`,
 		Args: takes(cobra.NoArgs),
 		RunE: func(*cobra.Command, []string) error { return opts.checkConfig() },
 	}

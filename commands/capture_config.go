@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -86,7 +88,7 @@ func (o *captureOptions) readConfig() (*configured, error) {
 	}
 	reader := config.Reader{
 		Keys: captureKeys(), Lookup: o.lookup, Given: o.given,
-		Near: func(word string, known []string) string { return nearWord(word, known, min(2, len(word)/2)) },
+		Near: func(word string, known []string) string { return nearWord(word, known, min(2, len(word)-1)) },
 	}
 	s, err := reader.Read(o.config, text)
 	if err != nil {
@@ -237,12 +239,19 @@ func (c *configured) names(s *config.Section, key string) error {
 	return config.Join(c.o.config, errs...)
 }
 
+// flat makes * of a glob go over slashes too: images have them.
+var flat = strings.NewReplacer("/", "\x00")
+
 // condition is that of a route.
 func condition(s *config.Section) func(string, *record.Origin) bool {
 	sources, names, not, attributes := s.Texts("sources"), s.Texts("names"), s.Texts("not_names"), s.Pairs("attributes")
 	matches := func(globs []string, name string) bool {
 		return slices.ContainsFunc(globs, func(glob string) bool {
-			ok, err := doublestar.Match(glob, name)
+			last := name
+			if !strings.Contains(glob, "/") { // as --exclude takes it
+				last = path.Base(filepath.ToSlash(name))
+			}
+			ok, err := doublestar.Match(glob, last)
 			return ok && err == nil
 		})
 	}
@@ -252,7 +261,10 @@ func condition(s *config.Section) func(string, *record.Origin) bool {
 		}
 		for key, glob := range attributes {
 			i := slices.IndexFunc(o.Attrs, func(a record.Attr) bool { return a.Key == key })
-			if i < 0 || !matches([]string{glob}, strings.ReplaceAll(o.Attrs[i].Value, "/", "\x00")) && !matches([]string{glob}, o.Attrs[i].Value) {
+			if i < 0 {
+				return false
+			}
+			if ok, err := doublestar.Match(flat.Replace(glob), flat.Replace(o.Attrs[i].Value)); !ok || err != nil {
 				return false
 			}
 		}

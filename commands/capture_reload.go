@@ -34,7 +34,11 @@ type inForce struct {
 func runConfigured(parent context.Context, o *captureOptions) error {
 	c, err := o.readConfig()
 	if err != nil {
-		return err
+		var all []error
+		for _, one := range mistakes(err) {
+			all = append(all, usageOf(one))
+		}
+		return errors.Join(all...)
 	}
 	board := notice.New(o.tell)
 	f := &inForce{o: o, board: board, sinks: o.newSinkSet(), now: c}

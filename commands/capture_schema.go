@@ -145,11 +145,13 @@ func filterText(text string) error {
 }
 
 func patternText(text string) error {
-	_, err := process.NewMultiline(process.MultilineOptions{Start: text})
-	if err == nil && text == "" {
-		err = errors.New("it is empty")
+	if text == "" {
+		return errors.New("it is empty")
 	}
-	return err
+	if _, err := process.NewMultiline(process.MultilineOptions{Start: text}); err != nil {
+		return usagef("patterns are regular expressions of Go (RE2)", "%w", err)
+	}
+	return nil
 }
 
 // readableFile says why a file that holds a secret cannot be read.

@@ -162,7 +162,7 @@ func TestMistakes(t *testing.T) {
 		{"a key below", sources + "state:\n  dri: x\n", `x:3:3: there is no key "dri" in state`, "did you mean dir?"},
 		{"a key of another kind", "sources:\n  docker:\n    paths: x\n", `x:3:5: there is no key "paths" in sources.docker`, "the keys of sources.docker are read, type"},
 		{"a choice", "sources:\n  docker:\n    read: aut\n", `x:3:11: sources.docker.read: there is no "aut"`, "did you mean auto?"},
-		{"a kind", "sources:\n  web:\n    type: flie\n", `x:3:5: sources.web.type: there is no "flie"`, "did you mean file?"},
+		{"a kind", "sources:\n  web:\n    type: flie\n", `x:3:11: sources.web.type: there is no "flie"`, "did you mean file?"},
 		{"no kind", "sources:\n  web:\n    paths: x\n", `x:2:3: sources.web has no type`, "add type: docker, file or null"},
 		{"missing", "follow: true\n", "x:1:1: sources is missing", ""},
 		{"missing below", "sources:\n  file: {}\n", "x:2:3: sources.file.paths is missing", ""},

@@ -34,15 +34,21 @@ func (r *Reader) section(t *tree, n ast.Node, keys []Key, s *Section) *Section {
 	if s.Kind != "" {
 		known = append(known, typeKey)
 	}
+	meant := map[string]bool{} // by a key that is none
 	for _, e := range entries {
 		if !slices.Contains(known, e.name) {
+			meant[r.near(e.name, known)] = true
 			t.errorf(e.at, r.keyHint(e.name, known, s.path), "there is no key %q%s", e.name, in(s.path))
 		}
 	}
 	groups := map[string]*value{}
 	for i := range keys {
 		k := &keys[i]
-		v := r.read(t, find(entries, k.Name), k, s)
+		e := find(entries, k.Name)
+		if e == nil && meant[k.Name] {
+			continue // it is not missing
+		}
+		v := r.read(t, e, k, s)
 		s.vals = append(s.vals, v)
 		if k.Group == "" || v.from == "" {
 			continue
@@ -245,23 +251,17 @@ func (r *Reader) kind(t *tree, n ast.Node, k *Key, s *Section) *Section {
 	for _, kind := range k.Kinds {
 		kinds = append(kinds, kind.Name)
 	}
-	name, at := s.Name, s.Place
+	name := s.Name
 	if e := find(entries, typeKey); e != nil {
-		at = e.at
-		if name, s.from, ok = r.text(t, e.node, e.at, &Key{}, join(s.path, typeKey)); !ok {
+		if name, s.from, ok = r.text(t, e.node, e.at, &Key{Choices: kinds}, join(s.path, typeKey)); !ok {
 			return s
 		}
 	} else if !slices.Contains(kinds, name) {
-		t.errorf(at, "add type: "+oneOf(kinds), "%s has no type", s.path)
+		t.errorf(s.Place, "add type: "+oneOf(kinds), "%s has no type", s.path)
 		return s
 	} else {
 		s.from = "default"
 	}
-	i := slices.Index(kinds, name)
-	if i < 0 {
-		t.errorf(at, r.choiceHint(name, kinds), "%s: there is no %q", join(s.path, typeKey), name)
-		return s
-	}
 	s.Kind = name
-	return r.section(t, n, k.Kinds[i].Keys, s)
+	return r.section(t, n, k.Kinds[slices.Index(kinds, name)].Keys, s)
 }

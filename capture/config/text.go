@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/goccy/go-yaml/ast"
 )
@@ -54,7 +55,7 @@ func (r *Reader) text(t *tree, n ast.Node, at Place, k *Key, path string) (text,
 		fail(errNothing)
 		return "", from, false
 	}
-	if _, null := plain.(*ast.NullNode); null {
+	if _, null := plain.(*ast.NullNode); null && !slices.Contains(k.Choices, plain.GetToken().Value) {
 		fail(hinted{errNothing, "take the key out, or put the word between quotes"})
 		return "", from, false
 	}
