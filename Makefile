@@ -1,5 +1,5 @@
 # Everything here works offline but `toolchains`; go fetches modules on first use.
-.PHONY: build demo test lint format vet staticcheck tidy modules cross docs toolchains clean
+.PHONY: build image demo test lint format vet staticcheck tidy modules cross docs toolchains clean
 
 # The Go releases that tests build targets with: what a profile looks like differs by release.
 TOOLCHAINS = go1.21.13 go1.22.12 go1.23.12 go1.24.13 go1.25.8 go1.27.4
@@ -9,6 +9,12 @@ MODULES    = $(patsubst %/go.mod,%,$(shell find testdata scripts -name go.mod 2>
 
 build:
 	go build -o bin/logcap ./cmd/logcap
+
+# The container image "logcap": the static binary alone, without asking a registry.
+image:
+	mkdir -p bin/image
+	CGO_ENABLED=0 go build -trimpath -ldflags=-s -o bin/image/logcap ./cmd/logcap
+	docker build -t logcap -f deploy/Dockerfile bin/image
 
 # Watches a small leaking service for 20 seconds and writes the report.
 demo: build

@@ -35,6 +35,10 @@ type Config struct {
 
 	Pool  *record.Pool  // nil: one is made
 	Board *notice.Board // nil: problems are told to nobody
+
+	// Watch is called with what the collector says of itself every WatchEvery, as
+	// long as it runs; nil: nobody is.
+	Watch func(now time.Time, s Stats)
 }
 
 // Collector runs a Config once.
@@ -47,11 +51,13 @@ type Collector struct {
 	hard  context.Context // done when delivery ends, whatever is left
 	stop  context.CancelCauseFunc
 
-	stages  []stageCount
-	started time.Time
+	stages []stageCount
 
-	mu      sync.Mutex
-	streams map[*stream]struct{} // those with stages, which may hold records
+	mu        sync.Mutex
+	streams   map[*stream]struct{} // those with stages, which may hold records
+	started   time.Time
+	ending    bool
+	positions checkpoint.Sections // what the sources said last that they had committed
 }
 
 // reserve is the part of the drain timeout that is kept for ending: sinks that are
@@ -94,7 +100,8 @@ func New(cfg Config) (*Collector, error) {
 // and keeps the positions of what was acknowledged. It always ends: parts that
 // do not stop in time are named in the error and left behind.
 func (c *Collector) Run(ctx context.Context) error {
-	c.started = time.Now()
+	c.phase(func() { c.started = time.Now() })
+	defer c.phase(func() { c.ending = true })
 	c.hard, c.stop = context.WithCancelCause(context.WithoutCancel(ctx))
 	defer c.stop(nil)
 	// A sink that is gone for good ends the collector as ctx does.
@@ -102,7 +109,10 @@ func (c *Collector) Run(ctx context.Context) error {
 	defer end(nil)
 	drain := time.AfterFunc(1<<63-1, func() { c.stop(errDrain) })
 	defer drain.Stop()
-	defer context.AfterFunc(reading, func() { drain.Reset(c.cfg.DrainTimeout - c.cfg.reserve()) })()
+	defer context.AfterFunc(reading, func() {
+		c.phase(func() { c.ending = true })
+		drain.Reset(c.cfg.DrainTimeout - c.cfg.reserve())
+	})()
 
 	var sources, sinks, keeping group
 	keepingCtx, kept := context.WithCancel(c.hard)
@@ -110,6 +120,7 @@ func (c *Collector) Run(ctx context.Context) error {
 	if c.saver != nil {
 		keeping.start("checkpoint", func() error { return c.saver.Run(keepingCtx) })
 	}
+	keeping.start("watch", func() error { return c.watch(keepingCtx) })
 	if len(c.cfg.Stages) > 0 {
 		keeping.start("stages", func() error { return c.flushHeld(keepingCtx) })
 	}
@@ -162,6 +173,7 @@ func (c *Collector) state() (checkpoint.Sections, bool) {
 		}
 		any = any || changed
 	}
+	c.phase(func() { c.positions = all })
 	return all, any
 }
 

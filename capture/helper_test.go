@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -114,6 +115,7 @@ func (s *counting) Stats() source.Stats {
 // collecting is a sink that keeps what it has acknowledged, and fails as it is told.
 type collecting struct {
 	fail func(ctx context.Context, batches []*record.Batch) error
+	down atomic.Bool
 
 	mu     sync.Mutex
 	got    map[string][]int // by origin
@@ -121,6 +123,9 @@ type collecting struct {
 }
 
 func (s *collecting) Write(ctx context.Context, batches []*record.Batch) error {
+	if s.down.Load() {
+		return errors.New("down")
+	}
 	if s.fail != nil {
 		if err := s.fail(ctx, batches); err != nil {
 			return err

@@ -199,6 +199,8 @@ func (s *pairs) Name() string { return "pairs" }
 
 func (s *pairs) State() (source.State, bool) { return nil, false }
 
+func (s *pairs) Stats() source.Stats { return source.Stats{} }
+
 func (s *pairs) Run(ctx context.Context, out source.Output) error {
 	to := out.Open("pairs")
 	o := &record.Origin{Key: "pairs"}

@@ -12,8 +12,8 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/logcap/logcap/capture"
-	"github.com/logcap/logcap/capture/admin"
 	"github.com/logcap/logcap/capture/notice"
+	"github.com/logcap/logcap/capture/selfwatch"
 	"github.com/logcap/logcap/capture/sink"
 )
 
@@ -39,6 +39,8 @@ type captureOptions struct {
 	multiline string
 	hold      time.Duration
 	json      bool
+
+	queue queueOptions
 }
 
 func newCapture(s *streams) *cobra.Command {
@@ -59,10 +61,12 @@ most, positions are kept, and the exit code is 0.`,
 		Example: `  logcap capture                                     # all containers, here
   logcap capture /var/log/nginx/*.log --to file=all.jsonl
   logcap capture '/srv/**/*.log' --docker --state /var/lib/logcap --to http=https://logs.example/in
+  logcap capture 'logs/**/*.log' --to loki=http://localhost:3100
   logcap capture --docker=label=tier=front --tail 100
   logcap capture app.log --no-follow --to null      # read what is there, and end
   logcap capture --multiline java,python --json     # one record for a stack trace, fields of JSON lines
   logcap capture app.log --multiline 'start=^\d{4}-\d{2}-\d{2} '
+  logcap capture app.log --state /var/lib/logcap --queue disk --to http=https://logs.example/in
   journalctl -f | logcap capture - --to http=http://localhost:8080/`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			opts.paths = args
@@ -70,6 +74,7 @@ most, positions are kept, and the exit code is 0.`,
 		},
 	}
 	opts.flags(cmd.Flags())
+	cmd.AddCommand(newQueue(s), newDeadLetters(s), newCaptureHealth(s))
 	return cmd
 }
 
@@ -78,19 +83,20 @@ func (o *captureOptions) flags(f *pflag.FlagSet) {
 	f.Lookup("docker").NoOptDefVal = allContainers
 	f.StringVar(&o.read, "docker-read", "auto", "how containers' logs are read: auto, api, json-file (the engine's own files, where they can be read)")
 	f.StringSliceVar(&o.labels, "docker-labels", nil, "labels of containers that become attributes of their origin, like tier,team; compose's project and service always do")
-	f.StringArrayVar(&o.to, "to", nil, "where to: stdout, null, file=PATH, http=URL; options follow a # (repeatable, default stdout)")
+	f.StringArrayVar(&o.to, "to", nil, "where to: stdout, null, file=PATH, http=URL, loki=URL; options follow a # (repeatable, default stdout)")
 	f.StringArrayVar(&o.exclude, "exclude", nil, "glob of files to leave out (repeatable)")
 	f.StringVar(&o.state, "state", "", "directory for positions, so that the next run goes on where this one stops")
 	f.BoolVar(&o.fromStart, "from-start", false, "begin at the beginning of what is there")
 	f.StringVar(&o.since, "since", "", "begin with what was written since: 10m, 24h, 2006-01-02, 2006-01-02T15:04:05Z")
 	f.IntVar(&o.tail, "tail", -1, "begin with the last so many lines of what is there")
-	f.StringVar(&o.listen, "listen", "", "serve /health, /metrics and /debug/pprof on host:port, :port or unix:PATH")
+	f.StringVar(&o.listen, "listen", "", "serve /health, /ready, /positions, /metrics and /debug/pprof on host:port, :port or unix:PATH (default with --state: a socket there)")
 	f.DurationVar(&o.drain, "drain-timeout", 10*time.Second, "how long delivery may go on after the signal to end")
 	f.BoolVar(&o.noFollow, "no-follow", false, "read what is there, deliver it, and end; exit code 1 when anything was not delivered")
 	f.Var(&o.maxLine, "max-line", "bytes of a line that are kept; the rest is counted and cut")
 	f.BoolVar(&o.splitLong, "split-long", false, "make several records of a longer line instead")
 	f.StringVar(&o.multiline, "multiline", "", "join the lines of one event: stack traces of java, python, go, ruby (several with commas), or start=REGEX, continue=REGEX")
 	f.DurationVar(&o.hold, "multiline-timeout", time.Second, "how long an event is waited for that does not grow")
+	o.queue.flags(f)
 	f.BoolVar(&o.json, "json", false, "make message and attributes of lines that are JSON objects")
 }
 
@@ -99,7 +105,8 @@ func runCapture(parent context.Context, o *captureOptions) error {
 	if err := o.check(); err != nil {
 		return err
 	}
-	sinks, err := o.sinks()
+	board := notice.New(o.tell)
+	sinks, err := o.sinks(board)
 	if err != nil {
 		return err
 	}
@@ -107,44 +114,30 @@ func runCapture(parent context.Context, o *captureOptions) error {
 	if err != nil {
 		return errors.Join(err, sinks.close())
 	}
-	board := notice.New(o.tell)
 	state, err := o.openState(board)
 	if err != nil {
 		return errors.Join(err, sinks.close())
 	}
 	defer state.release()
+	if err := o.queue.open(o.state, board, sinks); err != nil {
+		return errors.Join(err, sinks.close())
+	}
 	sources, err := o.sources(parent, board, state, sinks)
 	if err != nil {
 		return errors.Join(err, sinks.close())
 	}
+	self := selfwatch.New(selfwatch.Options{Lines: o.err, Board: board})
 	c, err := capture.New(capture.Config{
 		Sources: sources, Stages: stages, Hold: o.hold, Sinks: sinks.configs, Store: state.store, DrainTimeout: o.drain, Board: board,
+		Watch: func(now time.Time, s capture.Stats) { self.Look(now, workOf(s)) },
 	})
 	if err != nil {
 		return errors.Join(err, sinks.close())
 	}
 	ctx, release := interruptible(parent)
 	defer release()
-	err = withoutPart(o.serve(ctx, c))
+	err = withoutPart(o.serve(ctx, c, self, board))
 	return o.verdict(ctx, c, err)
-}
-
-// serve runs the collector, and its endpoint for as long.
-func (o *captureOptions) serve(ctx context.Context, c *capture.Collector) error {
-	if o.listen == "" {
-		return c.Run(ctx)
-	}
-	endpoint, err := admin.New(o.listen, version(), c.Stats)
-	if err != nil {
-		return usageOf(err)
-	}
-	o.progressf("logcap: serving http on %s", endpoint.Address())
-	serving, stop := context.WithCancel(context.WithoutCancel(ctx))
-	ended := make(chan error, 1)
-	go func() { ended <- endpoint.Run(serving) }()
-	err = c.Run(ctx)
-	stop()
-	return errors.Join(err, <-ended)
 }
 
 // withoutPart joins errors anew without the collector's words for its parts:
@@ -171,11 +164,18 @@ func (o *captureOptions) verdict(ctx context.Context, c *capture.Collector, err 
 	if errors.As(err, &gone) && onlyStdout(o.to) {
 		return nil // as for any command before `| head`
 	}
-	var left, dropped uint64
+	var left, dropped, letters uint64
 	for _, s := range c.Stats().Sinks {
-		left += s.Queued
+		if o.queue.kind == "disk" && ctx.Err() != nil {
+			o.tellWaiting(s)
+		} else {
+			left += s.Queued
+		}
 		for _, n := range s.Dropped {
 			dropped += n
+		}
+		for _, n := range s.DeadLettered {
+			letters += n
 		}
 	}
 	if left > 0 && o.state != "" && ctx.Err() != nil {
@@ -188,7 +188,17 @@ func (o *captureOptions) verdict(ctx context.Context, c *capture.Collector, err 
 	case o.noFollow && dropped > 0:
 		err = errors.Join(err, fmt.Errorf("deliver what was read: %s dropped", records(dropped)))
 	}
+	if o.noFollow && letters > 0 {
+		err = errors.Join(err, &refusedForGood{letters, o.state})
+	}
 	return err
+}
+
+// tellWaiting says what is left in a queue on disk.
+func (o *captureOptions) tellWaiting(s capture.SinkStats) {
+	if s.Queued > 0 {
+		o.progressf("logcap: %s wait for %s in its queue; the next run with --state %s delivers them", records(s.Queued), s.Name, o.state)
+	}
 }
 
 func records(n uint64) string {

@@ -31,6 +31,9 @@ func (o *captureOptions) check() error {
 	case o.tail < -1:
 		return usagef("", "--tail is a number of lines, and not %d", o.tail)
 	}
+	if err := o.queue.check(o.state); err != nil {
+		return err
+	}
 	if slices.Contains(o.paths, "") {
 		return usagef("a variable of the shell may be empty", "a path is empty")
 	}
@@ -92,6 +95,15 @@ func (b *byteSize) String() string {
 
 // Set implements pflag.Value.
 func (b *byteSize) Set(s string) error {
+	n, err := parseBytes(s, math.MaxInt32, "2 GiB")
+	if err == nil {
+		*b = byteSize(n)
+	}
+	return err
+}
+
+// parseBytes reads a size that is most at most, which is named so.
+func parseBytes(s string, most int64, named string) (int64, error) {
 	text, unit := strings.ToLower(strings.TrimSpace(s)), int64(1)
 	for _, u := range byteUnits {
 		if rest, ok := strings.CutSuffix(text, u.name); ok {
@@ -102,12 +114,11 @@ func (b *byteSize) Set(s string) error {
 	n, err := strconv.ParseInt(text, 10, 64)
 	switch {
 	case err != nil:
-		return fmt.Errorf("%q is no size: write 64KiB or 1MiB", s)
-	case n < 1, n > math.MaxInt32/unit:
-		return fmt.Errorf("%q is not between 1 byte and 2 GiB", s)
+		return 0, fmt.Errorf("%q is no size: write 64KiB or 1MiB", s)
+	case n < 1, n > most/unit:
+		return 0, fmt.Errorf("%q is not between 1 byte and %s", s, named)
 	}
-	*b = byteSize(n * unit)
-	return nil
+	return n * unit, nil
 }
 
 // Type implements pflag.Value.

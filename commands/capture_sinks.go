@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/logcap/logcap/capture/deliver"
+	"github.com/logcap/logcap/capture/notice"
 	"github.com/logcap/logcap/capture/sink"
 )
 
@@ -19,10 +20,10 @@ type sinkSet struct {
 }
 
 // notYet are kinds of destinations that the design has and this version has not.
-var notYet = []string{"loki", "elastic", "otlp", "kafka", "nats", "splunk", "syslog"}
+var notYet = []string{"elastic", "otlp", "kafka", "nats", "splunk", "syslog"}
 
-// sinks makes the destinations of --to, stdout when there are none.
-func (o *captureOptions) sinks() (*sinkSet, error) {
+// sinks makes the destinations of --to, stdout when there are none. What they do to records is told on the board.
+func (o *captureOptions) sinks(board *notice.Board) (*sinkSet, error) {
 	specs := o.to
 	if len(specs) == 0 {
 		specs = []string{"stdout"}
@@ -35,14 +36,14 @@ func (o *captureOptions) sinks() (*sinkSet, error) {
 		if options != "" {
 			return nil, errors.Join(usagef("", "sink %s takes no options", kind), set.close())
 		}
-		made, err := o.sink(set, kind, rest, spec)
-		if err != nil {
-			return nil, errors.Join(usageOf(err), set.close())
-		}
 		count[kind]++
 		name := kind
 		if count[kind] > 1 {
 			name = fmt.Sprintf("%s-%d", kind, count[kind])
+		}
+		made, err := o.sink(set, kind, rest, spec, func(err error) { board.Tell("sink "+name, err) })
+		if err != nil {
+			return nil, errors.Join(usageOf(err), set.close())
 		}
 		set.configs = append(set.configs, deliver.Config{Name: name, Sink: made})
 	}
@@ -58,7 +59,7 @@ func (o *captureOptions) sinks() (*sinkSet, error) {
 }
 
 // sink makes one destination.
-func (o *captureOptions) sink(set *sinkSet, kind, rest, spec string) (sink.Sink, error) {
+func (o *captureOptions) sink(set *sinkSet, kind, rest, spec string, tell func(error)) (sink.Sink, error) {
 	switch kind {
 	case "null", "stdout":
 		if rest != "" {
@@ -86,8 +87,16 @@ func (o *captureOptions) sink(set *sinkSet, kind, rest, spec string) (sink.Sink,
 		}
 		opts.UserAgent = "logcap/" + version()
 		return sink.NewHTTP(opts)
+	case "loki":
+		opts, err := sink.ParseLoki(rest)
+		if err != nil {
+			return nil, err
+		}
+		opts.HTTP.UserAgent = "logcap/" + version()
+		opts.Tell = tell
+		return sink.NewLoki(opts)
 	}
-	const kinds = "sinks are stdout, null, file=PATH and http=URL"
+	const kinds = "sinks are stdout, null, file=PATH, http=URL and loki=URL"
 	switch {
 	case slices.Contains(notYet, kind):
 		return nil, usagef(kinds, "sink %s is not there yet", kind)
@@ -116,6 +125,9 @@ func (s *sinkSet) close() error {
 	var err error
 	for _, c := range s.configs {
 		err = errors.Join(err, c.Sink.Close())
+		if c.Queue != nil {
+			err = errors.Join(err, c.Queue.Close())
+		}
 	}
 	return err
 }

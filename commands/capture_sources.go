@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"time"
 
@@ -69,18 +70,23 @@ func (s *captureState) release() {
 // section is what a source had kept.
 func (s *captureState) section(name string) source.State { return s.loaded.Sections[name] }
 
-// owns says that a file is one of the state directory.
+// owns says that a file is one of the state directory, or of the queues and dead letters in it.
 func (s *captureState) owns(info fs.FileInfo) bool {
 	if s.dir == "" {
 		return false
 	}
-	entries, err := os.ReadDir(s.dir)
-	if err != nil {
-		return false
-	}
-	for _, e := range entries {
-		if own, err := os.Stat(filepath.Join(s.dir, e.Name())); err == nil && os.SameFile(own, info) {
-			return true
+	for _, below := range []string{"*", queueDir + "/*/*", lettersDir + "/*"} {
+		named, err := fs.Glob(os.DirFS(s.dir), below)
+		if err != nil {
+			return false // the patterns are right: never
+		}
+		for _, name := range named {
+			if path.Base(name) != info.Name() && below != "*" {
+				continue // its files have no other names
+			}
+			if own, err := os.Stat(filepath.Join(s.dir, filepath.FromSlash(name))); err == nil && os.SameFile(own, info) {
+				return true
+			}
 		}
 	}
 	return false

@@ -24,9 +24,12 @@ func TestScripts(t *testing.T) {
 			"engine":  scriptEngine,
 			"exits":   scriptExits,
 			"lines":   scriptLines,
+			"loki":    scriptLoki,
+			"pushed":  scriptPushed,
 		},
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("TMPDIR", e.WorkDir)
+			e.Values[lokiKey{}] = &lokiServers{}
 			return scriptGo(e)
 		},
 	})

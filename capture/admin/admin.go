@@ -1,10 +1,9 @@
-// Package admin is the collector's HTTP endpoint: /health, /metrics and
-// /debug/pprof. It shows what the collector says of itself and changes nothing.
+// Package admin is the collector's HTTP endpoint: /health, /ready, /positions, /metrics
+// and /debug/pprof. It shows what the collector says of itself and changes nothing.
 package admin
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
@@ -20,11 +19,12 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/logcap/logcap/capture"
+	"github.com/logcap/logcap/capture/selfwatch"
 )
 
 // Server is the endpoint. It listens from New on, and answers in Run.
 type Server struct {
-	stats    func() capture.Stats
+	opt      Options
 	listener net.Listener
 	server   *http.Server
 	requests sync.WaitGroup
@@ -46,23 +46,33 @@ func (e *AddressError) Unwrap() error { return e.Err }
 // Hint is the next step.
 func (e *AddressError) Hint() string { return e.hint }
 
+// Options are what is shown. All have to be set.
+type Options struct {
+	Version   string
+	Stats     func() capture.Stats
+	Positions func() capture.Positions
+	Self      func() selfwatch.State
+}
+
 // New listens on address: host:port, :port (loopback only), or unix:/path.sock,
-// which replaces a socket that nobody listens on any more. version is what /metrics says.
-func New(address, version string, stats func() capture.Stats) (*Server, error) {
+// which replaces a socket that nobody listens on any more.
+func New(address string, opt Options) (*Server, error) {
 	l, err := listen(address)
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{stats: stats, listener: l}
+	s := &Server{opt: opt, listener: l}
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(
 		collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-		&metrics{stats: stats, version: version},
+		&metrics{opt},
 	)
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", index)
 	mux.HandleFunc("GET /health", s.health)
+	mux.HandleFunc("GET /ready", s.ready)
+	mux.HandleFunc("GET /positions", s.positions)
 	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
 	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
 	mux.HandleFunc("GET /debug/pprof/cmdline", pprof.Cmdline)
@@ -167,33 +177,5 @@ func (s *Server) Run(ctx context.Context) error {
 
 func index(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	fmt.Fprint(w, "logcap capture\n\n/health        is it well, and what is not\n/metrics       for Prometheus\n/debug/pprof/  for logcap leak-watch and go tool pprof\n")
-}
-
-// Health is the answer of /health.
-type Health struct {
-	Status   string          `json:"status"` // "ok" or "degraded"
-	Problems []HealthProblem `json:"problems"`
-}
-
-// HealthProblem is one reason for which it is degraded.
-type HealthProblem struct {
-	Subject string `json:"subject"`
-	Text    string `json:"text"`
-	Hint    string `json:"hint,omitempty"`
-}
-
-// health answers 200 when nothing is wrong and 503 when something is: a
-// collector that is degraded still collects, and says what it cannot do.
-func (s *Server) health(w http.ResponseWriter, _ *http.Request) {
-	h := Health{Status: "ok", Problems: []HealthProblem{}}
-	for _, p := range s.stats().Problems {
-		h.Problems = append(h.Problems, HealthProblem{p.Subject, p.Text, p.Hint})
-	}
-	w.Header().Set("Content-Type", "application/json")
-	if len(h.Problems) > 0 {
-		h.Status = "degraded"
-		w.WriteHeader(http.StatusServiceUnavailable)
-	}
-	_ = json.NewEncoder(w).Encode(h) // who asked has gone
+	fmt.Fprint(w, "logcap capture\n\n/health        is it well, and what is not\n/ready         has it found what there is\n/positions     up to where everything is delivered\n/metrics       for Prometheus\n/debug/pprof/  for logcap leak-watch and go tool pprof\n")
 }

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
 
 	"github.com/logcap/logcap/capture"
@@ -19,6 +20,7 @@ import (
 	"github.com/logcap/logcap/capture/deliver"
 	"github.com/logcap/logcap/capture/notice"
 	"github.com/logcap/logcap/capture/process"
+	"github.com/logcap/logcap/capture/selfwatch"
 	"github.com/logcap/logcap/capture/source"
 )
 
@@ -26,15 +28,30 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 var full = capture.Stats{
 	Started: time.Unix(100, 0), Saved: time.Unix(200, 5e8),
-	Sources: []capture.SourceStats{{Name: "file", Stats: source.Stats{Lines: 7, Bytes: 70, Active: 2, Behind: 3, Lost: map[string]uint64{"over-long": 9}}}, {Name: "stdin", Stats: source.Stats{Behind: -1}}},
+	Sources: []capture.SourceStats{{Name: "file", Stats: source.Stats{Lines: 7, Bytes: 70, Active: 2, Behind: 3, Began: true, Lost: map[string]uint64{"over-long": 9}}}, {Name: "stdin", Stats: source.Stats{Behind: -1, Began: true}}},
 	Stages:  []process.Stats{{In: 9, Out: 7, Joined: 2, Failed: 1}, {In: 7, Out: 7, Split: 3}},
-	Sinks:   []capture.SinkStats{{Name: "http", Stats: deliver.Stats{Read: 7, Delivered: 4, Queued: 2, Dropped: map[string]uint64{"invalid": 1}, Failing: true}}},
+	Sinks:   []capture.SinkStats{{Name: "http", Stats: deliver.Stats{Read: 10, Delivered: 4, Queued: 2, Dropped: map[string]uint64{"invalid": 1}, DeadLettered: map[string]uint64{"too-large": 3}, Failing: true, BreakerOpen: true}, Counts: map[string]uint64{"folded-labels": 3}}},
+}
+
+// options show what a test says.
+func options(stats capture.Stats) admin.Options {
+	return admin.Options{
+		Version: "v1.2.3", Stats: func() capture.Stats { return stats }, Self: func() selfwatch.State { return self },
+		Positions: func() capture.Positions {
+			return capture.Positions{Saved: time.Unix(200, 0).UTC(), Sources: map[string]source.State{"file": {"file:/a.log": json.RawMessage(`{"offset":7}`)}}}
+		},
+	}
+}
+
+var self = selfwatch.State{
+	Sample: selfwatch.Sample{Goroutines: 40, Memory: 2e7, Heap: 4e6, Descriptors: 50}, Taken: time.Unix(150, 0),
+	Baseline: selfwatch.Sample{Goroutines: 12, Heap: 3e6, Descriptors: 48}, Growing: []string{"goroutines"},
 }
 
 // serve runs a Server, and gives a client of its own for it.
 func serve(t *testing.T, address string, stats capture.Stats) (get func(path string) (int, string), stop func()) {
 	t.Helper()
-	s, err := admin.New(address, "v1.2.3", func() capture.Stats { return stats })
+	s, err := admin.New(address, options(stats))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -75,7 +92,9 @@ func TestPages(t *testing.T) {
 		get, stop := serve(t, address, full)
 		for path, want := range map[string][]string{
 			"/":                              {"/health", "/metrics", "/debug/pprof/"},
-			"/health":                        {`{"status":"ok","problems":[]}`},
+			"/health":                        {`"status": "ok",`, `"problems": [],`},
+			"/ready":                         {`"ready": true`},
+			"/positions":                     {`"saved": "1970-01-01T00:03:20Z"`, `"file:/a.log": {`, `"offset": 7`},
 			"/metrics":                       {"go_goroutines ", "process_open_fds ", "process_cpu_seconds_total "},
 			"/debug/pprof/goroutine?debug=2": {"goroutine "},
 			"/debug/pprof/goroutineleak":     nil, // there or not, as this Go has it
@@ -107,11 +126,15 @@ func TestMetrics(t *testing.T) {
 		`logcap_source_behind_bytes{source="file"} 3`,
 		`logcap_source_lost_total{reason="over-long",source="file"} 9`,
 		`logcap_stages_joined_records_total 2`, `logcap_stages_failed_records_total 1`, `logcap_stages_split_events_total 3`,
-		`logcap_sink_read_records_total{sink="http"} 7`,
+		`logcap_sink_read_records_total{sink="http"} 10`,
+		`logcap_sink_deadlettered_records_total{reason="too-large",sink="http"} 3`, `logcap_sink_breaker_open{sink="http"} 1`,
 		`logcap_sink_delivered_records_total{sink="http"} 4`,
 		`logcap_sink_queued_records{sink="http"} 2`,
 		`logcap_sink_dropped_records_total{reason="invalid",sink="http"} 1`,
+		`logcap_sink_changed_records_total{sink="http",what="folded-labels"} 3`,
 		`logcap_sink_failing{sink="http"} 1`,
+		`logcap_goroutines 40`, `logcap_memory_usage_bytes 2e+07`, `logcap_open_fds 50`, `logcap_baseline_goroutines 12`,
+		`logcap_growing{what="goroutines"} 1`, `logcap_growing{what="memory"} 0`,
 		`logcap_sink_last_success_timestamp_seconds{sink="http"} 0`,
 	} {
 		if !strings.Contains(text, want+"\n") {
@@ -123,22 +146,74 @@ func TestMetrics(t *testing.T) {
 	}
 }
 
+// Every source, every sink and the process itself say how they are, and an answer of 503 says why.
 func TestDegraded(t *testing.T) {
-	get, stop := serve(t, ":0", capture.Stats{Problems: []notice.Problem{{Subject: "sink http", Text: "down", Hint: "wait"}}})
+	stats := full
+	stats.Problems = []notice.Problem{
+		{Subject: "container web", Text: "stalled"}, {Subject: "records refused by stdout", Text: "too large"},
+		{Subject: "self goroutines", Text: "grow"}, {Subject: "sink null queue", Text: "full", Hint: "wait", Since: time.Unix(300, 0).UTC()},
+	}
+	at := time.Unix(200, 0).UTC()
+	stats.Sources = append(stats.Sources, capture.SourceStats{Name: "docker", Stats: source.Stats{Began: true}}, capture.SourceStats{Name: "late"})
+	for _, name := range []string{"stdout", "null", "file", "loki"} {
+		st := deliver.Stats{LastSuccess: at}
+		if name == "loki" {
+			st.LastSuccess = time.Time{}
+		}
+		stats.Sinks = append(stats.Sinks, capture.SinkStats{Name: name, Stats: st})
+	}
+	get, stop := serve(t, ":0", stats)
 	defer stop()
 	code, text := get("/health")
 	var h admin.Health
 	if err := json.Unmarshal([]byte(text), &h); err != nil {
 		t.Fatal(err)
 	}
-	if code != 503 || h.Status != "degraded" || len(h.Problems) != 1 || h.Problems[0] != (admin.HealthProblem{Subject: "sink http", Text: "down", Hint: "wait"}) {
+	if code != 503 || h.Status != "degraded" || len(h.Problems) != 4 || h.Problems[3] != (admin.HealthProblem{Subject: "sink null queue", Text: "full", Hint: "wait", Since: time.Unix(300, 0).UTC()}) {
 		t.Errorf("%d %s", code, text)
+	}
+	got := map[string]string{"self": h.Self.Status}
+	for _, s := range h.Sources {
+		got[s.Name] = s.Status
+	}
+	for _, s := range h.Sinks {
+		got["to "+s.Name] = s.Status
+	}
+	want := map[string]string{
+		"self": "degraded", "docker": "degraded", "late": "starting", "stdin": "ok", "file": "ok",
+		"to http": "degraded", "to stdout": "degraded", "to null": "degraded", "to file": "ok", "to loki": "untried",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if h.Sources[0].Behind == nil || *h.Sources[0].Behind != 3 || h.Sources[1].Behind != nil || h.Self.Baseline.Goroutines != 12 || !h.Sinks[2].LastSuccess.Equal(at) {
+		t.Errorf("%s", text)
+	}
+}
+
+// A collector is not ready before it has found what is there, and not at its end.
+func TestNotReady(t *testing.T) {
+	at := time.Unix(100, 0)
+	began := []capture.SourceStats{{Name: "file", Stats: source.Stats{Began: true}}}
+	for why, stats := range map[string]capture.Stats{
+		"it has not started": {Sources: began},
+		"it is ending":       {Started: at, Ending: true, Sources: began},
+		"nothing is read: positions cannot be kept":   {Started: at, Paused: true, Sources: began},
+		"source docker still looks for what is there": {Started: at, Sources: append(began[:1:1], capture.SourceStats{Name: "docker"})},
+	} {
+		get, stop := serve(t, ":0", stats)
+		code, text := get("/ready")
+		var r admin.Ready
+		if err := json.Unmarshal([]byte(text), &r); err != nil || code != 503 || r.Ready || r.Why != why {
+			t.Errorf("%d %s, want %q; %v", code, text, why, err)
+		}
+		stop()
 	}
 }
 
 // Run ends although a request is being answered, and takes it along.
 func TestEndWithinRequest(t *testing.T) {
-	s, err := admin.New(":0", "v", func() capture.Stats { return capture.Stats{} })
+	s, err := admin.New(":0", options(capture.Stats{}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -179,7 +254,7 @@ func TestBadAddresses(t *testing.T) {
 		long:                     "the path has 108 bytes, and a unix socket's may have 107",
 		"unix:/not/there/x.sock": "no such file or directory",
 	} {
-		_, err := admin.New(address, "v", nil)
+		_, err := admin.New(address, admin.Options{})
 		var bad *admin.AddressError
 		if !errors.As(err, &bad) || !strings.Contains(err.Error(), want) {
 			t.Errorf("%.20s: %v, want %q", address, err, want)
@@ -195,13 +270,13 @@ func TestAbandonedSocket(t *testing.T) {
 		t.Fatal(err)
 	}
 	l.SetUnlinkOnClose(false)
-	if _, err := admin.New("unix:"+path, "v", nil); err == nil {
+	if _, err := admin.New("unix:"+path, admin.Options{}); err == nil {
 		t.Error("a socket that is in use was taken over")
 	}
 	if err := l.Close(); err != nil {
 		t.Fatal(err)
 	}
-	s, err := admin.New("unix:"+path, "v", nil)
+	s, err := admin.New("unix:"+path, admin.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,18 +1,17 @@
 package admin
 
 import (
+	"slices"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/logcap/logcap/capture"
+	"github.com/logcap/logcap/capture/selfwatch"
 )
 
 // metrics asks the collector once a scrape; nothing is counted twice.
-type metrics struct {
-	stats   func() capture.Stats
-	version string
-}
+type metrics struct{ opt Options }
 
 func describe(name, help string, labels ...string) *prometheus.Desc {
 	return prometheus.NewDesc("logcap_"+name, help, labels, nil)
@@ -23,11 +22,11 @@ func (m *metrics) Describe(chan<- *prometheus.Desc) {}
 
 // Collect implements prometheus.Collector.
 func (m *metrics) Collect(out chan<- prometheus.Metric) {
-	s := m.stats()
+	s := m.opt.Stats()
 	send := func(kind prometheus.ValueType, d *prometheus.Desc, v float64, labels ...string) {
 		out <- prometheus.MustNewConstMetric(d, kind, v, labels...)
 	}
-	send(prometheus.GaugeValue, describe("build_info", "Always 1; the version is a label.", "version"), 1, m.version)
+	send(prometheus.GaugeValue, describe("build_info", "Always 1; the version is a label.", "version"), 1, m.opt.Version)
 	send(prometheus.GaugeValue, describe("start_time_seconds", "When the collector began, Unix time."), seconds(s.Started))
 	send(prometheus.GaugeValue, describe("problems", "Open problems, as /health lists them."), float64(len(s.Problems)))
 	send(prometheus.GaugeValue, describe("reading_paused", "1 while nothing is read because positions cannot be kept."), truth(s.Paused))
@@ -38,6 +37,7 @@ func (m *metrics) Collect(out chan<- prometheus.Metric) {
 	for _, snk := range s.Sinks {
 		m.sink(send, snk)
 	}
+	m.self(send, m.opt.Self())
 	var stages struct{ in, out, joined, failed, split uint64 }
 	for _, st := range s.Stages {
 		stages.in, stages.out = stages.in+st.In, stages.out+st.Out
@@ -78,15 +78,38 @@ func (m *metrics) sink(send sender, s capture.SinkStats) {
 	gauge := func(name, help string, v float64) {
 		send(prometheus.GaugeValue, describe(name, help, "sink"), v, s.Name)
 	}
-	counter("sink_read_records_total", "Records given to the sink: delivered + dropped + queued.", s.Read)
+	counter("sink_read_records_total", "Records given to the sink: delivered + dropped + dead-lettered + queued.", s.Read)
 	counter("sink_delivered_records_total", "Records that the sink has acknowledged.", s.Delivered)
 	counter("sink_retries_total", "Writes that failed and were tried again.", s.Retries)
 	gauge("sink_queued_records", "Records that wait or are being written.", float64(s.Queued))
-	gauge("sink_queued_bytes", "Memory that they hold.", float64(s.QueuedBytes))
+	gauge("sink_queued_bytes", "Memory that they hold, or bytes of the queue on disk.", float64(s.QueuedBytes))
 	gauge("sink_failing", "1 when the last write failed.", truth(s.Failing))
+	gauge("sink_breaker_open", "1 while the sink has failed so often that it is only probed.", truth(s.BreakerOpen))
 	gauge("sink_last_success_timestamp_seconds", "When the sink last took something, Unix time; 0: never.", seconds(s.LastSuccess))
+	for reason, n := range s.DeadLettered {
+		send(prometheus.CounterValue, describe("sink_deadlettered_records_total", "Records that the sink refused for good, and that are kept as dead letters.", "sink", "reason"), float64(n), s.Name, reason)
+	}
 	for reason, n := range s.Dropped {
 		send(prometheus.CounterValue, describe("sink_dropped_records_total", "Records that will not be delivered.", "sink", "reason"), float64(n), s.Name, reason)
+	}
+	for what, n := range s.Counts {
+		send(prometheus.CounterValue, describe("sink_changed_records_total", "Records delivered, of which the sink changed something.", "sink", "what"), float64(n), s.Name, what)
+	}
+}
+
+func (m *metrics) self(send sender, s selfwatch.State) {
+	gauge := func(name, help string, v float64) { send(prometheus.GaugeValue, describe(name, help), v) }
+	gauge("goroutines", "Goroutines of the collector, at the last look.", float64(s.Goroutines))
+	gauge("memory_usage_bytes", "Memory that the Go runtime has from the system and has not given back.", float64(s.Memory))
+	gauge("heap_in_use_bytes", "Heap that the last garbage collection found in use.", float64(s.Heap))
+	if s.Descriptors >= 0 {
+		gauge("open_fds", "Open descriptors of the collector.", float64(s.Descriptors))
+	}
+	if !s.Taken.IsZero() {
+		gauge("baseline_goroutines", "Goroutines once the collector had started.", float64(s.Baseline.Goroutines))
+	}
+	for _, what := range []string{"goroutines", "memory", "descriptors"} {
+		send(prometheus.GaugeValue, describe("growing", "1 while the collector holds more than its work explains.", "what"), truth(slices.Contains(s.Growing, what)), what)
 	}
 }
 

@@ -3,13 +3,14 @@ package deliver
 import (
 	"context"
 	"errors"
-	"maps"
 	"sync"
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
 
+	"github.com/logcap/logcap/capture/deadletter"
 	"github.com/logcap/logcap/capture/notice"
+	"github.com/logcap/logcap/capture/queue"
 	"github.com/logcap/logcap/capture/record"
 	"github.com/logcap/logcap/capture/sink"
 )
@@ -24,7 +25,10 @@ const (
 )
 
 // Reasons for which records are dropped; a sink's own Rejected.Reason is one as well.
-const ReasonQueueFull = "queue-full"
+const (
+	ReasonQueueFull = "queue-full"
+	ReasonDamaged   = "damaged" // the disk of the queue does not give them back
+)
 
 // Config is one sink and how it is delivered to.
 type Config struct {
@@ -32,11 +36,15 @@ type Config struct {
 	Sink       sink.Sink
 	QueueBytes int64         // memory of the batches queued and being written; 0: 8 MiB
 	Full       Policy        // the zero value blocks
+	Queue      *queue.Queue  // on disk, in place of the one in memory, with a bound and a policy of its own; Run closes it. nil: memory
 	RetryFirst time.Duration // the first wait after an error; 0: 500 ms
 	RetryMost  time.Duration // the longest; 0: 30 s
+	BreakAfter int           // failures in a row after which the sink is only probed; 0: 5
 	Board      *notice.Board // nil: nobody is told
 
-	// Dropped is told of each record that the sink refuses for good, before its
+	Letters *deadletter.Box // keeps what the sink refuses for good; nil: it is dropped
+
+	// Dropped is told of each record that the sink refuses for good and that no letter keeps, before its
 	// memory is reused; nil: nobody is told. The text is b.Message(i).
 	Dropped func(reason string, b *record.Batch, i int)
 }
@@ -44,26 +52,13 @@ type Config struct {
 // maxAsked is the longest wait that a destination may ask for.
 const maxAsked = 5 * time.Minute
 
-// Stats is what became of the records of one sink. At every moment
-// Read = Delivered + the sum of Dropped + Queued.
-type Stats struct {
-	Read        uint64
-	Delivered   uint64
-	Dropped     map[string]uint64 // by reason
-	Queued      uint64            // waiting or being written
-	QueuedBytes int64             // memory that they hold
-	Batches     uint64            // delivered
-	Retries     uint64            // writes that failed and are tried again
-	LastSuccess time.Time         // zero: none yet
-	Failing     bool              // the last write failed
-}
-
 // Deliverer takes batches to one sink, in their order.
 type Deliverer struct {
-	cfg    Config
-	limits sink.Limits
-	news   chan struct{} // holds a token when the queue changed
-	end    chan struct{} // closed when Run has ended
+	cfg     Config
+	breaker breaker // only Run's
+	limits  sink.Limits
+	news    chan struct{} // holds a token when the queue changed
+	end     chan struct{} // closed when Run has ended
 
 	mu      sync.Mutex
 	queue   []*record.Batch
@@ -75,7 +70,11 @@ type Deliverer struct {
 
 	writing []*record.Batch // only Run's
 	taken   int             // bytes of text in writing
-	proven  bool            // only Run's: the sink has taken something once
+	proven  bool            // only Run's: the sink has taken something once, or has shown that it reads records
+
+	// Of a queue on disk, only Run's: how far it is read, and what was read and is not in writing.
+	written, aheadEnd uint64
+	ahead             *record.Batch
 }
 
 // New makes a Deliverer; its Run delivers.
@@ -89,7 +88,15 @@ func New(cfg Config) *Deliverer {
 	if cfg.RetryMost == 0 {
 		cfg.RetryMost = 30 * time.Second
 	}
-	return &Deliverer{cfg: cfg, limits: cfg.Sink.Limits(), news: make(chan struct{}, 1), end: make(chan struct{})}
+	if cfg.BreakAfter == 0 {
+		cfg.BreakAfter = breakAfter
+	}
+	d := &Deliverer{cfg: cfg, breaker: breaker{after: cfg.BreakAfter}, limits: cfg.Sink.Limits(), news: make(chan struct{}, 1), end: make(chan struct{})}
+	if cfg.Queue != nil {
+		n := cfg.Queue.Stats().Waiting
+		d.stats.Read, d.stats.Queued = n, n
+	}
+	return d
 }
 
 // Run delivers until Close was called and the queue is empty, or until ctx is
@@ -97,6 +104,9 @@ func New(cfg Config) *Deliverer {
 // is that of a sink that is gone for good. It is called once.
 func (d *Deliverer) Run(ctx context.Context) error {
 	defer close(d.end)
+	if d.cfg.Queue != nil {
+		defer d.syncing(ctx)()
+	}
 	for {
 		more, err := d.next(ctx)
 		if err != nil || !more {
@@ -118,6 +128,9 @@ func (d *Deliverer) Run(ctx context.Context) error {
 // next fills d.writing; false says that there is nothing more to come. When somebody
 // waits for room it takes no more time: many small batches fill the queue long before their text fills a Write.
 func (d *Deliverer) next(ctx context.Context) (bool, error) {
+	if d.cfg.Queue != nil {
+		return d.nextStored(ctx)
+	}
 	var linger *time.Timer
 	var late <-chan time.Time
 	for {
@@ -145,6 +158,10 @@ func (d *Deliverer) next(ctx context.Context) (bool, error) {
 
 // finish acknowledges what was written and makes room.
 func (d *Deliverer) finish() {
+	if d.cfg.Queue != nil {
+		d.finishStored()
+		return
+	}
 	var bytes int64
 	for i, b := range d.writing {
 		bytes += b.Size() // before Done: the memory is another batch's afterwards
@@ -187,26 +204,51 @@ func (d *Deliverer) deliver(ctx context.Context, batches []*record.Batch) error 
 // attempt writes batches, waiting for as long as the sink is unavailable.
 // Records that it refuses are added to refused.
 func (d *Deliverer) attempt(ctx context.Context, batches []*record.Batch, wait *backoff.ExponentialBackOff, refused *refusals) error {
-	for {
-		err := d.cfg.Sink.Write(ctx, batches)
+	for len(batches) > 0 {
+		part := batches
+		if d.breaker.open() {
+			part = batches[:1] // a probe
+		}
+		err := d.write(ctx, part)
 		var rejected *sink.Rejected
 		var gone *sink.Gone
 		switch {
 		case err == nil:
-			d.delivered(batches)
+			d.delivered(part)
 			wait.Reset()
-			return nil
+			batches = batches[len(part):]
+			continue
 		case ctx.Err() != nil:
 			return ctx.Err()
 		case errors.As(err, &gone):
 			return err
 		case errors.As(err, &rejected):
-			return d.divide(ctx, batches, rejected, wait, refused)
+			d.answered()
+			d.proven = d.proven || rejected.Records
+			if err := d.divide(ctx, part, rejected, wait, refused); err != nil {
+				return err
+			}
+			batches = batches[len(part):]
+			continue
 		}
 		if err := d.pause(ctx, wait, err); err != nil {
 			return err
 		}
 	}
+	return nil
+}
+
+// write is one Write, whose beginning Stats tells while it lasts.
+func (d *Deliverer) write(ctx context.Context, batches []*record.Batch) error {
+	d.began(time.Now())
+	defer d.began(time.Time{})
+	return d.cfg.Sink.Write(ctx, batches)
+}
+
+func (d *Deliverer) began(t time.Time) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.stats.WritingFrom = t
 }
 
 // pause waits before the next try, for as long as the destination asked at least.
@@ -225,36 +267,4 @@ func (d *Deliverer) pause(ctx context.Context, wait *backoff.ExponentialBackOff,
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-}
-
-func (d *Deliverer) delivered(batches []*record.Batch) {
-	n := uint64(0)
-	for _, b := range batches {
-		n += uint64(len(b.Records))
-	}
-	d.proven = true
-	d.mu.Lock()
-	d.stats.Delivered += n
-	d.stats.Queued -= n
-	d.stats.LastSuccess, d.stats.Failing = time.Now(), false
-	d.mu.Unlock()
-	d.cfg.Board.Clear("sink " + d.cfg.Name)
-}
-
-func (d *Deliverer) failed(err error) {
-	d.mu.Lock()
-	d.stats.Retries++
-	d.stats.Failing = true
-	d.mu.Unlock()
-	d.cfg.Board.Raise("sink "+d.cfg.Name, err)
-}
-
-// Stats is one consistent look; from any goroutine.
-func (d *Deliverer) Stats() Stats {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	s := d.stats
-	s.Dropped = maps.Clone(s.Dropped)
-	s.QueuedBytes = d.bytes
-	return s
 }

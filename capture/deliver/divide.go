@@ -2,9 +2,11 @@ package deliver
 
 import (
 	"context"
+	"time"
 
 	"github.com/cenkalti/backoff/v5"
 
+	"github.com/logcap/logcap/capture/deadletter"
 	"github.com/logcap/logcap/capture/record"
 	"github.com/logcap/logcap/capture/sink"
 )
@@ -16,8 +18,8 @@ type refusals struct {
 }
 
 type refusal struct {
-	batch  *record.Batch // holds this record alone
-	reason string
+	batch *record.Batch // holds this record alone
+	why   *sink.Rejected
 }
 
 // mostUnproven is how many records a sink that has never taken anything may
@@ -38,7 +40,7 @@ func (d *Deliverer) divide(ctx context.Context, batches []*record.Batch, why *si
 		}
 	}
 	if len(batches) == 1 && len(batches[0].Records) == 1 {
-		refused.records = append(refused.records, refusal{batches[0], why.Reason})
+		refused.records = append(refused.records, refusal{batches[0], why})
 		refused.why = why
 	}
 	return nil
@@ -61,17 +63,49 @@ func halves(batches []*record.Batch) [][]*record.Batch {
 	return [][]*record.Batch{view(b.Records[:n/2]), view(b.Records[n/2:])}
 }
 
-// giveUp drops what was refused, and counts it.
+// giveUp makes dead letters of what was refused or, where there are none or they cannot be kept, drops it. Both are counted.
 func (d *Deliverer) giveUp(refused *refusals) {
+	kept := d.keep(refused)
 	for _, r := range refused.records {
-		if d.cfg.Dropped != nil {
-			d.cfg.Dropped(r.reason, r.batch, 0)
+		if !kept && d.cfg.Dropped != nil {
+			d.cfg.Dropped(r.why.Reason, r.batch, 0)
 		}
 		d.mu.Lock()
-		d.drop(r.reason, 1)
+		if kept {
+			d.letter(r.why.Reason)
+		} else {
+			d.drop(r.why.Reason, 1)
+		}
 		d.mu.Unlock()
 	}
 	d.cfg.Board.Raise(d.refusedSubject(), refused.why)
+}
+
+// keep writes dead letters, and says whether they are there.
+func (d *Deliverer) keep(refused *refusals) bool {
+	if d.cfg.Letters == nil {
+		return false
+	}
+	now := time.Now()
+	letters := make([]deadletter.Letter, 0, len(refused.records))
+	for _, r := range refused.records {
+		letters = append(letters, deadletter.Of(d.cfg.Name, r.why.Reason, r.why.Err, now, r.batch, 0))
+	}
+	if err := d.cfg.Letters.Put(letters); err != nil {
+		d.cfg.Board.Raise("dead letters", err)
+		return false
+	}
+	d.cfg.Board.Clear("dead letters")
+	return true
+}
+
+// letter counts a record that became a dead letter.
+func (d *Deliverer) letter(reason string) {
+	if d.stats.DeadLettered == nil {
+		d.stats.DeadLettered = map[string]uint64{}
+	}
+	d.stats.DeadLettered[reason]++
+	d.stats.Queued--
 }
 
 func (d *Deliverer) refusedSubject() string { return "records refused by " + d.cfg.Name }

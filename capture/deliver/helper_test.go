@@ -143,7 +143,10 @@ func balanced(t *testing.T, s deliver.Stats) {
 	for _, n := range s.Dropped {
 		sum += n
 	}
+	for _, n := range s.DeadLettered {
+		sum += n
+	}
 	if s.Read != sum {
-		t.Errorf("read %d, and delivered %d + dropped %v + queued %d = %d", s.Read, s.Delivered, s.Dropped, s.Queued, sum)
+		t.Errorf("read %d, and delivered %d + dropped %v + dead-lettered %v + queued %d = %d", s.Read, s.Delivered, s.Dropped, s.DeadLettered, s.Queued, sum)
 	}
 }

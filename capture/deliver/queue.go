@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 
 	"github.com/logcap/logcap/capture/record"
 )
@@ -14,13 +15,18 @@ var ErrClosed = errors.New("the sink takes nothing more")
 // waiter is a Put that found the queue full.
 type waiter struct {
 	batch    *record.Batch
+	since    time.Time
 	admitted chan struct{} // closed when the batch is in the queue
 }
 
 // Put counts the records of b as read by this sink and queues it. While the
 // queue holds more than its bound it blocks, first come first served, until
 // there is room or ctx is done; a batch larger than the bound goes in when nothing else is there.
+// A queue on disk takes it by writing it, and acknowledges it when it is synced.
 func (d *Deliverer) Put(ctx context.Context, b *record.Batch) error {
+	if d.cfg.Queue != nil {
+		return d.store(ctx, b)
+	}
 	d.mu.Lock()
 	if d.closed || d.gone {
 		d.mu.Unlock()
@@ -34,7 +40,7 @@ func (d *Deliverer) Put(ctx context.Context, b *record.Batch) error {
 		d.mu.Unlock()
 		return nil
 	}
-	w := &waiter{b, make(chan struct{})}
+	w := &waiter{b, time.Now(), make(chan struct{})}
 	d.waiting = append(d.waiting, w)
 	d.wake()
 	d.mu.Unlock()
@@ -97,19 +103,19 @@ func (d *Deliverer) makeRoom(size int64) {
 		b := d.queue[n]
 		n++
 		d.bytes -= b.Size()
-		d.drop(ReasonQueueFull, len(b.Records))
+		d.drop(ReasonQueueFull, uint64(len(b.Records)))
 		b.Done()
 	}
 	d.queue = slices.Delete(d.queue, 0, n)
 }
 
 // drop counts records that will not be delivered.
-func (d *Deliverer) drop(reason string, records int) {
+func (d *Deliverer) drop(reason string, records uint64) {
 	if d.stats.Dropped == nil {
 		d.stats.Dropped = map[string]uint64{}
 	}
-	d.stats.Dropped[reason] += uint64(records)
-	d.stats.Queued -= uint64(records)
+	d.stats.Dropped[reason] += records
+	d.stats.Queued -= records
 }
 
 // take moves queued batches into d.writing until they hold limit bytes, and says whether they do.

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 )
 
 // Problem is something that keeps a part from doing all of its work.
@@ -18,6 +19,8 @@ type Problem struct {
 	Subject string // what has it, one word for one thing: "sink http://…", "file /var/log/x"
 	Text    string // one lower-case line, what was being done and what came of it
 	Hint    string // the next step; "" when there is none
+
+	Since time.Time // when subject began to have it, whatever its text was then; only Open tells
 }
 
 // Change is a problem that begins, or that has ended.
@@ -26,16 +29,22 @@ type Change struct {
 	Ended bool
 }
 
+// opened is a problem and when its subject began to have one.
+type opened struct {
+	Problem
+	since time.Time
+}
+
 // Board holds the open problems, one a subject. A nil Board takes everything and tells nobody.
 type Board struct {
 	tell func(Change)
 
 	mu   sync.Mutex
-	open map[string]Problem
+	open map[string]opened
 }
 
 // New is a board that calls tell at each change, one call at a time. tell must not call the board.
-func New(tell func(Change)) *Board { return &Board{tell: tell, open: map[string]Problem{}} }
+func New(tell func(Change)) *Board { return &Board{tell: tell, open: map[string]opened{}} }
 
 // Raise says that subject has a problem. It is told when it is new for the
 // subject or has another text. An error with a Hint() string, in err or wrapped by it, brings its hint.
@@ -46,10 +55,14 @@ func (b *Board) Raise(subject string, err error) {
 	p := problemOf(subject, err)
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.open[subject] == p {
+	was, open := b.open[subject]
+	if open && was.Problem == p {
 		return
 	}
-	b.open[subject] = p
+	if !open {
+		was.since = time.Now()
+	}
+	b.open[subject] = opened{p, was.since}
 	b.tell(Change{Problem: p})
 }
 
@@ -82,7 +95,7 @@ func (b *Board) Clear(subject string) {
 	defer b.mu.Unlock()
 	if p, ok := b.open[subject]; ok {
 		delete(b.open, subject)
-		b.tell(Change{p, true})
+		b.tell(Change{p.Problem, true})
 	}
 }
 
@@ -95,7 +108,8 @@ func (b *Board) Open() []Problem {
 	defer b.mu.Unlock()
 	all := make([]Problem, 0, len(b.open))
 	for _, p := range b.open {
-		all = append(all, p)
+		p.Since = p.since
+		all = append(all, p.Problem)
 	}
 	slices.SortFunc(all, func(a, b Problem) int { return strings.Compare(a.Subject, b.Subject) })
 	return all

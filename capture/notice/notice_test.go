@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/logcap/logcap/capture/notice"
 )
@@ -26,18 +27,23 @@ func TestBoard(t *testing.T) {
 	}
 	b.Raise("file a", fmt.Errorf("read: %w", hinted{errors.New("denied")}))
 	b.Raise("file b", errors.New("vanished"))
-	if diff := cmp.Diff([]notice.Problem{{"file a", "read: denied", "try again"}, {"file b", "vanished", ""}}, b.Open()); diff != "" {
+	want := []notice.Problem{{Subject: "file a", Text: "read: denied", Hint: "try again"}, {Subject: "file b", Text: "vanished"}}
+	open := b.Open()
+	if diff := cmp.Diff(want, open, cmpopts.IgnoreFields(notice.Problem{}, "Since")); diff != "" {
 		t.Errorf("open (-want +got):\n%s", diff)
+	}
+	if a, b := open[0].Since, open[1].Since; b.IsZero() || a.Before(b) {
+		t.Errorf("file b has had its problem since %v, which was another one then, and file a since %v", b, a)
 	}
 	b.Clear("file b")
 	b.Clear("file b")
-	want := []string{
+	wantTold := []string{
 		"file b: denied () ended=false",
 		"file a: read: denied (try again) ended=false",
 		"file b: vanished () ended=false",
 		"file b: vanished () ended=true",
 	}
-	if diff := cmp.Diff(want, told); diff != "" {
+	if diff := cmp.Diff(wantTold, told); diff != "" {
 		t.Errorf("told (-want +got):\n%s", diff)
 	}
 }

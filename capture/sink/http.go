@@ -2,14 +2,7 @@ package sink
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
-	"errors"
-	"fmt"
-	"io"
-	"net"
 	"net/http"
-	"os"
 	"time"
 
 	"github.com/logcap/logcap/capture/record"
@@ -25,10 +18,8 @@ const bodyBytes = 1 << 20
 // body sent to another host than the one in the configuration would be a
 // surprise, and one sent to a moved path would cost each batch twice.
 type HTTP struct {
-	opts      HTTPOptions
-	shown     string // the address in errors
-	transport *http.Transport
-	body      *body
+	*poster
+	body *body
 }
 
 // NewHTTP makes the sink; nothing is connected before the first Write. An
@@ -37,54 +28,15 @@ func NewHTTP(o HTTPOptions) (*HTTP, error) {
 	if _, err := ParseHTTP(o.URL); err != nil {
 		return nil, err
 	}
-	if o.Timeout <= 0 {
-		o.Timeout = defaultTimeout
-	}
-	if o.UserAgent == "" {
-		o.UserAgent = "logcap"
-	}
-	if o.Now == nil {
-		o.Now = time.Now
-	}
-	trust, err := authorities(o.CAFile)
+	p, err := newPoster(o)
 	if err != nil {
 		return nil, err
 	}
-	h := &HTTP{opts: o, shown: withoutSecrets(o.URL)}
-	if _, err := h.headers(); err != nil {
-		return nil, err
-	}
-	if h.body, err = newBody(o.Compress); err != nil {
-		return nil, err
-	}
-	h.transport = &http.Transport{
-		Proxy:                  http.ProxyFromEnvironment,
-		DialContext:            (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
-		TLSClientConfig:        &tls.Config{RootCAs: trust},
-		TLSHandshakeTimeout:    10 * time.Second,
-		MaxIdleConns:           1,
-		IdleConnTimeout:        90 * time.Second,
-		DisableCompression:     true, // of answers
-		WriteBufferSize:        64 << 10,
-		MaxResponseHeaderBytes: 64 << 10,
-	}
-	return h, nil
-}
-
-// authorities are the certificates in a file; nil, which means the system's, without one.
-func authorities(path string) (*x509.CertPool, error) {
-	if path == "" {
-		return nil, nil
-	}
-	text, err := os.ReadFile(path)
+	b, err := newBody(o.Compress)
 	if err != nil {
-		return nil, fmt.Errorf("read ca-file: %w", err)
+		return nil, err
 	}
-	pool := x509.NewCertPool()
-	if !pool.AppendCertsFromPEM(text) {
-		return nil, fmt.Errorf("read ca-file %s: no certificate in it", path)
-	}
-	return pool, nil
+	return &HTTP{p, b}, nil
 }
 
 // Write posts the batches in one request.
@@ -93,45 +45,14 @@ func (h *HTTP) Write(ctx context.Context, batches []*record.Batch) error {
 	if err != nil || len(packed) == 0 {
 		return err
 	}
-	return during("post to "+h.shown, h.post(ctx, packed, key))
-}
-
-func (h *HTTP) post(ctx context.Context, packed []byte, key string) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, h.opts.Timeout, fmt.Errorf("no answer within %v", h.opts.Timeout))
-	defer cancel()
-	var sent upload
-	defer sent.wait()
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, h.opts.URL, sent.reader(packed))
-	if err != nil {
-		return err
-	}
-	req.ContentLength = int64(len(packed))
-	req.GetBody = func() (io.ReadCloser, error) { return sent.reader(packed), nil }
-	if req.Header, err = h.headers(); err != nil {
-		_ = req.Body.Close()
-		return err
-	}
-	req.Header.Set("Content-Type", "application/x-ndjson")
-	req.Header.Set("User-Agent", h.opts.UserAgent)
-	// The name also lets net/http send again at once over a new connection when a kept one was closed under it.
-	req.Header.Set("Idempotency-Key", key)
-	if e := h.body.encoding; e != "" {
-		req.Header.Set("Content-Encoding", e)
-	}
-	// Not through http.Client: it would follow redirects, and takes readers of the body that it never closes.
-	resp, err := h.transport.RoundTrip(req)
-	if err != nil {
-		if ctx.Err() != nil {
-			err = context.Cause(ctx)
+	return during("post to "+h.shown, h.send(ctx, packed, func(to http.Header) {
+		to.Set("Content-Type", "application/x-ndjson")
+		// The name also lets net/http send again at once over a new connection when a kept one was closed under it.
+		to.Set("Idempotency-Key", key)
+		if e := h.body.encoding; e != "" {
+			to.Set("Content-Encoding", e)
 		}
-		var unknown x509.UnknownAuthorityError
-		if errors.As(err, &unknown) {
-			err = &answerError{err, "give the certificate of the server's authority with #ca-file=PATH"}
-		}
-		return &Unavailable{Err: err}
-	}
-	defer resp.Body.Close()
-	return judge(resp, h.opts.Now())
+	}, judge))
 }
 
 // Replaced is how many records had bytes that are not UTF-8, which became U+FFFD; from any goroutine.
@@ -139,9 +60,3 @@ func (h *HTTP) Replaced() uint64 { return h.body.encoder.Replaced() }
 
 // Limits are 1 MiB of messages, waited for up to a second.
 func (h *HTTP) Limits() Limits { return Limits{Bytes: bodyBytes, Linger: time.Second} }
-
-// Close ends the kept connection.
-func (h *HTTP) Close() error {
-	h.transport.CloseIdleConnections()
-	return nil
-}

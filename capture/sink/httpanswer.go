@@ -1,6 +1,7 @@
 package sink
 
 import (
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
@@ -21,25 +22,29 @@ const (
 
 // judge makes the outcome of a Write out of an answer.
 func judge(resp *http.Response, now time.Time) error {
+	return verdict(resp, textOf(resp), now)
+}
+
+// textOf is how an answer's text begins. The rest is read as far as that is worth a connection.
+func textOf(resp *http.Response) []byte {
 	text := make([]byte, 4<<10)
 	n, _ := io.ReadFull(resp.Body, text)
 	_, _ = io.CopyN(io.Discard, resp.Body, answerBytes) // an answer cut short is still an answer
+	return text[:n]
+}
+
+// verdict is judge for an answer whose text has been read.
+func verdict(resp *http.Response, text []byte, now time.Time) error {
 	code := resp.StatusCode
 	if code >= 200 && code < 300 {
 		return nil
 	}
-	said := "answered " + strconv.Itoa(code)
-	if name := http.StatusText(code); name != "" {
-		said += " " + name
-	}
-	if line := firstLine(text[:n]); line != "" {
-		said += ": " + line
-	}
+	said := saidBy(code, text)
 	switch {
 	case code == 400 || code == 422:
-		return &Rejected{"invalid", errors.New(said)}
+		return &Rejected{Reason: "invalid", Err: errors.New(said)}
 	case code == 413:
-		return &Rejected{"too-large", errors.New(said)}
+		return &Rejected{Reason: "too-large", Err: errors.New(said)}
 	case code == 408 || code == 425 || code == 429 || code >= 500:
 		return &Unavailable{Err: errors.New(said), After: retryAfter(resp.Header.Get("Retry-After"), now)}
 	}
@@ -60,6 +65,18 @@ func judge(resp *http.Response, now time.Time) error {
 		e.hint = "the path of the address may be wrong"
 	}
 	return &Unavailable{Err: e}
+}
+
+// saidBy is an answer in one line.
+func saidBy(code int, text []byte) string {
+	said := "answered " + strconv.Itoa(code)
+	if name := http.StatusText(code); name != "" {
+		said += " " + name
+	}
+	if line := firstLine(text); line != "" {
+		said += ": " + line
+	}
+	return said
 }
 
 // answerError is the end of a request that a person has to do something about.
@@ -106,9 +123,9 @@ func firstLine(text []byte) string {
 }
 
 // headers are what the files of the options say, as they are now: whoever renews a token only writes the file.
-func (h *HTTP) headers() (http.Header, error) {
+func (p *poster) headers() (http.Header, error) {
 	all := http.Header{}
-	if path := h.opts.HeaderFile; path != "" {
+	if path := p.opts.HeaderFile; path != "" {
 		text, err := readSmall(path)
 		if err != nil {
 			return nil, fmt.Errorf("read header-file: %w", err)
@@ -126,7 +143,7 @@ func (h *HTTP) headers() (http.Header, error) {
 			all.Add(name, strings.TrimSpace(value))
 		}
 	}
-	if path := h.opts.TokenFile; path != "" {
+	if path := p.opts.TokenFile; path != "" {
 		text, err := readSmall(path)
 		if err != nil {
 			return nil, fmt.Errorf("read token-file: %w", err)
@@ -135,6 +152,17 @@ func (h *HTTP) headers() (http.Header, error) {
 			return nil, fmt.Errorf("read token-file %s: it holds no token of one line", path)
 		}
 		all.Set("Authorization", "Bearer "+text)
+	}
+	if path := p.opts.BasicFile; path != "" {
+		text, err := readSmall(path)
+		if err != nil {
+			return nil, fmt.Errorf("read basic-file: %w", err)
+		}
+		text = strings.TrimRight(text, "\r\n")
+		if user, _, ok := strings.Cut(text, ":"); !ok || user == "" || !printable(text) {
+			return nil, fmt.Errorf("read basic-file %s: it holds no line of the form user:password", path)
+		}
+		all.Set("Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte(text)))
 	}
 	return all, nil
 }

@@ -15,6 +15,7 @@ type HTTPOptions struct {
 	Compress   string        // "zstd", "gzip" or "none"; "" means zstd
 	Timeout    time.Duration // for a whole request; 0 means 30 s
 	TokenFile  string        // holds a bearer token, read again for each request; "" means none
+	BasicFile  string        // holds user:password, read again for each request; "" means none
 	HeaderFile string        // holds more headers, one "Name: value" a line, read again for each request; "" means none
 	CAFile     string        // PEM of the authorities that the server's certificate is checked with; "" means the system's
 	UserAgent  string        // "" means logcap
@@ -30,36 +31,8 @@ const defaultTimeout = 30 * time.Second
 func ParseHTTP(spec string) (HTTPOptions, error) {
 	address, text, _ := strings.Cut(spec, "#")
 	named := "http=" + withoutSecrets(address)
-	fail := func(text, hint string) (HTTPOptions, error) {
-		return HTTPOptions{}, &SpecError{named, text, hint}
-	}
-	if address == "" {
-		return fail("no address", "write for example http=http://localhost:8080/logs")
-	}
-	scheme, rest, ok := strings.Cut(address, "://")
-	if !ok {
-		return fail("no scheme", "write http=http://"+withoutSecrets(strings.TrimPrefix(address, "//")))
-	}
-	if s := strings.ToLower(scheme); s != "http" && s != "https" {
-		hint := "the HTTP sink knows http and https"
-		if near := nearest(s, []string{"https", "http"}); near != "" {
-			hint = "did you mean " + near + "://" + withoutSecrets(rest) + "?"
-		}
-		return fail("unknown scheme "+scheme, hint)
-	}
-	u, err := url.Parse(address)
-	if err != nil {
-		if e, ok := err.(*url.Error); ok { // it repeats the address, secrets and all
-			err = e.Err
-		}
-		return fail(err.Error(), "")
-	}
-	if u.Host == "" || u.Hostname() == "" {
-		return fail("no host", "write for example http=http://localhost:8080/logs")
-	}
-	if u.User != nil {
-		return fail("a user or password in the address would be seen by everyone who can list processes",
-			`put the line "Authorization: Basic …" into a file and write #header-file=PATH, or a bearer token and #token-file=PATH`)
+	if _, err := checkAddress("http", "http://localhost:8080/logs", address, `put the line "Authorization: Basic …" into a file and write #header-file=PATH, or a bearer token and #token-file=PATH`); err != nil {
+		return HTTPOptions{}, err
 	}
 	opts, err := parseOptions(named, text, []string{"compress", "timeout", "token-file", "header-file", "ca-file"})
 	if err != nil {
@@ -73,6 +46,41 @@ func ParseHTTP(spec string) (HTTPOptions, error) {
 		return HTTPOptions{}, err
 	}
 	return o, nil
+}
+
+// checkAddress takes the address of a sink of that kind apart. An error names an example, or what to do with a user and password.
+func checkAddress(kind, example, address, user string) (*url.URL, error) {
+	fail := func(text, hint string) (*url.URL, error) {
+		return nil, &SpecError{kind + "=" + withoutSecrets(address), text, hint}
+	}
+	if address == "" {
+		return fail("no address", "write for example "+kind+"="+example)
+	}
+	scheme, rest, ok := strings.Cut(address, "://")
+	if !ok {
+		return fail("no scheme", "write "+kind+"=http://"+withoutSecrets(strings.TrimPrefix(address, "//")))
+	}
+	if s := strings.ToLower(scheme); s != "http" && s != "https" {
+		hint := "the sink knows http and https"
+		if near := nearest(s, []string{"https", "http"}); near != "" {
+			hint = "did you mean " + near + "://" + withoutSecrets(rest) + "?"
+		}
+		return fail("unknown scheme "+scheme, hint)
+	}
+	u, err := url.Parse(address)
+	if err != nil {
+		if e, ok := err.(*url.Error); ok { // it repeats the address, secrets and all
+			err = e.Err
+		}
+		return fail(err.Error(), "")
+	}
+	if u.Host == "" || u.Hostname() == "" {
+		return fail("no host", "write for example "+kind+"="+example)
+	}
+	if u.User != nil {
+		return fail("a user or password in the address would be seen by everyone who can list processes", user)
+	}
+	return u, nil
 }
 
 // withoutSecrets is an address as it may be shown: without user, password and query.

@@ -47,8 +47,9 @@ func (e *Unavailable) Hint() string  { return hintOf(e.Err) }
 // Rejected is an answer that will be the same next time: the destination read
 // what it was sent and refuses it. A Write of fewer records may succeed.
 type Rejected struct {
-	Reason string // one word for counters: "too-large", "invalid"
-	Err    error
+	Reason  string // one word for counters: "too-large", "invalid"
+	Err     error
+	Records bool // the answer speaks of records, as only the right address can
 }
 
 func (e *Rejected) Error() string { return fmt.Sprintf("refused as %s: %v", e.Reason, e.Err) }

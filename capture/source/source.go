@@ -86,4 +86,6 @@ type Stats struct {
 	Behind  int64             // bytes that are there and not read, where the source can tell; -1 where it cannot
 	Reopens uint64            // streams and files that were opened again
 	Dropped uint64            // records recognised as already sent, and not sent twice
+	Began   bool              // what was there at the start has been found
+	Turned  time.Time         // when a source that looks at everything every few seconds last did something; zero: it is none, or has not begun
 }

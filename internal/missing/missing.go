@@ -22,6 +22,7 @@ const (
 	Toolchains = "toolchains" // the Go releases that `make toolchains` fetches
 	Root       = "root"       // root with CAP_SYS_PTRACE: to read others' processes, and to play who may not
 	Cores      = "cores"      // gcore, and a kernel that lets a process leave its core in its folder
+	Systemd    = "systemd"    // systemd-analyze
 	Mount      = "mount"      // the right to mount a small tmpfs, for a disk that is full
 )
 

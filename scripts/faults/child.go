@@ -55,6 +55,15 @@ func (p *plan) startWith(env []string, args ...string) (*child, error) {
 	return c, nil
 }
 
+// fsck reads the queues of a state directory; an error says that something is damaged, or that there are none.
+func (p *plan) fsck(state string) (string, error) {
+	if _, err := os.Stat(filepath.Join(state, "queue")); err != nil {
+		return "", nil // killed before it had made any
+	}
+	out, err := exec.Command(p.bin, "capture", "queue", "fsck", "--state", state).CombinedOutput()
+	return string(out), err
+}
+
 // kill is kill -9.
 func (c *child) kill() {
 	c.once.Do(func() {

@@ -24,6 +24,7 @@ type plan struct {
 	rate   int
 	outage time.Duration
 	pause  time.Duration
+	kills  int
 }
 
 // result is what became of one case.
@@ -65,6 +66,7 @@ func run() error {
 	flag.IntVar(&p.rate, "rate", 100_000, "lines per second")
 	flag.DurationVar(&p.outage, "outage", time.Minute, "how long a destination is away")
 	flag.DurationVar(&p.pause, "pause", time.Minute, "time between the two parts of a line")
+	flag.IntVar(&p.kills, "kills", 20, "kills of each case of a disk queue")
 	flag.StringVar(&only, "only", "", "only the cases with this in their name")
 	flag.StringVar(&md, "md", "", "write the table as Markdown to this file")
 	flag.Parse()

@@ -3,7 +3,7 @@
 // `wc -l`, a plain Go reader of blocks, zstd alone and JSON and zstd alone, all over the same file in the same run.
 //
 //	go run ./scripts/throughput [-size BYTES] [-runs N] [-only NAME] [-bin logcap] [-dir DIR] [-md FILE]
-//	go run ./scripts/throughput -runs 0 -profile FILE [-to http|file|null]
+//	go run ./scripts/throughput -runs 0 -profile FILE [-to http|loki|file|null]
 //
 // Each figure is of a process of its own, from its start to its end, as the
 // kernel counts it (rusage); the server that is posted to is another process. The rows take turns, the median
@@ -37,7 +37,7 @@ func main() {
 	flag.StringVar(&o.dir, "dir", "", "where the log is made (default: a temporary directory)")
 	flag.StringVar(&o.md, "md", "", "write the table as Markdown to this file")
 	flag.StringVar(&o.profile, "profile", "", "take a CPU profile of a run into this file, and print its top")
-	flag.StringVar(&o.to, "to", "http", "where the profiled run sends: http, file, null")
+	flag.StringVar(&o.to, "to", "http", "where the profiled run sends: http, loki, file, null")
 	flag.StringVar(&o.only, "only", "", "measure only what has this in its name")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)

@@ -62,8 +62,11 @@ func cases(self string, o options, dir, log string) []measured {
 		{name: "logcap → file, text", args: capture("--to", "file="+out+"#format=text"), after: removed, bar: bar{0, 3, 60}},
 		{name: "logcap → file, JSON lines", args: capture("--to", "file="+out), after: removed, bar: bar{0, 3, 60}},
 		{name: "logcap → HTTP zstd", args: capture("--to", "http=http://{receiver}/"), receiver: true, bar: bar{1.2e6, 5, 60}},
+		{name: "logcap → Loki", args: capture("--to", "loki=http://{receiver}"), receiver: true, bar: bar{0, 9, 60}},
 		{name: "logcap → HTTP zstd, with --state", args: capture("--to", "http=http://{receiver}/", "--state", filepath.Join(dir, "state")), receiver: true,
 			after: func() error { return os.RemoveAll(filepath.Join(dir, "state")) }, bar: bar{1.2e6, 5, 60}},
+		{name: "logcap → HTTP zstd, with --queue disk", args: capture("--to", "http=http://{receiver}/", "--state", filepath.Join(dir, "state"), "--queue", "disk", "--queue-size", "4GiB"), receiver: true,
+			after: func() error { return os.RemoveAll(filepath.Join(dir, "state")) }, bar: bar{0, 7.5, 60}},
 	}
 }
 

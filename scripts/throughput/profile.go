@@ -29,15 +29,15 @@ func profile(ctx context.Context, o options, dir, log string) (err error) {
 	case "null":
 	case "file":
 		to = "file=" + filepath.Join(dir, "profile.log")
-	case "http":
+	case "http", "loki":
 		address, stop, err := startReceiver(ctx)
 		if err != nil {
 			return err
 		}
 		defer stop()
-		to = "http=http://" + address + "/"
+		to = o.to + "=http://" + address
 	default:
-		return fmt.Errorf("-to %s is none of http, file, null", o.to)
+		return fmt.Errorf("-to %s is none of http, loki, file, null", o.to)
 	}
 	if err := takeProfile(ctx, o, dir, log, to); err != nil {
 		return err

@@ -161,6 +161,7 @@ func (s *Source) addFiles(st source.Stats) source.Stats {
 	st.Bytes += f.Bytes
 	st.Active += f.Active
 	st.Reopens += f.Reopens
+	st.Turned = f.Turned
 	if st.Active == f.Active {
 		st.Behind = f.Behind
 	}

@@ -33,6 +33,7 @@ type follow struct {
 	back    time.Duration // by how much the engine's clock had been set back when the stream was opened
 	block   int           // bytes of the next batch
 	trouble bool
+	stuck   uint64 // lines.taken and one, when the stream was found to have stalled; 0: it was not since it gave something
 }
 
 // Sizes of batches, in bytes: classes of record.Pool.
@@ -89,7 +90,10 @@ func (f *follow) follow(ctx context.Context) (gone bool) {
 			return false
 		}
 		f.s.reopens.Add(1)
-		if err != nil && !cut(err) {
+		if errors.Is(err, errStalled) {
+			f.stuck = f.lines.taken + 1
+		}
+		if err != nil && (!cut(err) || f.stuck > 0) {
 			f.s.ill(f, err)
 		}
 		sleep(ctx, wait.NextBackOff())
@@ -147,7 +151,9 @@ func (f *follow) read(ctx context.Context, c engine.Container) (err error) {
 			f.batch = nil
 		}
 	}()
-	f.s.well(f)
+	if f.stuck == 0 {
+		f.s.well(f)
+	}
 	if f.tty = c.TTY; f.tty {
 		return f.readRaw(ctx)
 	}

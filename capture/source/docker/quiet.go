@@ -12,6 +12,10 @@ import (
 
 // idle sends what there is before a Read that would wait, and looks after a stream that is silent for long.
 func (f *follow) idle(ctx context.Context) error {
+	if f.stuck > 0 && f.lines.taken+1 != f.stuck { // it gives something again
+		f.stuck = 0
+		f.s.well(f)
+	}
 	if !f.stream.Idle() {
 		return nil
 	}
@@ -23,10 +27,13 @@ func (f *follow) idle(ctx context.Context) error {
 			return err
 		}
 	}
-	for wait := f.s.opt.Stall; ; wait = min(2*wait, 8*f.s.opt.Stall) {
+	for wait := min(earlyProbe, f.s.opt.Stall); ; wait = min(2*wait, 8*f.s.opt.Stall) {
 		has, err := f.stream.Wait(wait)
 		if has || err != nil {
 			return err
+		}
+		if wait < f.s.opt.Stall && !f.s.mayProbe() {
+			continue
 		}
 		if err := f.giveOld(ctx); err != nil {
 			return err
@@ -35,6 +42,18 @@ func (f *follow) idle(ctx context.Context) error {
 			return err
 		}
 	}
+}
+
+const (
+	earlyProbe = 5 * time.Second        // a stream that has just given something and is silent is looked after so soon
+	probeEvery = 250 * time.Millisecond // but no more often than this, over all containers
+)
+
+// mayProbe says that it is not too soon after the last early look. With a thousand containers
+// that write now and then most are looked after when they have been silent for opt.Stall.
+func (s *Source) mayProbe() bool {
+	now, last := s.opt.Now().UnixNano(), s.probed.Load()
+	return (now < last || now-last >= int64(probeEvery)) && s.probed.CompareAndSwap(last, now)
 }
 
 // giveOld sends lines whose end has not come for longer than a line is waited for.

@@ -13,8 +13,11 @@ import (
 	"github.com/logcap/logcap/capture/record"
 )
 
-// reconcileEvery is how often all containers are looked at although events tell what changes.
-const reconcileEvery = time.Minute
+const (
+	reconcileEvery = time.Minute     // how often all containers are looked at although events tell what changes
+	pingEvery      = 5 * time.Second // how often an engine that has nothing to tell is asked whether it is there
+	pingAnswer     = 3 * time.Second // how long that is waited for
+)
 
 // session hears of what happens to containers until the connection ends. Events are asked for before
 // the list, so that nothing happens in between unseen.
@@ -29,15 +32,21 @@ func (s *Source) session(ctx context.Context, wait *backoff.ExponentialBackOff) 
 	}
 	wait.Reset()
 	s.opt.Board.Clear(s.subject())
+	looked, hung := s.opt.Now(), false
 	for {
-		has, err := events.Pending(reconcileEvery)
+		has, err := events.Pending(pingEvery)
 		if err != nil {
 			return fmt.Errorf("watch containers: %w", err)
 		}
-		if !has {
+		if !has && s.opt.Now().Sub(looked) >= reconcileEvery {
 			if err := s.reconcile(ctx, false); err != nil {
 				return err
 			}
+			looked = s.opt.Now()
+			continue
+		}
+		if !has {
+			hung = s.ping(ctx, hung)
 			continue
 		}
 		e, err := events.Next()
@@ -46,6 +55,21 @@ func (s *Source) session(ctx context.Context, wait *backoff.ExponentialBackOff) 
 		}
 		s.happened(ctx, e)
 	}
+}
+
+// ping asks whether the engine still answers: one that hangs, or is gone without its end of the connection having
+// heard, tells nothing, as one to which nothing happens. Streams wait for it as long as they wait for lines.
+func (s *Source) ping(ctx context.Context, before bool) (hung bool) {
+	err := s.opt.Engine.Ping(ctx, pingAnswer)
+	switch {
+	case ctx.Err() != nil:
+		return before
+	case err != nil:
+		s.opt.Board.Raise(s.subject(), err)
+	case before:
+		s.opt.Board.Clear(s.subject())
+	}
+	return err != nil
 }
 
 // happened takes one event.

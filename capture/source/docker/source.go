@@ -47,6 +47,8 @@ type Source struct {
 	retry time.Duration // the first pause after a stream has ended
 	out   source.Output
 
+	probed atomic.Int64 // when a stream that is silent was last looked after early, in Unix ns
+
 	lines, bytes, cut, partial, overLong, reopens, doubles, damaged atomic.Uint64
 
 	files   *file.Follower     // of json-file logs; nil when all is read over the API
@@ -126,11 +128,12 @@ func (s *Source) Name() string { return "docker" }
 // Stats implements source.Source.
 func (s *Source) Stats() source.Stats {
 	s.mu.Lock()
-	active := len(s.follows)
+	active, settled := len(s.follows), s.settled
 	s.mu.Unlock()
 	st := source.Stats{
 		Lines: s.lines.Load(), Bytes: s.bytes.Load(), Cut: s.cut.Load(), Partial: s.partial.Load(),
 		Active: active, Behind: -1, Reopens: s.reopens.Load(), Dropped: s.doubles.Load(),
+		Began: settled || !s.opt.Follow,
 	}
 	if n := s.overLong.Load(); n > 0 {
 		st.Lost = map[string]uint64{"over-long": n}

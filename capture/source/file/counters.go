@@ -2,6 +2,7 @@ package file
 
 import (
 	"sync/atomic"
+	"time"
 
 	"github.com/logcap/logcap/capture/source"
 )
@@ -14,6 +15,17 @@ type counters struct {
 	overLong, hole           atomic.Uint64 // bytes given up by decoders
 	torn                     atomic.Uint64 // bytes given up between two files
 	truncated, gaps, damaged atomic.Uint64 // bytes, occasions and archives given up by tails
+	began                    atomic.Bool
+	turned                   atomic.Int64 // when Run last did something, in Unix ns; 0: it does not run
+}
+
+// turned says that Run does something: a file system that does not answer keeps it from that.
+func (f *Follower) turned() { f.stats.turned.Store(time.Now().UnixNano()) }
+
+// turning is turned for the beginning of Run; what it gives is for the end.
+func (f *Follower) turning() (ended func()) {
+	f.turned()
+	return func() { f.stats.turned.Store(0) }
 }
 
 // count adds what the decoder and the tail of a log have given up to the Follower's counters.
@@ -51,6 +63,10 @@ func (f *Follower) Stats() source.Stats {
 	s := source.Stats{
 		Lines: f.stats.lines.Load(), Bytes: f.stats.bytes.Load(), Cut: f.stats.cut.Load(), Partial: f.stats.partial.Load(),
 		Active: int(f.stats.active.Load()), Behind: f.stats.behind.Load(), Reopens: f.stats.reopens.Load(), Lost: map[string]uint64{},
+		Began: f.stats.began.Load(),
+	}
+	if ns := f.stats.turned.Load(); ns != 0 {
+		s.Turned = time.Unix(0, ns)
 	}
 	for reason, n := range map[string]uint64{
 		"over-long": f.stats.overLong.Load(), "torn": f.stats.torn.Load(), "truncated": f.stats.truncated.Load(),

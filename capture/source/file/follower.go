@@ -155,10 +155,9 @@ func (f *Follower) ask(w wish) {
 
 // Pauses of Run.
 const (
-	breath = 5 * time.Millisecond   // between rounds that found something, so that blocks are worth their price
-	nap    = 100 * time.Millisecond // between looks at a log that waits for time: for a truncation's copy, for late lines
-	calm   = 15 * time.Second       // so long after a rotation such looks go on; longer than the tail's Grace
-
+	breath    = 5 * time.Millisecond   // between rounds that found something, so that blocks are worth their price
+	nap       = 100 * time.Millisecond // between looks at a log that waits for time: for a truncation's copy, for late lines
+	calm      = 15 * time.Second       // so long after a rotation such looks go on; longer than the tail's Grace
 	lookEvery = 500 * time.Millisecond // between looks at what has no events
 )
 
@@ -179,12 +178,14 @@ func (f *Follower) wait(found progress) time.Duration {
 // holds one goroutine of its own besides: the library's that hears of events.
 func (f *Follower) Run(ctx context.Context, out source.Output) error {
 	f.out = out
+	defer f.turning()()
 	f.watch = newWatch(f.opt.Board, f.opt.Subject, f.opt.Once)
 	defer f.watch.close()
 	defer f.closeAll(ctx)
 	if f.first != nil {
 		f.first()
 	}
+	f.stats.began.Store(true)
 	rescan := time.NewTicker(f.opt.Rescan)
 	defer rescan.Stop()
 	look := time.NewTicker(lookEvery)
@@ -192,6 +193,7 @@ func (f *Follower) Run(ctx context.Context, out source.Output) error {
 	pause := time.NewTimer(0)
 	defer pause.Stop()
 	for {
+		f.turned()
 		f.fulfil(ctx)
 		more, err := f.round(ctx)
 		if err != nil {
@@ -279,6 +281,7 @@ func (f *Follower) round(ctx context.Context) (progress, error) {
 	for i, l := range turn {
 		l.ready = false
 		p, err := f.read(ctx, l)
+		f.turned()
 		if err != nil {
 			f.ready = append(f.ready, turn[i+1:]...)
 			return most, err

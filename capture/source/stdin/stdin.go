@@ -32,6 +32,7 @@ type Source struct {
 	cut     atomic.Uint64
 	partial atomic.Uint64
 	lost    atomic.Uint64
+	began   atomic.Bool
 }
 
 // New makes a Source.
@@ -52,7 +53,7 @@ func (s *Source) State() (source.State, bool) { return nil, false }
 func (s *Source) Stats() source.Stats {
 	st := source.Stats{
 		Lines: s.lines.Load(), Bytes: s.bytes.Load(), Cut: s.cut.Load(), Partial: s.partial.Load(),
-		Active: int(s.active.Load()), Behind: -1,
+		Active: int(s.active.Load()), Behind: -1, Began: s.began.Load(),
 	}
 	if n := s.lost.Load(); n > 0 {
 		st.Lost = map[string]uint64{"over-long": n}
@@ -66,6 +67,7 @@ const block = 256 << 10
 // Run implements source.Source.
 func (s *Source) Run(ctx context.Context, out source.Output) (err error) {
 	s.active.Store(1)
+	s.began.Store(true)
 	defer s.active.Store(0)
 	origin := &record.Origin{Key: "stdin", Source: "stdin", Name: "stdin"}
 	to := out.Open(origin.Key)

@@ -1,0 +1,153 @@
+package queue
+
+import (
+	"context"
+	"errors"
+	"os"
+)
+
+// room returns when an entry of size bytes may be written.
+func (q *Queue) room(ctx context.Context, size int64, account Account) error {
+	waited := false
+	size += startBytes // it may be the first one of its segment
+	for {
+		q.mu.Lock()
+		if waited {
+			q.stuck--
+			waited = false
+		}
+		if q.closed {
+			q.mu.Unlock()
+			return ErrClosed
+		}
+		if q.taken == q.next && q.used()+size > q.opts.Bytes {
+			q.removeAll() // nothing in it is needed
+		}
+		fits := q.used()+size <= q.opts.Bytes || len(q.segs) == 0
+		if !fits && q.opts.Full == DropOldest {
+			if dropped := q.dropOldest(); dropped > 0 {
+				account(0, dropped)
+			}
+			q.mu.Unlock()
+			continue
+		}
+		if fits && q.held < 2*mostHeld {
+			q.mu.Unlock()
+			return nil
+		}
+		if !fits {
+			q.stuck++
+			waited = true
+		}
+		moved := q.moved
+		q.mu.Unlock()
+		if waited {
+			account(0, 0)
+		}
+		select {
+		case <-moved:
+		case <-ctx.Done():
+			q.mu.Lock()
+			if waited {
+				q.stuck--
+			}
+			q.mu.Unlock()
+			return context.Cause(ctx)
+		}
+	}
+}
+
+// The functions below are called under the lock.
+
+// used is the bytes of all segments.
+func (q *Queue) used() (n int64) {
+	for _, s := range q.segs {
+		n += s.size
+	}
+	return n
+}
+
+// dropOldest removes the oldest segment, and says how many of its records nobody has read.
+// Those that are being delivered stay out of it: the sink has them.
+func (q *Queue) dropOldest() (dropped uint64) {
+	s := q.segs[0]
+	if q.readAt < s.end {
+		dropped = s.end - max(q.readAt, s.first)
+		q.readAt = s.end
+	}
+	q.removeFirst()
+	return dropped
+}
+
+// removeTaken removes the segments of which everything is delivered. The active one stays.
+func (q *Queue) removeTaken() {
+	removed := false
+	for len(q.segs) > 0 && q.segs[0].end <= q.taken && (len(q.segs) > 1 || !q.active) {
+		q.removeFirst()
+		removed = true
+	}
+	if removed || q.stuck > 0 {
+		q.signal()
+	}
+}
+
+func (q *Queue) removeAll() {
+	for len(q.segs) > 0 {
+		q.removeFirst()
+	}
+}
+
+func (q *Queue) removeFirst() {
+	s := q.segs[0]
+	if len(q.segs) == 1 {
+		q.active = false
+	}
+	q.segs = append(q.segs[:0], q.segs[1:]...)
+	s.removed = true
+	q.taken = max(q.taken, s.end)
+	// One that cannot be removed is removed at the next start: its records lie before the cursor or the others.
+	_ = os.Remove(q.path(s.first))
+	q.release(s)
+}
+
+// release closes the file of a segment that is written to no more, unless it has to be synced first.
+func (q *Queue) release(s *segment) {
+	writing := q.active && len(q.segs) > 0 && s == q.segs[len(q.segs)-1]
+	if s.file != nil && s.pending == 0 && !writing {
+		_ = s.file.Close() // everything was written and, if that was asked for, synced
+		s.file = nil
+	}
+}
+
+// signal wakes everybody who waits for room.
+func (q *Queue) signal() {
+	close(q.moved)
+	q.moved = make(chan struct{})
+}
+
+// segmentFor is the segment in which size bytes are written: the active one, or a new one when that is full.
+// It is called without the lock, by the Append whose turn it is.
+func (q *Queue) segmentFor(size int64) (*segment, error) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if n := len(q.segs); q.active && (q.segs[n-1].size+size <= q.most || q.segs[n-1].size == startBytes) {
+		return q.segs[n-1], nil
+	}
+	f, err := os.OpenFile(q.path(q.next), os.O_CREATE|os.O_TRUNC|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := f.WriteAt(appendStart(nil, q.next), 0); err != nil {
+		return nil, errors.Join(err, f.Close(), os.Remove(f.Name()))
+	}
+	var before *segment
+	if q.active {
+		before = q.segs[len(q.segs)-1]
+	}
+	s := &segment{first: q.next, end: q.next, size: startBytes, file: f}
+	q.segs, q.active = append(q.segs, s), true
+	if before != nil {
+		q.release(before)
+	}
+	return s, nil
+}
