@@ -10,22 +10,24 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/logcap/logcap/capture/checkpoint"
 	"github.com/logcap/logcap/capture/deliver"
 	"github.com/logcap/logcap/capture/notice"
-	"github.com/logcap/logcap/capture/process"
 	"github.com/logcap/logcap/capture/record"
 	"github.com/logcap/logcap/capture/source"
 )
 
 // Config is what a collector is made of.
 type Config struct {
-	Sources []source.Source   // at least one; names differ
-	Sinks   []deliver.Config  // at least one; every record goes to all of them
-	Stages  []process.Factory // in their order; none: records go on as they are read
+	Sources []source.Source  // at least one; names differ
+	Sinks   []deliver.Config // at least one; names differ
+	Stages  []Stage          // in their order; none: records go on as they are read
+	Routes  []Route          // none: every record goes to every sink
 
 	Store           *checkpoint.Store // nil: no positions are kept
 	CheckpointEvery time.Duration     // 0: 1 s
@@ -44,20 +46,31 @@ type Config struct {
 // Collector runs a Config once.
 type Collector struct {
 	cfg   Config
-	sinks []*deliver.Deliverer
-	fan   *deliver.Fan
+	graph atomic.Pointer[graph]
 	saver *checkpoint.Saver // nil without a store
 	gate  *checkpoint.Gate
 	hard  context.Context // done when delivery ends, whatever is left
 	stop  context.CancelCauseFunc
 
-	stages []stageCount
+	reading context.Context // of all sources
+	end     context.CancelCauseFunc
+	parts   struct{ sources, sinks, keeping group }
+	kept    context.Context // of what goes on until all is delivered
+
+	unrouted  atomic.Uint64
+	reloading sync.Mutex // one at a time
 
 	mu        sync.Mutex
-	streams   map[*stream]struct{} // those with stages, which may hold records
 	started   time.Time
-	ending    bool
+	inputs    []*input
+	past      map[string]source.Stats // of sources by name, that have ended before a reload
+	removed   map[string]source.Source
+	retired   []*output
+	counts    []*stageCount       // of all stages there were
 	positions checkpoint.Sections // what the sources said last that they had committed
+	running   bool
+	flushing  bool // the clock of held records runs
+	ending    bool // nothing more is read, and nothing is changed
 }
 
 // reserve is the part of the drain timeout that is kept for ending: sinks that are
@@ -81,14 +94,17 @@ func New(cfg Config) (*Collector, error) {
 	if cfg.Pool == nil {
 		cfg.Pool = &record.Pool{}
 	}
-	c := &Collector{cfg: cfg, gate: &checkpoint.Gate{}, stages: make([]stageCount, len(cfg.Stages)), streams: map[*stream]struct{}{}}
+	c := &Collector{cfg: cfg, gate: &checkpoint.Gate{}, past: map[string]source.Stats{}, removed: map[string]source.Source{}}
+	var outputs []*output
 	for _, s := range cfg.Sinks {
-		if s.Board == nil {
-			s.Board = cfg.Board
-		}
-		c.sinks = append(c.sinks, deliver.New(s))
+		outputs = append(outputs, c.newOutput(s))
 	}
-	c.fan = deliver.NewFan(c.sinks...)
+	stages := newStages(cfg.Stages, nil)
+	c.counting(stages)
+	c.graph.Store(newGraph(stages, cfg.Routes, outputs))
+	for _, s := range cfg.Sources {
+		c.inputs = append(c.inputs, newInput(c, s))
+	}
 	if cfg.Store != nil {
 		c.saver = &checkpoint.Saver{Store: cfg.Store, Every: cfg.CheckpointEvery, State: c.state, Gate: c.gate, Board: cfg.Board}
 	}
@@ -105,77 +121,107 @@ func (c *Collector) Run(ctx context.Context) error {
 	c.hard, c.stop = context.WithCancelCause(context.WithoutCancel(ctx))
 	defer c.stop(nil)
 	// A sink that is gone for good ends the collector as ctx does.
-	reading, end := context.WithCancelCause(ctx)
-	defer end(nil)
+	c.reading, c.end = context.WithCancelCause(ctx)
+	defer c.end(nil)
 	drain := time.AfterFunc(1<<63-1, func() { c.stop(errDrain) })
 	defer drain.Stop()
-	defer context.AfterFunc(reading, func() {
+	defer context.AfterFunc(c.reading, func() {
 		c.phase(func() { c.ending = true })
 		drain.Reset(c.cfg.DrainTimeout - c.cfg.reserve())
 	})()
 
-	var sources, sinks, keeping group
-	keepingCtx, kept := context.WithCancel(c.hard)
+	var kept context.CancelFunc
+	c.kept, kept = context.WithCancel(c.hard)
 	defer kept()
 	if c.saver != nil {
-		keeping.start("checkpoint", func() error { return c.saver.Run(keepingCtx) })
+		c.parts.keeping.start("checkpoint", func() error { return c.saver.Run(c.kept) })
 	}
-	keeping.start("watch", func() error { return c.watch(keepingCtx) })
-	if len(c.cfg.Stages) > 0 {
-		keeping.start("stages", func() error { return c.flushHeld(keepingCtx) })
+	c.parts.keeping.start("watch", func() error { return c.watch(c.kept) })
+	c.mu.Lock()
+	g := c.graph.Load()
+	c.flushStages(g)
+	c.parts.sinks.hold() // one that is gone at once is not the end of all
+	for _, o := range g.outputs {
+		c.deliver(o)
 	}
-	for i, d := range c.sinks {
-		sinks.start("sink "+c.cfg.Sinks[i].Name, func() error {
-			err := d.Run(c.hard)
-			if err != nil && c.hard.Err() == nil {
-				end(err)
-			}
-			return err
-		})
+	c.parts.sinks.release()
+	c.parts.sources.hold()
+	for _, in := range c.inputs {
+		c.begin(in)
 	}
-	for _, s := range c.cfg.Sources {
-		sources.start("source "+s.Name(), func() error {
-			err := s.Run(reading, c)
-			if err != nil {
-				end(fmt.Errorf("read from %s: %w", s.Name(), err))
-			}
-			return err
-		})
-	}
+	c.parts.sources.release()
+	c.running = true
+	c.mu.Unlock()
 
 	// The sender closes: sinks learn that there is no more when all sources have ended.
-	err := sources.wait(c.hard, 0)
-	c.fan.Close()
-	err = errors.Join(err, sinks.wait(c.hard, c.cfg.reserve()/2))
+	err := c.parts.sources.wait(c.hard, 0)
+	outputs := c.close()
+	err = errors.Join(err, c.parts.sinks.wait(c.hard, c.cfg.reserve()/2))
 	kept()
-	err = errors.Join(err, keeping.wait(c.hard, c.cfg.reserve()/2))
-	if !sinks.idle() {
+	err = errors.Join(err, c.parts.keeping.wait(c.hard, c.cfg.reserve()/2))
+	if !c.parts.sinks.idle() {
 		return err // a sink that still writes cannot be closed
 	}
-	for _, s := range c.cfg.Sinks {
-		if e := s.Sink.Close(); e != nil {
-			err = errors.Join(err, fmt.Errorf("close sink %s: %w", s.Name, e))
+	for _, o := range outputs {
+		if e := o.d.CloseSink(); e != nil {
+			err = errors.Join(err, fmt.Errorf("close sink %s: %w", o.name, e))
 		}
 	}
 	return err
 }
 
+// close ends the queues of all sinks; a reload that comes now comes too late.
+func (c *Collector) close() []*output {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.ending = true
+	outputs := c.graph.Load().outputs
+	for _, o := range outputs {
+		o.d.Close()
+	}
+	return outputs
+}
+
+// deliver runs the way to a sink.
+func (c *Collector) deliver(o *output) bool {
+	return c.parts.sinks.start("sink "+o.name, func() error {
+		err := o.d.Run(c.hard)
+		if err != nil && c.hard.Err() == nil {
+			c.end(err)
+		}
+		if o.d.Retired() { // nobody else closes it
+			err = errors.Join(err, o.d.CloseSink())
+		}
+		return err
+	})
+}
+
+// flushStages runs the clock of held records once there are stages. Called under the lock.
+func (c *Collector) flushStages(g *graph) {
+	if len(g.stages) > 0 && !c.flushing {
+		c.flushing = c.parts.keeping.start("stages", func() error { return c.flushHeld(c.kept) })
+	}
+}
+
 // errDrain is why delivery was ended with records left.
 var errDrain = errors.New("the drain timeout is over")
 
-// state gathers what the sources have committed.
+// state gathers what the sources have committed, those that a reload has removed included.
 func (c *Collector) state() (checkpoint.Sections, bool) {
+	c.mu.Lock()
+	sources := maps.Clone(c.removed)
+	for _, in := range c.inputs {
+		sources[in.name] = in.src
+	}
+	c.mu.Unlock()
 	all, any := checkpoint.Sections{}, false
-	for _, s := range c.cfg.Sources {
+	for name, s := range sources {
 		state, changed := s.State()
 		if len(state) > 0 {
-			all[s.Name()] = state
+			all[name] = state
 		}
 		any = any || changed
 	}
 	c.phase(func() { c.positions = all })
 	return all, any
 }
-
-// Pool is where sources get their batches.
-func (c *Collector) Pool() *record.Pool { return c.cfg.Pool }

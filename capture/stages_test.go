@@ -154,7 +154,7 @@ func TestStagesAndPositions(t *testing.T) {
 					}
 					c, err := capture.New(capture.Config{
 						Hold: hold, Sources: []source.Source{s}, Sinks: []deliver.Config{{Name: "x", Sink: to}},
-						Stages: []process.Factory{stage, process.NewJSON},
+						Stages: []capture.Stage{{Make: stage}, {Make: process.NewJSON}},
 					})
 					if err != nil {
 						t.Fatal(err)
@@ -242,7 +242,7 @@ func TestHeldWhileSinkIsBusy(t *testing.T) {
 		to := &slow{}
 		c, err := capture.New(capture.Config{
 			Sources: []source.Source{&pairs{lines: lines}}, Sinks: []deliver.Config{{Name: "x", Sink: to, QueueBytes: 16 << 10}},
-			Stages: []process.Factory{stage}, Hold: 100 * time.Millisecond,
+			Stages: []capture.Stage{{Make: stage}}, Hold: 100 * time.Millisecond,
 		})
 		if err != nil {
 			t.Fatal(err)

@@ -2,7 +2,7 @@ package capture
 
 import (
 	"maps"
-	"sync/atomic"
+	"slices"
 	"time"
 
 	"github.com/logcap/logcap/capture/deliver"
@@ -22,6 +22,7 @@ type Stats struct {
 	Sources  []SourceStats
 	Stages   []process.Stats
 	Sinks    []SinkStats
+	Unrouted uint64 // records that no route took: acknowledged and given to no sink
 	Problems []notice.Problem
 	Paused   bool      // nothing is read, because positions cannot be kept
 	Saved    time.Time // when positions were last kept; zero: not yet, or without a store
@@ -47,18 +48,33 @@ func (c *Collector) Stats() Stats {
 	if c.saver != nil {
 		s.Saved = c.saver.Last()
 	}
-	for _, src := range c.cfg.Sources {
-		s.Sources = append(s.Sources, SourceStats{src.Name(), src.Stats()})
+	s.Unrouted = c.unrouted.Load()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	past := maps.Clone(c.past)
+	for _, in := range c.inputs {
+		s.Sources = append(s.Sources, SourceStats{in.name, sumSource(past[in.name], in.src.Stats())})
+		delete(past, in.name)
 	}
-	for i := range c.stages {
-		s.Stages = append(s.Stages, c.stages[i].stats())
+	for _, name := range slices.Sorted(maps.Keys(past)) { // their records are in the sinks' numbers
+		n := past[name]
+		n.Active, n.Behind, n.Began, n.Turned = 0, 0, true, time.Time{} // it reads nothing any more
+		s.Sources = append(s.Sources, SourceStats{name, n})
 	}
-	for i, d := range c.sinks {
-		one := SinkStats{Name: c.cfg.Sinks[i].Name, Stats: d.Stats()}
-		if counting, ok := c.cfg.Sinks[i].Sink.(interface{ Counts() map[string]uint64 }); ok {
-			one.Counts = counting.Counts()
+	for _, n := range c.counts {
+		s.Stages = append(s.Stages, n.stats())
+	}
+	for _, o := range append(slices.Clone(c.graph.Load().outputs), c.retired...) {
+		n := SinkStats{Name: o.name, Stats: o.d.Stats()}
+		if counting, ok := o.d.Config().Sink.(interface{ Counts() map[string]uint64 }); ok {
+			n.Counts = counting.Counts()
 		}
-		s.Sinks = append(s.Sinks, one)
+		if i := slices.IndexFunc(s.Sinks, func(b SinkStats) bool { return b.Name == o.name }); i >= 0 {
+			s.Sinks[i].Stats = sumSink(s.Sinks[i].Stats, n.Stats)
+			s.Sinks[i].Counts = sumReasons(s.Sinks[i].Counts, n.Counts)
+			continue
+		}
+		s.Sinks = append(s.Sinks, n)
 	}
 	return s
 }
@@ -111,17 +127,41 @@ func (c *Collector) Positions() Positions {
 	return p
 }
 
-// stageCount sums a stage over all origins, those that are gone included.
-type stageCount struct{ in, out, joined, failed, split atomic.Uint64 }
-
-func (n *stageCount) add(before, now process.Stats) {
-	n.in.Add(now.In - before.In)
-	n.out.Add(now.Out - before.Out)
-	n.joined.Add(now.Joined - before.Joined)
-	n.failed.Add(now.Failed - before.Failed)
-	n.split.Add(now.Split - before.Split)
+// sumSource adds what a source had done before it was made anew.
+func sumSource(past, now source.Stats) source.Stats {
+	now.Lines += past.Lines
+	now.Bytes += past.Bytes
+	now.Cut += past.Cut
+	now.Partial += past.Partial
+	now.Reopens += past.Reopens
+	now.Dropped += past.Dropped
+	now.Lost = sumReasons(now.Lost, past.Lost)
+	return now
 }
 
-func (n *stageCount) stats() process.Stats {
-	return process.Stats{In: n.in.Load(), Out: n.out.Load(), Joined: n.joined.Load(), Failed: n.failed.Load(), Split: n.split.Load()}
+// sumSink adds what another sink of the same name has done: one that was removed before.
+func sumSink(now, past deliver.Stats) deliver.Stats {
+	now.Read += past.Read
+	now.Delivered += past.Delivered
+	now.Queued += past.Queued
+	now.QueuedBytes += past.QueuedBytes
+	now.Batches += past.Batches
+	now.Retries += past.Retries
+	now.Dropped = sumReasons(now.Dropped, past.Dropped)
+	now.DeadLettered = sumReasons(now.DeadLettered, past.DeadLettered)
+	if past.LastSuccess.After(now.LastSuccess) {
+		now.LastSuccess = past.LastSuccess
+	}
+	return now
+}
+
+func sumReasons(a, b map[string]uint64) map[string]uint64 {
+	if len(b) == 0 {
+		return a
+	}
+	sum := maps.Clone(b)
+	for reason, n := range a {
+		sum[reason] += n
+	}
+	return sum
 }

@@ -2,43 +2,73 @@ package capture
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/logcap/logcap/capture/deliver"
 	"github.com/logcap/logcap/capture/process"
 	"github.com/logcap/logcap/capture/record"
-	"github.com/logcap/logcap/capture/source"
 )
 
 // stream is the way of one origin's records: its own stages, then the order
-// in which its positions are committed, then every sink's queue.
+// in which its positions are committed, then the queues of the sinks of its routes.
 type stream struct {
-	c      *Collector
-	key    string
-	stages []process.Stage
+	c   *Collector
+	in  *input
+	key string
 
-	mu    sync.Mutex // stages are used by the source and by the clock of held records
-	order deliver.Order
-	told  []process.Stats // what the collector's counters know of each stage
+	mu     sync.Mutex // stages are used by the source and by the clock of held records
+	graph  *graph     // what the rest is made of
+	kinds  []*stage
+	stages []process.Stage
+	told   []process.Stats // what the collector's counters know of each stage
+	order  deliver.Order
+	origin *record.Origin // of which fan is the way; a container that is renamed has a new one
+	fan    *deliver.Fan
+	over   bool // what is sent goes beyond the bounds of queues
 
 	// How long was waited for sinks, in ns. While a sink takes nothing nothing is read, and
 	// an event that is held is not late: for stages this time has not passed.
 	waited int64
 }
 
-// Open begins the way of an origin's records.
-func (c *Collector) Open(key string) source.Stream {
-	s := &stream{c: c, key: key, told: make([]process.Stats, len(c.cfg.Stages))}
-	for _, make := range c.cfg.Stages {
-		s.stages = append(s.stages, make(c.cfg.Pool))
+// adopt makes the stages that a graph has for the source.
+func (s *stream) adopt(g *graph) {
+	s.graph, s.origin = g, nil
+	s.kinds = g.stagesOf(s.in.name)
+	s.stages, s.told = nil, make([]process.Stats, len(s.kinds))
+	for _, k := range s.kinds {
+		s.stages = append(s.stages, k.Make(s.c.cfg.Pool))
 	}
-	if len(s.stages) > 0 {
-		c.mu.Lock()
-		c.streams[s] = struct{}{}
-		c.mu.Unlock()
+}
+
+// follow goes over to the graph of now. Stages that stay keep what they hold; when
+// others take their place, what they hold is sent on first.
+func (s *stream) follow() error {
+	g := s.c.graph.Load()
+	if g == s.graph {
+		return nil
 	}
-	return s
+	s.graph, s.origin = g, nil
+	next := g.stagesOf(s.in.name)
+	if slices.EqualFunc(s.kinds, next, func(a, b *stage) bool { return a.count == b.count }) {
+		s.kinds = next
+		return nil
+	}
+	if err := s.flush(1<<63 - 1); err != nil {
+		return err
+	}
+	s.adopt(g)
+	return nil
+}
+
+// way is where the records of an origin go.
+func (s *stream) way(o *record.Origin) *deliver.Fan {
+	if s.fan == nil || s.origin != o {
+		s.origin, s.fan = o, s.graph.fan(s.in.name, o)
+	}
+	return s.fan
 }
 
 // Send takes b through the stages to the sinks' queues.
@@ -49,6 +79,10 @@ func (s *stream) Send(ctx context.Context, b *record.Batch) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if err := s.follow(); err != nil {
+		b.Release()
+		return err
+	}
 	return s.pass(ctx, b, 0)
 }
 
@@ -62,11 +96,18 @@ func (s *stream) pass(ctx context.Context, b *record.Batch, from int) error {
 		}
 	}
 	s.order.Add(b)
-	if len(s.stages) == 0 {
-		return s.c.fan.Send(ctx, b)
+	to := s.way(b.Origin)
+	if to.Empty() {
+		s.c.unrouted.Add(uint64(len(b.Records)))
+	}
+	switch {
+	case s.over:
+		return to.Push(b)
+	case len(s.stages) == 0:
+		return to.Send(ctx, b)
 	}
 	began := time.Now()
-	err := s.c.fan.Send(ctx, b)
+	err := to.Send(ctx, b)
 	s.waited += int64(time.Since(began))
 	return err
 }
@@ -74,26 +115,23 @@ func (s *stream) pass(ctx context.Context, b *record.Batch, from int) error {
 // Close sends on what the stages hold. The source's ctx may be done by then:
 // what was read is delivered until the drain timeout.
 func (s *stream) Close(context.Context) error {
-	if len(s.stages) == 0 {
-		return nil
-	}
-	s.c.mu.Lock()
-	delete(s.c.streams, s)
-	s.c.mu.Unlock()
+	s.in.mu.Lock()
+	delete(s.in.streams, s)
+	s.in.mu.Unlock()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.flush(s.c.hard, 1<<63-1)
+	return s.flush(1<<63 - 1)
 }
 
 // flush sends on what stages have held since before a moment, in Unix ns.
-func (s *stream) flush(ctx context.Context, before int64) error {
+func (s *stream) flush(before int64) error {
 	for i, stage := range s.stages {
 		b := stage.Flush(before)
 		s.count(i)
 		if b == nil {
 			continue
 		}
-		if err := s.pass(ctx, b, i+1); err != nil {
+		if err := s.pass(s.in.hard, b, i+1); err != nil {
 			return err
 		}
 	}
@@ -103,7 +141,7 @@ func (s *stream) flush(ctx context.Context, before int64) error {
 // count adds what a stage has done since the last time to the collector's counters.
 func (s *stream) count(i int) {
 	now := s.stages[i].Stats()
-	s.c.stages[i].add(s.told[i], now)
+	s.kinds[i].count.add(s.told[i], now)
 	s.told[i] = now
 }
 
@@ -118,30 +156,38 @@ func (c *Collector) flushHeld(ctx context.Context) error {
 			return nil
 		case now := <-tick.C:
 			for _, s := range c.opened() {
-				if err := s.flushOld(ctx, now.Add(-c.cfg.Hold).UnixNano()); err != nil {
-					return nil // only ctx ends a Send
-				}
+				s.flushOld(now.Add(-c.cfg.Hold).UnixNano())
 			}
 		}
 	}
 }
 
 // flushOld skips a stream whose source is sending: it holds nothing that is old,
-// or waits for a sink, as this would.
-func (s *stream) flushOld(ctx context.Context, before int64) error {
+// or waits for a sink, as this would. An error says that the source is being ended.
+func (s *stream) flushOld(before int64) {
 	if !s.mu.TryLock() {
-		return nil
+		return
 	}
 	defer s.mu.Unlock()
-	return s.flush(ctx, before-s.waited)
+	// To wait for one sink here would hold up the streams of all others: no more than one event
+	// goes over its bound.
+	if s.origin != nil && s.fan.Full() {
+		return
+	}
+	s.over = true
+	if s.follow() == nil {
+		_ = s.flush(before - s.waited)
+	}
+	s.over = false
 }
 
 func (c *Collector) opened() []*stream {
 	c.mu.Lock()
-	defer c.mu.Unlock()
-	all := make([]*stream, 0, len(c.streams))
-	for s := range c.streams {
-		all = append(all, s)
+	inputs := slices.Clone(c.inputs)
+	c.mu.Unlock()
+	var all []*stream
+	for _, in := range inputs {
+		all = append(all, in.opened()...)
 	}
 	return all
 }

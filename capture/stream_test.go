@@ -89,9 +89,9 @@ func TestHeldRecords(t *testing.T) {
 				var made int
 				c, err := capture.New(capture.Config{
 					Sources: []source.Source{one}, Sinks: []deliver.Config{{Name: "x", Sink: to}},
-					Stages: []process.Factory{
-						func(p *record.Pool) process.Stage { made++; return &holding{pool: p} },
-						func(p *record.Pool) process.Stage { return &holding{pool: p} },
+					Stages: []capture.Stage{
+						{Make: func(p *record.Pool) process.Stage { made++; return &holding{pool: p} }},
+						{Make: func(p *record.Pool) process.Stage { return &holding{pool: p} }},
 					},
 				})
 				if err != nil {

@@ -19,6 +19,8 @@ import (
 
 type captureOptions struct {
 	*streams
+	set     *pflag.FlagSet // which flags were given
+	config  string         // a file; "": flags say everything
 	paths   []string
 	docker  []string // filters; allContainers is none
 	read    string
@@ -36,11 +38,13 @@ type captureOptions struct {
 	maxLine   byteSize
 	splitLong bool
 
-	multiline string
-	hold      time.Duration
-	json      bool
+	multiline  string
+	hold       time.Duration
+	json       bool
+	adminToken string // a file; who changes something by the endpoint has to know what it holds
 
-	queue queueOptions
+	queue      queueOptions
+	onlyStdout bool // there is no other destination
 }
 
 func newCapture(s *streams) *cobra.Command {
@@ -56,6 +60,9 @@ containers too with --docker. What is there already is read from now on, what
 appears later from its beginning; with --state a second run goes on where the
 first one stopped.
 
+With -c a YAML file says all this and more: several sources and sinks, and which
+goes where. It is read again when it changes and on SIGHUP.
+
 SIGTERM and Ctrl-C end it: what was read is delivered, for --drain-timeout at
 most, positions are kept, and the exit code is 0.`,
 		Example: `  logcap capture                                     # all containers, here
@@ -63,6 +70,7 @@ most, positions are kept, and the exit code is 0.`,
   logcap capture '/srv/**/*.log' --docker --state /var/lib/logcap --to http=https://logs.example/in
   logcap capture 'logs/**/*.log' --to loki=http://localhost:3100
   logcap capture --docker=label=tier=front --tail 100
+  logcap capture -c logcap.yaml                     # as the file says; logcap capture check -c logcap.yaml
   logcap capture app.log --no-follow --to null      # read what is there, and end
   logcap capture --multiline java,python --json     # one record for a stack trace, fields of JSON lines
   logcap capture app.log --multiline 'start=^\d{4}-\d{2}-\d{2} '
@@ -74,11 +82,13 @@ most, positions are kept, and the exit code is 0.`,
 		},
 	}
 	opts.flags(cmd.Flags())
-	cmd.AddCommand(newQueue(s), newDeadLetters(s), newCaptureHealth(s))
+	cmd.AddCommand(newCaptureCheck(s), newQueue(s), newDeadLetters(s), newCaptureHealth(s))
 	return cmd
 }
 
 func (o *captureOptions) flags(f *pflag.FlagSet) {
+	o.set = f
+	f.StringVarP(&o.config, "config", "c", "", "YAML file that says what is collected; other flags win over it where both say one thing")
 	f.StringArrayVar(&o.docker, "docker", nil, "collect containers: all, or those of a filter like name=web*,label=tier=front,!image=*debug* (repeatable)")
 	f.Lookup("docker").NoOptDefVal = allContainers
 	f.StringVar(&o.read, "docker-read", "auto", "how containers' logs are read: auto, api, json-file (the engine's own files, where they can be read)")
@@ -90,6 +100,7 @@ func (o *captureOptions) flags(f *pflag.FlagSet) {
 	f.StringVar(&o.since, "since", "", "begin with what was written since: 10m, 24h, 2006-01-02, 2006-01-02T15:04:05Z")
 	f.IntVar(&o.tail, "tail", -1, "begin with the last so many lines of what is there")
 	f.StringVar(&o.listen, "listen", "", "serve /health, /ready, /positions, /metrics and /debug/pprof on host:port, :port or unix:PATH (default with --state: a socket there)")
+	f.StringVar(&o.adminToken, "admin-token-file", "", "file with the token that POST /reload and /tap of --listen ask for; without it only a unix socket of this user answers them")
 	f.DurationVar(&o.drain, "drain-timeout", 10*time.Second, "how long delivery may go on after the signal to end")
 	f.BoolVar(&o.noFollow, "no-follow", false, "read what is there, deliver it, and end; exit code 1 when anything was not delivered")
 	f.Var(&o.maxLine, "max-line", "bytes of a line that are kept; the rest is counted and cut")
@@ -102,9 +113,13 @@ func (o *captureOptions) flags(f *pflag.FlagSet) {
 
 // runCapture builds the collector that the options describe and runs it to its end.
 func runCapture(parent context.Context, o *captureOptions) error {
-	if err := o.check(); err != nil {
+	if err := errors.Join(o.excluded(), o.check()); err != nil {
 		return err
 	}
+	if o.config != "" {
+		return runConfigured(parent, o)
+	}
+	o.onlyStdout = onlyStdout(o.to)
 	board := notice.New(o.tell)
 	sinks, err := o.sinks(board)
 	if err != nil {
@@ -119,24 +134,37 @@ func runCapture(parent context.Context, o *captureOptions) error {
 		return errors.Join(err, sinks.close())
 	}
 	defer state.release()
-	if err := o.queue.open(o.state, board, sinks); err != nil {
+	letters := o.queue.box(o.state)
+	for i := range sinks.configs {
+		if err := o.queue.open(o.state, board, &sinks.configs[i], letters); err != nil {
+			return errors.Join(err, sinks.close())
+		}
+	}
+	if err := tellForgotten(o.state, board, sinks); err != nil {
 		return errors.Join(err, sinks.close())
 	}
 	sources, err := o.sources(parent, board, state, sinks)
 	if err != nil {
 		return errors.Join(err, sinks.close())
 	}
-	self := selfwatch.New(selfwatch.Options{Lines: o.err, Board: board})
-	c, err := capture.New(capture.Config{
-		Sources: sources, Stages: stages, Hold: o.hold, Sinks: sinks.configs, Store: state.store, DrainTimeout: o.drain, Board: board,
-		Watch: func(now time.Time, s capture.Stats) { self.Look(now, workOf(s)) },
-	})
+	return o.collect(parent, sinks, capture.Config{Sources: sources, Stages: stages, Store: state.store, Board: board}, nil)
+}
+
+// collect runs a collector of the parts in cfg and the sinks to its end. A configuration, when there is one, is read again meanwhile.
+func (o *captureOptions) collect(parent context.Context, sinks *sinkSet, cfg capture.Config, f *inForce) error {
+	self := selfwatch.New(selfwatch.Options{Lines: o.err, Board: cfg.Board})
+	cfg.Sinks, cfg.Hold, cfg.DrainTimeout = sinks.configs, o.hold, o.drain
+	cfg.Watch = func(now time.Time, s capture.Stats) { self.Look(now, workOf(s)) }
+	c, err := capture.New(cfg)
 	if err != nil {
 		return errors.Join(err, sinks.close())
 	}
 	ctx, release := interruptible(parent)
 	defer release()
-	err = withoutPart(o.serve(ctx, c, self, board))
+	if f != nil {
+		defer f.follow(ctx, c)()
+	}
+	err = withoutPart(o.serve(ctx, c, self, cfg.Board, f))
 	return o.verdict(ctx, c, err)
 }
 
@@ -161,7 +189,7 @@ func withoutPart(err error) error {
 // verdict is the error of a run that has ended.
 func (o *captureOptions) verdict(ctx context.Context, c *capture.Collector, err error) error {
 	var gone *sink.Gone
-	if errors.As(err, &gone) && onlyStdout(o.to) {
+	if errors.As(err, &gone) && o.onlyStdout {
 		return nil // as for any command before `| head`
 	}
 	var left, dropped, letters uint64

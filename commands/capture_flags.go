@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"os"
@@ -59,15 +60,33 @@ func (o *captureOptions) start(now time.Time) (source.Start, error) {
 	case o.since == "":
 		return source.Start{}, nil
 	}
-	if d, err := time.ParseDuration(o.since); err == nil && d >= 0 {
-		return source.Start{Mode: source.FromTime, Since: now.Add(-d)}, nil
+	since, err := sinceOf(o.since, now)
+	if err != nil {
+		return source.Start{}, usagef(hintOf(err), "--since %w", err)
+	}
+	return source.Start{Mode: source.FromTime, Since: since}, nil
+}
+
+// sinceOf is the moment that a duration before now or a time names.
+func sinceOf(text string, now time.Time) (time.Time, error) {
+	if d, err := time.ParseDuration(text); err == nil && d >= 0 {
+		return now.Add(-d), nil
 	}
 	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05", "2006-01-02 15:04:05", "2006-01-02"} {
-		if t, err := time.ParseInLocation(layout, o.since, time.Local); err == nil {
-			return source.Start{Mode: source.FromTime, Since: t}, nil
+		if t, err := time.ParseInLocation(layout, text, time.Local); err == nil {
+			return t, nil
 		}
 	}
-	return source.Start{}, usagef("write 10m, 24h, 2006-01-02 or 2006-01-02T15:04:05Z", "--since %q is neither a duration nor a time", o.since)
+	return time.Time{}, usagef("write 10m, 24h, 2006-01-02 or 2006-01-02T15:04:05Z", "%q is neither a duration nor a time", text)
+}
+
+// hintOf is the next step that err, or an error in it, knows; "" when none does.
+func hintOf(err error) string {
+	var hinted interface{ Hint() string }
+	if errors.As(err, &hinted) {
+		return hinted.Hint()
+	}
+	return ""
 }
 
 func (o *captureOptions) lines() file.LinesOptions {

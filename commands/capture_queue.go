@@ -23,6 +23,9 @@ const (
 	lettersDir = "deadletters"
 )
 
+// defaultSync is when a queue on disk is synced, unless something else is said.
+const defaultSync = "interval 1s"
+
 // queueOptions are the flags of what stands between the sources and each sink.
 type queueOptions struct {
 	kind string
@@ -38,7 +41,7 @@ func (q *queueOptions) flags(f *pflag.FlagSet) {
 	f.Var(&q.size, "queue-size", "bytes of each sink's queue (default 8MiB in memory, 1GiB on disk)")
 	f.StringVar(&q.full, "queue-full", "block", "what happens when it is full: block, drop-oldest (counted)")
 	f.Var(&q.letters, "deadletters-size", "bytes of records that sinks have refused for good, kept below the --state directory (default 100MiB)")
-	f.StringVar(&q.sync, "queue-sync", "interval 1s", "when a queue on disk is synced: always, 'interval 1s', never")
+	f.StringVar(&q.sync, "queue-sync", defaultSync, "when a queue on disk is synced: always, 'interval 1s', never")
 }
 
 // check says what is wrong with the flags.
@@ -64,39 +67,47 @@ func (q *queueOptions) check(state string) error {
 	return nil
 }
 
-// open puts the queues between the sources and the sinks. A queue belongs to the sink of a name: http is the first --to
+// box is where dead letters are kept; nil without a state directory.
+func (q *queueOptions) box(state string) *deadletter.Box {
+	if state == "" {
+		return nil
+	}
+	return deadletter.New(deadletter.Options{Dir: filepath.Join(state, lettersDir), Bytes: int64(q.letters)})
+}
+
+// config is how records wait, where that is in memory.
+func (q *queueOptions) config(c *deliver.Config, letters *deadletter.Box) {
+	c.Full = map[string]deliver.Policy{"block": deliver.Block, "drop-oldest": deliver.DropOldest}[q.full]
+	c.QueueBytes, c.Letters = int64(q.size), letters
+}
+
+// open puts the queue between the sources and a sink. A queue belongs to the sink of a name: http is the first --to
 // http=, http-2 the second.
-func (q *queueOptions) open(state string, board *notice.Board, sinks *sinkSet) error {
-	policy := map[string]deliver.Policy{"block": deliver.Block, "drop-oldest": deliver.DropOldest}[q.full]
-	var letters *deadletter.Box
-	if state != "" {
-		letters = deadletter.New(deadletter.Options{Dir: filepath.Join(state, lettersDir), Bytes: int64(q.letters)})
-	}
-	for i := range sinks.configs {
-		c := &sinks.configs[i]
-		c.Full, c.QueueBytes, c.Letters = policy, int64(q.size), letters
-	}
+func (q *queueOptions) open(state string, board *notice.Board, c *deliver.Config, letters *deadletter.Box) (err error) {
+	q.config(c, letters)
 	if q.kind == "disk" {
-		sync, err := queue.ParseSync(q.sync)
-		if err != nil {
-			return err
-		}
-		for i := range sinks.configs {
-			c := &sinks.configs[i]
-			opened, found, err := queue.Open(queue.Options{
-				Dir: filepath.Join(state, queueDir, c.Name), Bytes: int64(q.size), Sync: sync,
-				Full: map[string]queue.Full{"block": queue.Block, "drop-oldest": queue.DropOldest}[q.full],
-			})
-			if err != nil {
-				return err
-			}
-			c.Queue = opened
-			for _, note := range found.Notes {
-				board.Tell("queue "+c.Name, note)
-			}
-		}
+		c.Queue, err = q.disk(state, board, c.Name)
 	}
-	return tellForgotten(state, board, sinks)
+	return err
+}
+
+// disk opens the queue on disk of a sink.
+func (q *queueOptions) disk(state string, board *notice.Board, name string) (*queue.Queue, error) {
+	sync, err := queue.ParseSync(q.sync)
+	if err != nil {
+		return nil, err
+	}
+	opened, found, err := queue.Open(queue.Options{
+		Dir: filepath.Join(state, queueDir, name), Bytes: int64(q.size), Sync: sync,
+		Full: map[string]queue.Full{"block": queue.Block, "drop-oldest": queue.DropOldest}[q.full],
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, note := range found.Notes {
+		board.Tell("queue "+name, note)
+	}
+	return opened, nil
 }
 
 // tellForgotten names the queues of earlier runs that hold records and have no sink in this one.

@@ -10,6 +10,7 @@ import (
 	"github.com/logcap/logcap/capture/admin"
 	"github.com/logcap/logcap/capture/notice"
 	"github.com/logcap/logcap/capture/selfwatch"
+	"github.com/logcap/logcap/capture/source"
 )
 
 // The names in the state directory of a socket that is served without --listen,
@@ -21,7 +22,7 @@ const (
 
 // serve runs the collector, with the endpoint beside it: that of --listen, or
 // else a socket in the state directory, which only logcap's own user can ask.
-func (o *captureOptions) serve(ctx context.Context, c *capture.Collector, self *selfwatch.Watch, board *notice.Board) error {
+func (o *captureOptions) serve(ctx context.Context, c *capture.Collector, self *selfwatch.Watch, board *notice.Board, f *inForce) error {
 	address := o.listen
 	if address == "" && o.state != "" {
 		address = "unix:" + filepath.Join(o.state, adminSocket)
@@ -29,7 +30,12 @@ func (o *captureOptions) serve(ctx context.Context, c *capture.Collector, self *
 	if address == "" {
 		return c.Run(ctx)
 	}
-	endpoint, err := admin.New(address, admin.Options{Version: version(), Stats: c.Stats, Positions: c.Positions, Self: self.State})
+	opt := admin.Options{Version: version(), Stats: c.Stats, Positions: c.Positions, Self: self.State, TokenFile: o.adminToken}
+	if f != nil {
+		opt.Config = f.effective
+		opt.Reload = func(ctx context.Context) (string, error) { return f.reload(context.WithoutCancel(ctx), c) } // begun is done
+	}
+	endpoint, err := admin.New(address, opt)
 	if err != nil && o.listen == "" {
 		board.Tell("endpoint", &notServed{err}) // nobody has asked for it
 		return c.Run(ctx)
@@ -68,7 +74,7 @@ func workOf(s capture.Stats) selfwatch.Work {
 	var w selfwatch.Work
 	w.Ready, _ = s.Ready()
 	for _, src := range s.Sources {
-		if src.Name == "docker" { // a container has a connection and a goroutine of its own, when it is not read from files
+		if src.Kind == source.Docker { // a container has a connection and a goroutine of its own, when it is not read from files
 			w.Streams += src.Active
 		} else {
 			w.Logs += src.Active

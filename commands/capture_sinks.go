@@ -7,6 +7,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/logcap/logcap/capture/deliver"
 	"github.com/logcap/logcap/capture/notice"
@@ -16,7 +17,9 @@ import (
 // sinkSet is all destinations of one collector.
 type sinkSet struct {
 	configs []deliver.Config
-	owners  []func(fs.FileInfo) bool // say that a file is written by logcap
+
+	mu     sync.Mutex
+	owners []func(fs.FileInfo) bool // say that a file is written by logcap
 }
 
 // notYet are kinds of destinations that the design has and this version has not.
@@ -28,7 +31,7 @@ func (o *captureOptions) sinks(board *notice.Board) (*sinkSet, error) {
 	if len(specs) == 0 {
 		specs = []string{"stdout"}
 	}
-	set := &sinkSet{}
+	set := o.newSinkSet()
 	count := map[string]int{}
 	for _, spec := range specs {
 		kind, rest, _ := strings.Cut(spec, "=")
@@ -50,51 +53,28 @@ func (o *captureOptions) sinks(board *notice.Board) (*sinkSet, error) {
 	if count["stdout"] > 1 {
 		return nil, errors.Join(usagef("", "--to stdout was given twice"), set.close())
 	}
+	return set, nil
+}
+
+// newSinkSet is a set without destinations, which owns what logcap's streams are written to.
+func (o *captureOptions) newSinkSet() *sinkSet {
+	set := &sinkSet{}
 	for _, w := range []any{o.out, o.err} {
 		if f, ok := w.(*os.File); ok {
 			set.own(f)
 		}
 	}
-	return set, nil
+	return set
 }
 
-// sink makes one destination.
+// sink makes one destination of --to.
 func (o *captureOptions) sink(set *sinkSet, kind, rest, spec string, tell func(error)) (sink.Sink, error) {
-	switch kind {
-	case "null", "stdout":
-		if rest != "" {
-			return nil, usagef("", "sink %s takes no address, and %q was given", kind, rest)
-		}
-		if kind == "null" {
-			return &sink.Null{}, nil
-		}
-		return sink.NewStdout(sink.StdoutOptions{W: o.out, Terminal: o.terminal(o.out), Color: o.colored(o.out), Width: o.width(o.out)}), nil
-	case "file":
-		opts, err := sink.ParseFile(rest)
+	if i := slices.IndexFunc(sinkKinds, func(k sinkKind) bool { return k.name == kind }); i >= 0 {
+		make, err := sinkKinds[i].flag(o, rest)
 		if err != nil {
 			return nil, err
 		}
-		f, err := sink.NewFile(opts)
-		if err != nil {
-			return nil, err
-		}
-		set.owners = append(set.owners, f.Owns)
-		return f, nil
-	case "http":
-		opts, err := sink.ParseHTTP(rest)
-		if err != nil {
-			return nil, err
-		}
-		opts.UserAgent = "logcap/" + version()
-		return sink.NewHTTP(opts)
-	case "loki":
-		opts, err := sink.ParseLoki(rest)
-		if err != nil {
-			return nil, err
-		}
-		opts.HTTP.UserAgent = "logcap/" + version()
-		opts.Tell = tell
-		return sink.NewLoki(opts)
+		return make(set, tell)
 	}
 	const kinds = "sinks are stdout, null, file=PATH, http=URL and loki=URL"
 	switch {
@@ -112,12 +92,22 @@ func (s *sinkSet) own(f *os.File) {
 	if err != nil || !info.Mode().IsRegular() {
 		return
 	}
-	s.owners = append(s.owners, func(other fs.FileInfo) bool { return os.SameFile(info, other) })
+	s.owner(func(other fs.FileInfo) bool { return os.SameFile(info, other) })
 }
 
-// owns says that a file is logcap's own output.
+// owner adds somebody who knows files that logcap writes.
+func (s *sinkSet) owner(owns func(fs.FileInfo) bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.owners = append(s.owners, owns)
+}
+
+// owns says that a file is logcap's own output; from any goroutine.
 func (s *sinkSet) owns(info fs.FileInfo) bool {
-	return slices.ContainsFunc(s.owners, func(owns func(fs.FileInfo) bool) bool { return owns(info) })
+	s.mu.Lock()
+	owners := slices.Clip(s.owners)
+	s.mu.Unlock()
+	return slices.ContainsFunc(owners, func(owns func(fs.FileInfo) bool) bool { return owns(info) })
 }
 
 // close ends sinks that no collector was made for.

@@ -92,37 +92,44 @@ func (s *captureState) owns(info fs.FileInfo) bool {
 	return false
 }
 
+// sourceParts are what sources are made with.
+type sourceParts struct {
+	board  *notice.Board
+	owns   func(fs.FileInfo) bool // says that a file is written by logcap
+	resume source.State           // positions of before
+	lost   bool                   // there were some, and they cannot be read
+	again  bool                   // it was tried before, and what may be away is waited for
+}
+
+// parts are those of a source that had kept a section.
+func (s *captureState) parts(board *notice.Board, sinks *sinkSet, name string) sourceParts {
+	owns := func(info fs.FileInfo) bool { return sinks.owns(info) || s.owns(info) }
+	return sourceParts{board: board, owns: owns, resume: s.section(name), lost: s.loaded.Lost}
+}
+
 // sources makes what is read: files, standard input, containers.
 func (o *captureOptions) sources(ctx context.Context, board *notice.Board, state *captureState, sinks *sinkSet) ([]source.Source, error) {
-	start, err := o.start(time.Now())
-	if err != nil {
-		return nil, err
-	}
 	var all []source.Source
-	var paths []string
+	var files []string
 	for _, path := range o.paths {
 		if path != "-" {
-			paths = append(paths, path)
+			files = append(files, path)
 			continue
 		}
 		if len(all) > 0 {
 			return nil, usagef("", "standard input was given twice")
 		}
-		all = append(all, stdin.New(stdin.Options{R: o.in, Lines: o.lines()}))
+		all = append(all, o.input("stdin"))
 	}
-	if len(paths) > 0 {
-		files, err := file.New(file.Options{
-			Patterns: paths, Exclude: o.exclude, Start: start, Follow: !o.noFollow, Lines: o.lines(),
-			Owns:   func(info fs.FileInfo) bool { return sinks.owns(info) || state.owns(info) },
-			Resume: state.section("file"), Lost: state.loaded.Lost, Board: board,
-		})
+	if len(files) > 0 {
+		source, err := o.files("file", files, state.parts(board, sinks, "file"))
 		if err != nil {
-			return nil, usageOf(err)
+			return nil, err
 		}
-		all = append(all, files)
+		all = append(all, source)
 	}
 	if len(o.docker) > 0 || len(o.paths) == 0 {
-		containers, err := o.containers(ctx, board, state, start)
+		containers, err := o.containers(ctx, "docker", state.parts(board, sinks, "docker"))
 		if err != nil {
 			return nil, err
 		}
@@ -131,9 +138,33 @@ func (o *captureOptions) sources(ctx context.Context, board *notice.Board, state
 	return all, nil
 }
 
+func (o *captureOptions) input(name string) source.Source {
+	return stdin.New(stdin.Options{Name: name, R: o.in, Lines: o.lines()})
+}
+
+// files is the source of files at paths and globs.
+func (o *captureOptions) files(name string, paths []string, parts sourceParts) (source.Source, error) {
+	start, err := o.start(time.Now())
+	if err != nil {
+		return nil, err
+	}
+	made, err := file.New(file.Options{
+		Name: name, Patterns: paths, Exclude: o.exclude, Start: start, Follow: !o.noFollow, Lines: o.lines(),
+		Owns: parts.owns, Resume: parts.resume, Lost: parts.lost, Board: parts.board,
+	})
+	if err != nil {
+		return nil, usageOf(err)
+	}
+	return made, nil
+}
+
 // containers is the Docker source. An engine that does not answer at the
 // start is an error; one that goes away later is waited for.
-func (o *captureOptions) containers(ctx context.Context, board *notice.Board, state *captureState, start source.Start) (source.Source, error) {
+func (o *captureOptions) containers(ctx context.Context, name string, parts sourceParts) (source.Source, error) {
+	start, err := o.start(time.Now())
+	if err != nil {
+		return nil, err
+	}
 	var filters []string
 	for _, f := range o.docker {
 		if f != allContainers {
@@ -148,13 +179,15 @@ func (o *captureOptions) containers(ctx context.Context, board *notice.Board, st
 	if err != nil {
 		return nil, usageOf(err)
 	}
-	if _, err := e.List(ctx); err != nil {
-		return nil, &noEngine{err}
+	if !parts.again {
+		if _, err := e.List(ctx); err != nil {
+			return nil, &noEngine{err}
+		}
 	}
 	return docker.New(docker.Options{
-		Engine: e, Select: selection, Labels: o.labels, Start: start, Follow: !o.noFollow, MaxLine: int(o.maxLine), Own: docker.OwnID(),
+		Name: name, Engine: e, Select: selection, Labels: o.labels, Start: start, Follow: !o.noFollow, MaxLine: int(o.maxLine), Own: docker.OwnID(),
 		Read:   map[string]docker.Read{"auto": docker.Auto, "api": docker.API, "json-file": docker.JSONFile}[o.read],
-		Resume: state.section("docker"), Lost: state.loaded.Lost, Board: board,
+		Resume: parts.resume, Lost: parts.lost, Board: parts.board,
 	})
 }
 

@@ -5,16 +5,17 @@ import (
 	"strings"
 	"time"
 
+	"github.com/logcap/logcap/capture"
 	"github.com/logcap/logcap/capture/process"
 )
 
 // stages are those that the flags name, in their order: lines are joined first,
 // because a JSON object that was written over several lines is one only then.
-func (o *captureOptions) stages() ([]process.Factory, error) {
+func (o *captureOptions) stages() ([]capture.Stage, error) {
 	if o.hold < time.Millisecond {
 		return nil, usagef("", "--multiline-timeout is at least 1ms, and not %v", o.hold)
 	}
-	var stages []process.Factory
+	var stages []capture.Stage
 	if o.multiline != "" {
 		opt, err := multilineOf(o.multiline)
 		if err != nil {
@@ -25,10 +26,10 @@ func (o *captureOptions) stages() ([]process.Factory, error) {
 			return nil, usagef("patterns are regular expressions of Go (RE2): 'start=^\\d{4}-' for lines that begin with a year, 'continue=^\\s' for indented ones",
 				"--multiline %s: %w", o.multiline, err)
 		}
-		stages = append(stages, stage)
+		stages = append(stages, capture.Stage{Make: stage})
 	}
 	if o.json {
-		stages = append(stages, process.NewJSON)
+		stages = append(stages, capture.Stage{Make: process.NewJSON})
 	}
 	return stages, nil
 }

@@ -9,6 +9,9 @@ import (
 
 const envPrefix = "LOGCAP_"
 
+// fromVariable marks flags that the environment has set, so that it can be said of a value where it came from.
+const fromVariable = "logcap_variable"
+
 // variable is the environment's name of a flag: --fail-on is LOGCAP_FAIL_ON.
 func variable(flag string) string {
 	return envPrefix + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
@@ -33,6 +36,10 @@ func fromEnvironment(cmd *cobra.Command, lookup func(string) (string, bool)) err
 			}
 		}
 		f.Changed = true
+		if f.Annotations == nil {
+			f.Annotations = map[string][]string{}
+		}
+		f.Annotations[fromVariable] = []string{variable(f.Name)}
 	})
 	return failed
 }

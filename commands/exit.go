@@ -104,9 +104,8 @@ func printError(w io.Writer, err error) {
 		return
 	}
 	fmt.Fprintf(w, "logcap: %s\n", printable(err.Error(), false))
-	var hinted interface{ Hint() string }
-	if errors.As(err, &hinted) && hinted.Hint() != "" {
-		fmt.Fprintf(w, "hint: %s\n", strings.ReplaceAll(printable(hinted.Hint(), true), "\n", "\n  "))
+	if hint := hintOf(err); hint != "" {
+		fmt.Fprintf(w, "hint: %s\n", strings.ReplaceAll(printable(hint, true), "\n", "\n  "))
 	}
 }
 

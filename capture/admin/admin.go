@@ -1,5 +1,6 @@
-// Package admin is the collector's HTTP endpoint: /health, /ready, /positions, /metrics
-// and /debug/pprof. It shows what the collector says of itself and changes nothing.
+// Package admin is the collector's HTTP endpoint. It shows what the collector says of
+// itself: /health, /ready, /positions, /config, /metrics and /debug/pprof. POST /reload
+// changes something, and has to be allowed to.
 package admin
 
 import (
@@ -46,12 +47,17 @@ func (e *AddressError) Unwrap() error { return e.Err }
 // Hint is the next step.
 func (e *AddressError) Hint() string { return e.hint }
 
-// Options are what is shown. All have to be set.
+// Options are what is shown. The first four have to be set.
 type Options struct {
 	Version   string
 	Stats     func() capture.Stats
 	Positions func() capture.Positions
 	Self      func() selfwatch.State
+
+	Config func() string                                // the configuration in force, without its secrets; nil: there is none
+	Reload func(context.Context) (said string, _ error) // reads it again; nil: there is none
+
+	TokenFile string // holds the token that whoever changes something has to send; "": nobody may over TCP
 }
 
 // New listens on address: host:port, :port (loopback only), or unix:/path.sock,
@@ -73,6 +79,8 @@ func New(address string, opt Options) (*Server, error) {
 	mux.HandleFunc("GET /health", s.health)
 	mux.HandleFunc("GET /ready", s.ready)
 	mux.HandleFunc("GET /positions", s.positions)
+	mux.HandleFunc("GET /config", s.config)
+	mux.Handle("POST /reload", s.guarded(s.reload))
 	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
 	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
 	mux.HandleFunc("GET /debug/pprof/cmdline", pprof.Cmdline)
@@ -83,6 +91,7 @@ func New(address string, opt Options) (*Server, error) {
 		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			s.requests.Add(1)
 			defer s.requests.Done()
+			r.Body = http.MaxBytesReader(w, r.Body, mostBody)
 			mux.ServeHTTP(w, r)
 		}),
 		ReadHeaderTimeout: 5 * time.Second,
@@ -177,5 +186,5 @@ func (s *Server) Run(ctx context.Context) error {
 
 func index(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	fmt.Fprint(w, "logcap capture\n\n/health        is it well, and what is not\n/ready         has it found what there is\n/positions     up to where everything is delivered\n/metrics       for Prometheus\n/debug/pprof/  for logcap leak-watch and go tool pprof\n")
+	fmt.Fprint(w, "logcap capture\n\n/health        is it well, and what is not\n/ready         has it found what there is\n/positions     up to where everything is delivered\n/config        the configuration in force\n/reload        POST: read it again\n/metrics       for Prometheus\n/debug/pprof/  for logcap leak-watch and go tool pprof\n")
 }

@@ -28,7 +28,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 var full = capture.Stats{
 	Started: time.Unix(100, 0), Saved: time.Unix(200, 5e8),
-	Sources: []capture.SourceStats{{Name: "file", Stats: source.Stats{Lines: 7, Bytes: 70, Active: 2, Behind: 3, Began: true, Lost: map[string]uint64{"over-long": 9}}}, {Name: "stdin", Stats: source.Stats{Behind: -1, Began: true}}},
+	Sources: []capture.SourceStats{{Name: "file", Stats: source.Stats{Kind: source.File, Lines: 7, Bytes: 70, Active: 2, Behind: 3, Began: true, Lost: map[string]uint64{"over-long": 9}}}, {Name: "stdin", Stats: source.Stats{Behind: -1, Began: true}}},
 	Stages:  []process.Stats{{In: 9, Out: 7, Joined: 2, Failed: 1}, {In: 7, Out: 7, Split: 3}},
 	Sinks:   []capture.SinkStats{{Name: "http", Stats: deliver.Stats{Read: 10, Delivered: 4, Queued: 2, Dropped: map[string]uint64{"invalid": 1}, DeadLettered: map[string]uint64{"too-large": 3}, Failing: true, BreakerOpen: true}, Counts: map[string]uint64{"folded-labels": 3}}},
 }
@@ -154,7 +154,7 @@ func TestDegraded(t *testing.T) {
 		{Subject: "self goroutines", Text: "grow"}, {Subject: "sink null queue", Text: "full", Hint: "wait", Since: time.Unix(300, 0).UTC()},
 	}
 	at := time.Unix(200, 0).UTC()
-	stats.Sources = append(stats.Sources, capture.SourceStats{Name: "docker", Stats: source.Stats{Began: true}}, capture.SourceStats{Name: "late"})
+	stats.Sources = append(stats.Sources, capture.SourceStats{Name: "docker", Stats: source.Stats{Kind: source.Docker, Began: true}}, capture.SourceStats{Name: "late"})
 	for _, name := range []string{"stdout", "null", "file", "loki"} {
 		st := deliver.Stats{LastSuccess: at}
 		if name == "loki" {

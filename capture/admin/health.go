@@ -8,6 +8,7 @@ import (
 
 	"github.com/logcap/logcap/capture"
 	"github.com/logcap/logcap/capture/selfwatch"
+	"github.com/logcap/logcap/capture/source"
 )
 
 // Health is the answer of /health. Times are RFC 3339.
@@ -102,7 +103,7 @@ func healthOf(s capture.Stats, self selfwatch.State) Health {
 			one.Behind = &src.Behind
 		}
 		switch {
-		case ill["source "+src.Name]:
+		case ill["source "+src.Name], ill["kind "+src.Kind]:
 			one.Status = degraded
 		case !src.Began:
 			one.Status = starting
@@ -124,8 +125,8 @@ func healthOf(s capture.Stats, self selfwatch.State) Health {
 	return h
 }
 
-// partOf is the source or sink whose problem it is, by the words with which
-// parts name what has one; "" for others, such as the checkpoint.
+// partOf is the source, the kind of sources or the sink whose problem it is, by the
+// words with which parts name what has one; "" for others, such as the checkpoint.
 func partOf(subject string) string {
 	if name, found := strings.CutPrefix(subject, "records refused by "); found {
 		return "sink " + name
@@ -136,9 +137,9 @@ func partOf(subject string) string {
 	case "sink", "source":
 		return kind + " " + name
 	case "file", "path", "directory":
-		return "source file"
+		return "kind " + source.File
 	case "docker", "container":
-		return "source docker"
+		return "kind " + source.Docker
 	}
 	return ""
 }

@@ -10,7 +10,7 @@ import (
 // Stats is what became of the records of one sink. At every moment
 // Read = Delivered + the sum of Dropped + the sum of DeadLettered + Queued.
 type Stats struct {
-	Read         uint64 // what the queue on disk held at the start included
+	Read         uint64 // what the queue on disk held at the start included; what a removed sink has left in it not
 	Delivered    uint64
 	Dropped      map[string]uint64 // by reason
 	DeadLettered map[string]uint64 // by reason
@@ -67,11 +67,14 @@ func (d *Deliverer) Stats() Stats {
 	s := d.stats
 	s.Dropped, s.DeadLettered = maps.Clone(s.Dropped), maps.Clone(s.DeadLettered)
 	s.QueuedBytes = d.bytes
+	if d.cfg.Queue != nil && d.retired && d.gone { // they are a matter of the next sink of that name
+		s.Read, s.Queued = s.Read-s.Queued, 0
+	}
 	if len(d.waiting) > 0 {
 		s.WaitingFrom = d.waiting[0].since // they are let in in their order
 	}
 	d.mu.Unlock()
-	if d.cfg.Queue != nil { // its lock is taken before ours elsewhere
+	if d.cfg.Queue != nil && s.Queued > 0 { // its lock is taken before ours elsewhere
 		s.QueuedBytes = d.cfg.Queue.Stats().Bytes
 	}
 	return s

@@ -2,11 +2,8 @@ package deliver
 
 import (
 	"context"
-	"errors"
 	"sync"
 	"time"
-
-	"github.com/cenkalti/backoff/v5"
 
 	"github.com/logcap/logcap/capture/deadletter"
 	"github.com/logcap/logcap/capture/notice"
@@ -49,9 +46,6 @@ type Config struct {
 	Dropped func(reason string, b *record.Batch, i int)
 }
 
-// maxAsked is the longest wait that a destination may ask for.
-const maxAsked = 5 * time.Minute
-
 // Deliverer takes batches to one sink, in their order.
 type Deliverer struct {
 	cfg     Config
@@ -75,10 +69,30 @@ type Deliverer struct {
 	// Of a queue on disk, only Run's: how far it is read, and what was read and is not in writing.
 	written, aheadEnd uint64
 	ahead             *record.Batch
+
+	// See replace.go.
+	pending   *replacement
+	writes    context.Context // of Writes to the present sink; done when it is to be another
+	interrupt context.CancelCauseFunc
+	retired   bool
+	expiry    *time.Timer // of a retired sink
 }
 
 // New makes a Deliverer; its Run delivers.
 func New(cfg Config) *Deliverer {
+	cfg = withDefaults(cfg)
+	d := &Deliverer{
+		cfg: cfg, breaker: breaker{after: cfg.BreakAfter}, limits: cfg.Sink.Limits(), news: make(chan struct{}, 1), end: make(chan struct{}),
+		interrupt: func(error) {}, // until Run has begun
+	}
+	if cfg.Queue != nil {
+		n := cfg.Queue.Stats().Waiting
+		d.stats.Read, d.stats.Queued = n, n
+	}
+	return d
+}
+
+func withDefaults(cfg Config) Config {
 	if cfg.QueueBytes == 0 {
 		cfg.QueueBytes = 8 << 20
 	}
@@ -91,12 +105,7 @@ func New(cfg Config) *Deliverer {
 	if cfg.BreakAfter == 0 {
 		cfg.BreakAfter = breakAfter
 	}
-	d := &Deliverer{cfg: cfg, breaker: breaker{after: cfg.BreakAfter}, limits: cfg.Sink.Limits(), news: make(chan struct{}, 1), end: make(chan struct{})}
-	if cfg.Queue != nil {
-		n := cfg.Queue.Stats().Waiting
-		d.stats.Read, d.stats.Queued = n, n
-	}
-	return d
+	return cfg
 }
 
 // Run delivers until Close was called and the queue is empty, or until ctx is
@@ -107,12 +116,21 @@ func (d *Deliverer) Run(ctx context.Context) error {
 	if d.cfg.Queue != nil {
 		defer d.syncing(ctx)()
 	}
+	d.tenure(ctx, true)
+	defer func() { d.interrupt(nil) }()
 	for {
 		more, err := d.next(ctx)
-		if err != nil || !more {
+		if err == nil && more {
+			err = d.deliver(ctx, d.writing)
+		}
+		switch {
+		case ctx.Err() == nil && (d.expired() || !more && d.Retired()):
+			d.abandon()
+			return nil
+		case !more:
 			return nil // ctx is done, or everything is delivered
 		}
-		if err := d.deliver(ctx, d.writing); err != nil {
+		if err != nil {
 			d.mu.Lock()
 			defer d.mu.Unlock()
 			d.gone = true
@@ -134,6 +152,14 @@ func (d *Deliverer) next(ctx context.Context) (bool, error) {
 	var linger *time.Timer
 	var late <-chan time.Time
 	for {
+		writes := d.tenure(ctx, false)
+		if writes.Err() != nil {
+			if d.expired() {
+				return true, errRemoved
+			}
+			d.settle(ctx)
+			continue
+		}
 		d.mu.Lock()
 		full := d.take(d.limits.Bytes) || len(d.waiting) > 0
 		closed, any := d.closed, len(d.writing) > 0
@@ -150,6 +176,7 @@ func (d *Deliverer) next(ctx context.Context) (bool, error) {
 		case <-d.news:
 		case <-late:
 			return true, nil
+		case <-writes.Done():
 		case <-ctx.Done():
 			return false, ctx.Err()
 		}
@@ -174,97 +201,4 @@ func (d *Deliverer) finish() {
 	d.writing, d.taken = d.writing[:0], 0
 	d.bytes -= bytes
 	d.admit()
-}
-
-// deliver writes batches until the sink has taken them, or has refused records
-// of them for good, which are dropped. An error says that ctx is done or that the sink is gone.
-func (d *Deliverer) deliver(ctx context.Context, batches []*record.Batch) error {
-	wait := &backoff.ExponentialBackOff{InitialInterval: d.cfg.RetryFirst, RandomizationFactor: 0.3, Multiplier: 2, MaxInterval: d.cfg.RetryMost}
-	wait.Reset()
-	for {
-		var refused refusals
-		if err := d.attempt(ctx, batches, wait, &refused); err != nil {
-			return err
-		}
-		if len(refused.records) == 0 {
-			d.cfg.Board.Clear(d.refusedSubject())
-			return nil
-		}
-		if d.proven {
-			d.giveUp(&refused)
-			return nil
-		}
-		// It has never taken anything: that is an address that is wrong, not records that are.
-		if err := d.pause(ctx, wait, refused.why); err != nil {
-			return err
-		}
-	}
-}
-
-// attempt writes batches, waiting for as long as the sink is unavailable.
-// Records that it refuses are added to refused.
-func (d *Deliverer) attempt(ctx context.Context, batches []*record.Batch, wait *backoff.ExponentialBackOff, refused *refusals) error {
-	for len(batches) > 0 {
-		part := batches
-		if d.breaker.open() {
-			part = batches[:1] // a probe
-		}
-		err := d.write(ctx, part)
-		var rejected *sink.Rejected
-		var gone *sink.Gone
-		switch {
-		case err == nil:
-			d.delivered(part)
-			wait.Reset()
-			batches = batches[len(part):]
-			continue
-		case ctx.Err() != nil:
-			return ctx.Err()
-		case errors.As(err, &gone):
-			return err
-		case errors.As(err, &rejected):
-			d.answered()
-			d.proven = d.proven || rejected.Records
-			if err := d.divide(ctx, part, rejected, wait, refused); err != nil {
-				return err
-			}
-			batches = batches[len(part):]
-			continue
-		}
-		if err := d.pause(ctx, wait, err); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// write is one Write, whose beginning Stats tells while it lasts.
-func (d *Deliverer) write(ctx context.Context, batches []*record.Batch) error {
-	d.began(time.Now())
-	defer d.began(time.Time{})
-	return d.cfg.Sink.Write(ctx, batches)
-}
-
-func (d *Deliverer) began(t time.Time) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.stats.WritingFrom = t
-}
-
-// pause waits before the next try, for as long as the destination asked at least.
-func (d *Deliverer) pause(ctx context.Context, wait *backoff.ExponentialBackOff, why error) error {
-	d.failed(why)
-	pause := wait.NextBackOff()
-	var unavailable *sink.Unavailable
-	if errors.As(why, &unavailable) {
-		pause = max(pause, min(unavailable.After, maxAsked))
-	}
-	timer := time.NewTimer(pause)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }

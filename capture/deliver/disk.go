@@ -26,9 +26,14 @@ func (d *Deliverer) store(ctx context.Context, b *record.Batch) error {
 	}
 	for failed := false; ; failed = true {
 		d.mu.Lock()
-		closed := d.closed || d.gone
+		closed, retired := d.closed || d.gone, d.retired
+		if d.gone && retired {
+			d.late(b)
+			d.mu.Unlock()
+			return nil
+		}
 		d.mu.Unlock()
-		if closed {
+		if closed && !retired {
 			return ErrClosed
 		}
 		err := d.cfg.Queue.Append(ctx, b, account)
@@ -42,6 +47,12 @@ func (d *Deliverer) store(ctx context.Context, b *record.Batch) error {
 			}
 			return nil
 		case errors.Is(err, queue.ErrClosed):
+			d.mu.Lock()
+			defer d.mu.Unlock()
+			if d.retired {
+				d.late(b)
+				return nil
+			}
 			return ErrClosed
 		case ctx.Err() != nil:
 			return context.Cause(ctx)
@@ -52,7 +63,7 @@ func (d *Deliverer) store(ctx context.Context, b *record.Batch) error {
 		case <-late.C:
 		case <-d.end:
 			late.Stop()
-			return ErrClosed
+			continue // what that means depends on why
 		case <-ctx.Done():
 			late.Stop()
 			return context.Cause(ctx)
@@ -109,6 +120,14 @@ func (d *Deliverer) load(limit int) (full bool, err error) {
 func (d *Deliverer) nextStored(ctx context.Context) (bool, error) {
 	var late, again <-chan time.Time
 	for {
+		writes := d.tenure(ctx, false)
+		if writes.Err() != nil && ctx.Err() == nil {
+			if d.expired() {
+				return true, errRemoved
+			}
+			d.settle(ctx)
+			continue
+		}
 		d.mu.Lock()
 		closed := d.closed
 		d.mu.Unlock()
@@ -132,6 +151,7 @@ func (d *Deliverer) nextStored(ctx context.Context) (bool, error) {
 		case <-again:
 		case <-late:
 			return true, nil
+		case <-writes.Done():
 		case <-ctx.Done():
 			return false, ctx.Err()
 		}

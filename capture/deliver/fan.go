@@ -2,11 +2,12 @@ package deliver
 
 import (
 	"context"
+	"slices"
 
 	"github.com/logcap/logcap/capture/record"
 )
 
-// Fan gives every batch to every sink. Routes by condition would choose among them here.
+// Fan gives every batch to every one of some sinks.
 type Fan struct{ to []*Deliverer }
 
 // NewFan is the way to all of to.
@@ -17,6 +18,16 @@ func NewFan(to ...*Deliverer) *Fan { return &Fan{to} }
 // ends first, an error is returned and b is never acknowledged: sinks
 // that have it may deliver it, and it is read again after a restart.
 func (f *Fan) Send(ctx context.Context, b *record.Batch) error {
+	return f.give(b, func(d *Deliverer) error { return d.Put(ctx, b) })
+}
+
+// Push gives b to the queue of each sink at once, whatever their bounds are. For
+// what does not come from a source that could wait: look at Full before.
+func (f *Fan) Push(b *record.Batch) error {
+	return f.give(b, func(d *Deliverer) error { return d.Push(b) })
+}
+
+func (f *Fan) give(b *record.Batch, to func(*Deliverer) error) error {
 	if len(b.Records) == 0 || len(f.to) == 0 {
 		b.Hold(1)
 		b.Done()
@@ -24,12 +35,15 @@ func (f *Fan) Send(ctx context.Context, b *record.Batch) error {
 	}
 	b.Hold(len(f.to))
 	for _, d := range f.to {
-		if err := d.Put(ctx, b); err != nil {
+		if err := to(d); err != nil {
 			return err // the holds that are left keep b from being acknowledged and reused
 		}
 	}
 	return nil
 }
+
+// Full says that a queue has reached its bound.
+func (f *Fan) Full() bool { return slices.ContainsFunc(f.to, (*Deliverer).Full) }
 
 // Close tells every sink that nothing more will come.
 func (f *Fan) Close() {
@@ -37,3 +51,6 @@ func (f *Fan) Close() {
 		d.Close()
 	}
 }
+
+// Empty says that there is no sink.
+func (f *Fan) Empty() bool { return len(f.to) == 0 }

@@ -28,6 +28,11 @@ func (d *Deliverer) Put(ctx context.Context, b *record.Batch) error {
 		return d.store(ctx, b)
 	}
 	d.mu.Lock()
+	if d.retired {
+		d.late(b)
+		d.mu.Unlock()
+		return nil
+	}
 	if d.closed || d.gone {
 		d.mu.Unlock()
 		return ErrClosed
@@ -64,6 +69,30 @@ func (d *Deliverer) Put(ctx context.Context, b *record.Batch) error {
 	return ErrClosed
 }
 
+// Push is Put beyond the bound, without waiting.
+func (d *Deliverer) Push(b *record.Batch) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	switch {
+	case d.retired:
+		d.late(b)
+		return nil
+	case d.closed || d.gone:
+		return ErrClosed
+	case d.cfg.Full == DropOldest:
+		d.makeRoom(b.Size())
+	}
+	d.push(b)
+	return nil
+}
+
+// Full says that the queue has reached its bound, or that somebody waits for room.
+func (d *Deliverer) Full() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.cfg.Full == Block && !d.retired && (len(d.waiting) > 0 || d.bytes >= d.cfg.QueueBytes)
+}
+
 // Close says that no Put comes after it; Run ends when the queue is empty.
 func (d *Deliverer) Close() {
 	d.mu.Lock()
@@ -74,7 +103,7 @@ func (d *Deliverer) Close() {
 
 // fits says that b may be queued now.
 func (d *Deliverer) fits(b *record.Batch) bool {
-	return d.bytes == 0 || d.bytes+b.Size() <= d.cfg.QueueBytes
+	return d.retired || d.bytes == 0 || d.bytes+b.Size() <= d.cfg.QueueBytes
 }
 
 func (d *Deliverer) push(b *record.Batch) {

@@ -71,6 +71,7 @@ type Queue struct {
 	rewrite bool          // a sync has failed: what is pending may not be on the disk
 	stuck   int           // Appends that wait for room
 	moved   chan struct{} // closed, and made anew, when there may be room
+	hurried bool
 	closed  bool
 }
 

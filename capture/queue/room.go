@@ -35,6 +35,10 @@ func (q *Queue) room(ctx context.Context, size int64, account Account) error {
 			q.mu.Unlock()
 			return nil
 		}
+		if !fits && q.hurried {
+			q.mu.Unlock()
+			return ErrClosed
+		}
 		if !fits {
 			q.stuck++
 			waited = true
@@ -55,6 +59,15 @@ func (q *Queue) room(ctx context.Context, size int64, account Account) error {
 			return context.Cause(ctx)
 		}
 	}
+}
+
+// Hurry says that nobody waits for room any more: an Append that finds none, or waits for some, gets ErrClosed.
+func (q *Queue) Hurry() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.hurried = true
+	close(q.moved)
+	q.moved = make(chan struct{})
 }
 
 // The functions below are called under the lock.

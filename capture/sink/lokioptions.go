@@ -76,6 +76,9 @@ func ParseLoki(spec string) (LokiOptions, error) {
 	return o, o.check(named)
 }
 
+// Check says what no Loki would take, in a *SpecError.
+func (o *LokiOptions) Check() error { return o.check("loki") }
+
 // check says what no Loki would take.
 func (o *LokiOptions) check(named string) error {
 	if o.HTTP.TokenFile != "" && o.HTTP.BasicFile != "" {

@@ -12,7 +12,7 @@ import (
 
 // Source reads records from somewhere and hands them to an Output.
 type Source interface {
-	// Name is the section of the checkpoint that is the source's own: "docker", "file", "stdin".
+	// Name is the section of the checkpoint that is the source's own: its kind, "docker", "file" or "stdin", or what the configuration calls it.
 	Name() string
 
 	// Run reads until ctx is done, and returns nil then; or until everything
@@ -74,9 +74,17 @@ const (
 	FromTail
 )
 
+// The kinds of sources; problems name what has them by its kind.
+const (
+	Docker = "docker"
+	File   = "file"
+	Stdin  = "stdin"
+)
+
 // Stats is what a source has read. read = sent on, so that with the sinks'
 // counters every line is accounted for; what was given up is in Lost.
 type Stats struct {
+	Kind    string            // Docker, File or Stdin, whatever the configuration calls it
 	Lines   uint64            // records sent
 	Bytes   uint64            // bytes taken from the origin for them
 	Cut     uint64            // lines longer than the limit

@@ -22,6 +22,7 @@ import (
 
 // Options are what is read and how. Only Engine has to be set.
 type Options struct {
+	Name    string // of the source; "" means "docker"
 	Engine  *engine.Engine
 	Select  Selection
 	Read    Read
@@ -69,6 +70,9 @@ const beganKey = "began"
 
 // New reads the positions. It does not connect.
 func New(opt Options) (*Source, error) {
+	if opt.Name == "" {
+		opt.Name = "docker"
+	}
 	if opt.Now == nil {
 		opt.Now = time.Now
 	}
@@ -123,7 +127,7 @@ func beginning(opt Options) time.Time {
 }
 
 // Name implements source.Source.
-func (s *Source) Name() string { return "docker" }
+func (s *Source) Name() string { return s.opt.Name }
 
 // Stats implements source.Source.
 func (s *Source) Stats() source.Stats {
@@ -131,7 +135,7 @@ func (s *Source) Stats() source.Stats {
 	active, settled := len(s.follows), s.settled
 	s.mu.Unlock()
 	st := source.Stats{
-		Lines: s.lines.Load(), Bytes: s.bytes.Load(), Cut: s.cut.Load(), Partial: s.partial.Load(),
+		Kind: source.Docker, Lines: s.lines.Load(), Bytes: s.bytes.Load(), Cut: s.cut.Load(), Partial: s.partial.Load(),
 		Active: active, Behind: -1, Reopens: s.reopens.Load(), Dropped: s.doubles.Load(),
 		Began: settled || !s.opt.Follow,
 	}

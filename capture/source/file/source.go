@@ -17,6 +17,7 @@ import (
 
 // Options are what is read and how. Only Patterns has to be set.
 type Options struct {
+	Name     string   // of the source; "" means "file"
 	Patterns []string // paths and globs (* ? [a-z] {a,b} and ** for any number of directories)
 	Exclude  []string // globs of paths, or of names without a directory, that are left out
 	Start    source.Start
@@ -54,6 +55,9 @@ func New(opt Options) (*Source, error) {
 	if len(opt.Patterns) == 0 {
 		return nil, errors.New("read files: no path was given")
 	}
+	if opt.Name == "" {
+		opt.Name = "file"
+	}
 	if opt.Now == nil {
 		opt.Now = time.Now
 	}
@@ -85,10 +89,14 @@ func New(opt Options) (*Source, error) {
 }
 
 // Name implements source.Source.
-func (s *Source) Name() string { return "file" }
+func (s *Source) Name() string { return s.opt.Name }
 
 // Stats implements source.Source.
-func (s *Source) Stats() source.Stats { return s.follower.Stats() }
+func (s *Source) Stats() source.Stats {
+	st := s.follower.Stats()
+	st.Kind = source.File
+	return st
+}
 
 // State implements source.Source. Its keys are those of the origins, and "patterns".
 func (s *Source) State() (source.State, bool) { return s.keeper.state() }

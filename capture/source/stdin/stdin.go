@@ -17,6 +17,7 @@ import (
 
 // Options are what is read and how.
 type Options struct {
+	Name  string    // of the source; "" means "stdin"
 	R     io.Reader // an *os.File is waited for in a way that the end of ctx can interrupt, where the system allows
 	Lines file.LinesOptions
 	Now   func() time.Time // nil: time.Now
@@ -37,6 +38,9 @@ type Source struct {
 
 // New makes a Source.
 func New(opt Options) *Source {
+	if opt.Name == "" {
+		opt.Name = "stdin"
+	}
 	if opt.Now == nil {
 		opt.Now = time.Now
 	}
@@ -44,7 +48,7 @@ func New(opt Options) *Source {
 }
 
 // Name implements source.Source.
-func (s *Source) Name() string { return "stdin" }
+func (s *Source) Name() string { return s.opt.Name }
 
 // State implements source.Source: what has been read from a pipe cannot be read again.
 func (s *Source) State() (source.State, bool) { return nil, false }
@@ -52,7 +56,7 @@ func (s *Source) State() (source.State, bool) { return nil, false }
 // Stats implements source.Source.
 func (s *Source) Stats() source.Stats {
 	st := source.Stats{
-		Lines: s.lines.Load(), Bytes: s.bytes.Load(), Cut: s.cut.Load(), Partial: s.partial.Load(),
+		Kind: source.Stdin, Lines: s.lines.Load(), Bytes: s.bytes.Load(), Cut: s.cut.Load(), Partial: s.partial.Load(),
 		Active: int(s.active.Load()), Behind: -1, Began: s.began.Load(),
 	}
 	if n := s.lost.Load(); n > 0 {
