@@ -102,7 +102,7 @@ func (s *stream) pass(ctx context.Context, b *record.Batch, from int) error {
 	}
 	switch {
 	case s.over:
-		return to.Push(b)
+		return to.Push(ctx, b)
 	case len(s.stages) == 0:
 		return to.Send(ctx, b)
 	}

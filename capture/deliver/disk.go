@@ -14,8 +14,12 @@ import (
 const diskRetry = time.Second
 
 // store puts b into the queue on disk, for as long as that takes: a disk that
-// fails holds the source up, as a full queue does, and nothing is lost.
-func (d *Deliverer) store(ctx context.Context, b *record.Batch) error {
+// fails holds the source up, as a full queue does, and nothing is lost. With over it goes beyond the queue's bound.
+func (d *Deliverer) store(ctx context.Context, b *record.Batch, over bool) error {
+	put := d.cfg.Queue.Append
+	if over {
+		put = d.cfg.Queue.Exceed
+	}
 	dropped := false
 	account := func(added, old uint64) {
 		if added == 0 && old == 0 {
@@ -36,7 +40,7 @@ func (d *Deliverer) store(ctx context.Context, b *record.Batch) error {
 		if closed && !retired {
 			return ErrClosed
 		}
-		err := d.cfg.Queue.Append(ctx, b, account)
+		err := put(ctx, b, account)
 		if dropped {
 			d.cfg.Board.Raise(d.fullSubject(), &fullQueue{d.cfg.Name, true})
 		}

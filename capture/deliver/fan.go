@@ -23,8 +23,8 @@ func (f *Fan) Send(ctx context.Context, b *record.Batch) error {
 
 // Push gives b to the queue of each sink at once, whatever their bounds are. For
 // what does not come from a source that could wait: look at Full before.
-func (f *Fan) Push(b *record.Batch) error {
-	return f.give(b, func(d *Deliverer) error { return d.Push(b) })
+func (f *Fan) Push(ctx context.Context, b *record.Batch) error {
+	return f.give(b, func(d *Deliverer) error { return d.Push(ctx, b) })
 }
 
 func (f *Fan) give(b *record.Batch, to func(*Deliverer) error) error {

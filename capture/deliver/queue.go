@@ -25,7 +25,7 @@ type waiter struct {
 // A queue on disk takes it by writing it, and acknowledges it when it is synced.
 func (d *Deliverer) Put(ctx context.Context, b *record.Batch) error {
 	if d.cfg.Queue != nil {
-		return d.store(ctx, b)
+		return d.store(ctx, b, false)
 	}
 	d.mu.Lock()
 	if d.retired {
@@ -69,8 +69,11 @@ func (d *Deliverer) Put(ctx context.Context, b *record.Batch) error {
 	return ErrClosed
 }
 
-// Push is Put beyond the bound, without waiting.
-func (d *Deliverer) Push(b *record.Batch) error {
+// Push is Put beyond the bound, without waiting for room. ctx is for a disk that takes nothing.
+func (d *Deliverer) Push(ctx context.Context, b *record.Batch) error {
+	if d.cfg.Queue != nil {
+		return d.store(ctx, b, true)
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	switch {
@@ -88,6 +91,10 @@ func (d *Deliverer) Push(b *record.Batch) error {
 
 // Full says that the queue has reached its bound, or that somebody waits for room.
 func (d *Deliverer) Full() bool {
+	if d.cfg.Queue != nil {
+		s := d.cfg.Queue.Stats()
+		return s.Blocks && (s.Blocked || s.Bytes >= s.Bound)
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.cfg.Full == Block && !d.retired && (len(d.waiting) > 0 || d.bytes >= d.cfg.QueueBytes)

@@ -12,7 +12,6 @@
 package queue
 
 import (
-	"context"
 	"errors"
 	"os"
 	"path/filepath"
@@ -176,73 +175,6 @@ func (q *Queue) adopt(numbers []uint64, end uint64, keep, size int64) error {
 
 func (q *Queue) path(first uint64) string { return filepath.Join(q.opts.Dir, segmentName(first)) }
 
-// Append writes b behind everything else and counts it by account. It waits for
-// room, or makes some, as the policy says. After nil the queue calls
-// b.Done, possibly before it returns; after an error nothing has happened to b, and the same call may succeed later.
-func (q *Queue) Append(ctx context.Context, b *record.Batch, account Account) error {
-	if len(b.Records) == 0 {
-		b.Done()
-		return nil
-	}
-	select {
-	case q.turn <- struct{}{}:
-		defer func() { <-q.turn }()
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
-	var err error
-	// The segment is not known yet, and neither is whether the number stays: the head is written last.
-	if q.scratch, err = appendEntry(shrunk(q.scratch), b, 0, 0); err != nil {
-		return err
-	}
-	size := int64(len(q.scratch))
-	if err := q.room(ctx, size, account); err != nil {
-		return err
-	}
-	s, err := q.segmentFor(size)
-	if err != nil {
-		return err
-	}
-	h, _ := parseHead(q.scratch, 0)
-	h.first = s.end
-	h.put(q.scratch, s.first)
-	if _, err := s.file.WriteAt(q.scratch, s.size); err != nil {
-		_ = s.file.Truncate(s.size) // the next try writes to the same place; this gives the room back at once
-		return err
-	}
-	q.publish(s, b, size, account)
-	return nil
-}
-
-// shrunk is buf, emptied; one that a large batch has made large does not stay so.
-func shrunk(buf []byte) []byte {
-	if cap(buf) > mostHeld && len(buf) < cap(buf)/4 {
-		return nil
-	}
-	return buf[:0]
-}
-
-// publish makes what was written readable, and acknowledges b or has it synced.
-func (q *Queue) publish(s *segment, b *record.Batch, size int64, account Account) {
-	n := uint64(len(b.Records))
-	q.mu.Lock()
-	account(n, 0)
-	at := s.size
-	s.size += size
-	s.end += n
-	q.next = s.end
-	if q.opts.Sync.Never {
-		q.mu.Unlock()
-		b.Done()
-		return
-	}
-	s.pending++
-	q.pending = append(q.pending, unsynced{s, at, s.end - n, b})
-	q.held += b.Size()
-	q.mu.Unlock()
-	q.wake()
-}
-
 // Ack says that everything up to the batch that Read gave with end is delivered, and removes the segments that are
 // not needed any more. An error costs records twice after a restart, and nothing now.
 func (q *Queue) Ack(end uint64) error {
@@ -262,14 +194,15 @@ type Stats struct {
 	Bytes    int64  // of all segments
 	Bound    int64  // of them
 	Segments int
-	Blocked  bool // an Append waits for room
+	Blocks   bool // when it is full, Append waits
+	Blocked  bool // one waits
 }
 
 // Stats can be asked from any goroutine.
 func (q *Queue) Stats() Stats {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	return Stats{q.next - q.taken, q.used(), q.opts.Bytes, len(q.segs), q.stuck > 0}
+	return Stats{q.next - q.taken, q.used(), q.opts.Bytes, len(q.segs), q.opts.Full == Block, q.stuck > 0}
 }
 
 // Close ends the queue after the last Read and Ack, and when Run has ended; an Append that comes later, or waits, is refused. What is in it stays for the next Open.

@@ -6,58 +6,58 @@ import (
 	"os"
 )
 
-// room returns when an entry of size bytes may be written.
-func (q *Queue) room(ctx context.Context, size int64, account Account) error {
-	waited := false
+// room is nil when an entry of size bytes may be written, or what has to be waited for.
+func (q *Queue) room(size int64, account Account, over bool) (*wait, error) {
 	size += startBytes // it may be the first one of its segment
+	q.mu.Lock()
+	defer q.mu.Unlock()
 	for {
-		q.mu.Lock()
-		if waited {
-			q.stuck--
-			waited = false
-		}
 		if q.closed {
-			q.mu.Unlock()
-			return ErrClosed
+			return nil, ErrClosed
 		}
 		if q.taken == q.next && q.used()+size > q.opts.Bytes {
 			q.removeAll() // nothing in it is needed
 		}
 		fits := q.used()+size <= q.opts.Bytes || len(q.segs) == 0
-		if !fits && q.opts.Full == DropOldest {
+		switch {
+		case !fits && q.opts.Full == DropOldest:
 			if dropped := q.dropOldest(); dropped > 0 {
 				account(0, dropped)
 			}
-			q.mu.Unlock()
-			continue
+		case over, fits && q.held < 2*mostHeld:
+			return nil, nil
+		case !fits && q.hurried:
+			return nil, ErrClosed
+		default:
+			return &wait{q.moved, !fits}, nil
 		}
-		if fits && q.held < 2*mostHeld {
-			q.mu.Unlock()
-			return nil
-		}
-		if !fits && q.hurried {
-			q.mu.Unlock()
-			return ErrClosed
-		}
-		if !fits {
-			q.stuck++
-			waited = true
-		}
-		moved := q.moved
+	}
+}
+
+// wait is for what an Append waits: without its turn, so that one that may exceed the bound can go first.
+type wait struct {
+	moved <-chan struct{} // closed when there may be room
+	full  bool            // of the queue; else for a sync
+}
+
+// wait returns when there may be room.
+func (q *Queue) wait(ctx context.Context, w *wait, account Account) error {
+	if w.full {
+		q.mu.Lock()
+		q.stuck++
 		q.mu.Unlock()
-		if waited {
-			account(0, 0)
-		}
-		select {
-		case <-moved:
-		case <-ctx.Done():
+		account(0, 0)
+		defer func() {
 			q.mu.Lock()
-			if waited {
-				q.stuck--
-			}
-			q.mu.Unlock()
-			return context.Cause(ctx)
-		}
+			defer q.mu.Unlock()
+			q.stuck--
+		}()
+	}
+	select {
+	case <-w.moved:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
 	}
 }
 
