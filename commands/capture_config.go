@@ -173,6 +173,8 @@ func queueMistake(s *config.Section, state string) error {
 	switch disk := s.Text("in") == "disk"; {
 	case disk && state == "":
 		return s.Errorf("in", "add state: {dir: DIR}, or --state", "a queue on disk needs a directory")
+	case disk && s.Has("size") && s.Size("size") < 1<<20:
+		return s.Errorf("size", "", "%q is less than 1 MiB", s.Text("size"))
 	case !disk && s.Has("sync"):
 		return s.Errorf("sync", "add in: disk", "it is about a queue on disk, and this one is in memory")
 	}

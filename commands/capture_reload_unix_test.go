@@ -73,7 +73,7 @@ func TestCaptureReloads(t *testing.T) {
 	const head = "state: {dir: DIR/state}\nsources:\n  one: {type: file, paths: DIR/one.log, from_start: true}\n"
 	const live = "sinks:\n  live: {type: file, path: DIR/live.jsonl%s}\n"
 	dead := func(url string) string {
-		return fmt.Sprintf("  far: {type: http, url: %q, queue: {memory: 64KiB}, retry: {first: 50ms, most: 1m}}\n", url)
+		return fmt.Sprintf("  far: {type: http, url: %q, queue: {size: 64KiB}, retry: {first: 50ms, most: 1m}}\n", url)
 	}
 	r := &reloading{&running{t: t}, dir, filepath.Join(dir, "logcap.yaml")}
 	r.put(head + fmt.Sprintf(live, "") + dead("http://127.0.0.1:1/"))

@@ -96,7 +96,7 @@ func sinkSections() []config.Kind {
 		all = append(all, config.Kind{Name: k.name, Keys: append(keys,
 			config.Key{Name: "queue", Type: config.Sub, Keys: []config.Key{
 				{Name: "in", Choices: []string{"memory", "disk"}, Default: "memory", Flag: "queue"},
-				{Name: "size", Type: config.Size, Check: queueText, Flag: "queue-size"},
+				{Name: "size", Type: config.Size, Check: positive, Flag: "queue-size"},
 				{Name: "full", Choices: []string{"block", "drop-oldest"}, Default: "block", Flag: "queue-full"},
 				{Name: "sync", Check: syncText, Flag: "queue-sync"},
 			}},

@@ -65,7 +65,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	flags.BoolVar(&o.go127, "go127", false, "also build services with Go 1.27, whose own leak profile confirms")
 	flags.DurationVar(&o.duration, "duration", time.Minute, "`time` of a watch; client-per-call is watched twice as long")
 	flags.DurationVar(&o.interval, "interval", 500*time.Millisecond, "`time` between two samples")
-	flags.IntVar(&o.parallel, "parallel", 24, "how many `watches` run at a time")
+	flags.IntVar(&o.parallel, "parallel", 20, "how many `watches` run at a time")
 	flags.StringVar(&o.keep, "keep", "", "`folder` for recordings, reports and logs (default: a temporary one, named at the end)")
 	flags.StringVar(&o.from, "from", "", "judge the recordings in this `folder` again instead of watching")
 	flags.StringVar(&o.logcap, "logcap", "", "use this `binary` instead of building one")

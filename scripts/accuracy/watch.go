@@ -81,7 +81,7 @@ func (w watcher) watch(ctx context.Context, c testCase) (u usage, err error) {
 
 // leakWatch runs logcap and returns its CPU time.
 func (w watcher) leakWatch(ctx context.Context, c testCase, addr, dir string) (time.Duration, error) {
-	logcap := command(ctx, w.logcap, "leak-watch", addr, "--duration", w.seconds(c).String(), "--interval", w.interval.String(),
+	logcap := command(ctx, w.logcap, "leak-watch", addr, "--no-source", "--duration", w.seconds(c).String(), "--interval", w.interval.String(),
 		"-o", "json="+filepath.Join(dir, "report.json"), "--record", filepath.Join(dir, "recording"))
 	said, err := os.Create(filepath.Join(dir, "logcap.log"))
 	if err != nil {
