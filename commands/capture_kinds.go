@@ -3,6 +3,7 @@ package commands
 import (
 	"errors"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -196,5 +197,16 @@ func inSection(c *config.Section, key string, err error) error {
 	if errors.As(err, &spec) {
 		text = spec.Text
 	}
-	return c.Errorf(key, hintOf(err), "%s", text)
+	return c.Errorf(key, asKeys(hintOf(err)), "%s", text)
+}
+
+// option is how an option behind a # is written in words.
+var option = regexp.MustCompile(`#?\b([a-z]+(?:-[a-z]+)*)=([A-Z]+)\b`)
+
+// asKeys is a hint about options behind a # as one about keys.
+func asKeys(hint string) string {
+	return option.ReplaceAllStringFunc(hint, func(found string) string {
+		name, value, _ := strings.Cut(strings.TrimPrefix(found, "#"), "=")
+		return strings.ReplaceAll(name, "-", "_") + ": " + value
+	})
 }
