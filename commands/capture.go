@@ -83,7 +83,7 @@ most, positions are kept, and the exit code is 0.`,
 		},
 	}
 	opts.flags(cmd.Flags())
-	cmd.AddCommand(newCaptureCheck(s), newQueue(s), newDeadLetters(s), newCaptureHealth(s), newCaptureTap(s))
+	cmd.AddCommand(newCaptureCheck(s), newQueue(s), newDeadLetters(s), newCaptureHealth(s), newCaptureTap(s), newCaptureTop(s))
 	return cmd
 }
 
