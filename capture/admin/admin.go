@@ -1,6 +1,6 @@
 // Package admin is the collector's HTTP endpoint. It shows what the collector says of
 // itself: /health, /ready, /positions, /config, /metrics and /debug/pprof. POST /reload
-// changes something, and has to be allowed to.
+// changes something and /tap shows what is in logs: who asks for them has to be allowed to.
 package admin
 
 import (
@@ -21,6 +21,7 @@ import (
 
 	"github.com/logcap/logcap/capture"
 	"github.com/logcap/logcap/capture/selfwatch"
+	"github.com/logcap/logcap/capture/tap"
 )
 
 // Server is the endpoint. It listens from New on, and answers in Run.
@@ -29,6 +30,8 @@ type Server struct {
 	listener net.Listener
 	server   *http.Server
 	requests sync.WaitGroup
+	ending   context.Context // done when Run is about to end
+	end      context.CancelFunc
 }
 
 // mostUnixPath is the longest path that the address of a unix socket has room for, in bytes (unix(7)).
@@ -57,7 +60,9 @@ type Options struct {
 	Config func() string                                // the configuration in force, without its secrets; nil: there is none
 	Reload func(context.Context) (said string, _ error) // reads it again; nil: there is none
 
-	TokenFile string // holds the token that whoever changes something has to send; "": nobody may over TCP
+	Tap *tap.Hub // where records pass; nil: none are shown
+
+	TokenFile string // holds the token that whoever changes something or looks at records has to send; "": nobody may over TCP
 }
 
 // New listens on address: host:port, :port (loopback only), or unix:/path.sock,
@@ -68,6 +73,7 @@ func New(address string, opt Options) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{opt: opt, listener: l}
+	s.ending, s.end = context.WithCancel(context.Background())
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(
 		collectors.NewGoCollector(),
@@ -81,6 +87,7 @@ func New(address string, opt Options) (*Server, error) {
 	mux.HandleFunc("GET /positions", s.positions)
 	mux.HandleFunc("GET /config", s.config)
 	mux.Handle("POST /reload", s.guarded(s.reload))
+	mux.Handle("GET /tap", s.guarded(s.tap))
 	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
 	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
 	mux.HandleFunc("GET /debug/pprof/cmdline", pprof.Cmdline)
@@ -159,14 +166,18 @@ func (s *Server) Address() string {
 }
 
 // Close ends a Server that Run is not called for.
-func (s *Server) Close() error { return s.listener.Close() }
+func (s *Server) Close() error {
+	s.end()
+	return s.listener.Close()
+}
 
 // Run answers until ctx is done. Requests that are being answered then have a
-// second; when it returns none is left. It accepts connections in its caller's goroutine.
+// second, and taps half of it; when it returns none is left. It accepts connections in its caller's goroutine.
 func (s *Server) Run(ctx context.Context) error {
 	ended := make(chan struct{})
 	running := context.AfterFunc(ctx, func() {
 		defer close(ended)
+		s.end()
 		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 		defer cancel()
 		if s.server.Shutdown(last) != nil {
@@ -174,6 +185,7 @@ func (s *Server) Run(ctx context.Context) error {
 		}
 	})
 	err := s.server.Serve(s.listener)
+	s.end()
 	if !running() {
 		<-ended
 	}
@@ -186,5 +198,5 @@ func (s *Server) Run(ctx context.Context) error {
 
 func index(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	fmt.Fprint(w, "logcap capture\n\n/health        is it well, and what is not\n/ready         has it found what there is\n/positions     up to where everything is delivered\n/config        the configuration in force\n/reload        POST: read it again\n/metrics       for Prometheus\n/debug/pprof/  for logcap leak-watch and go tool pprof\n")
+	fmt.Fprint(w, "logcap capture\n\n/health        is it well, and what is not\n/ready         has it found what there is\n/positions     up to where everything is delivered\n/config        the configuration in force\n/reload        POST: read it again\n/tap           records as they pass; source=, name=, grep=\n/metrics       for Prometheus\n/debug/pprof/  for logcap leak-watch and go tool pprof\n")
 }

@@ -16,6 +16,7 @@ type Stats struct {
 	DeadLettered map[string]uint64 // by reason
 	Queued       uint64            // waiting or being written
 	QueuedBytes  int64             // memory that they hold, or bytes on disk
+	QueueBytes   int64             // that the queue may have of them
 	Batches      uint64            // delivered
 	Retries      uint64            // writes that failed and are tried again
 	LastSuccess  time.Time         // zero: none yet
@@ -66,7 +67,7 @@ func (d *Deliverer) Stats() Stats {
 	d.mu.Lock()
 	s := d.stats
 	s.Dropped, s.DeadLettered = maps.Clone(s.Dropped), maps.Clone(s.DeadLettered)
-	s.QueuedBytes = d.bytes
+	s.QueuedBytes, s.QueueBytes = d.bytes, d.cfg.QueueBytes
 	if d.cfg.Queue != nil && d.retired && d.gone { // they are a matter of the next sink of that name
 		s.Read, s.Queued = s.Read-s.Queued, 0
 	}
@@ -74,8 +75,12 @@ func (d *Deliverer) Stats() Stats {
 		s.WaitingFrom = d.waiting[0].since // they are let in in their order
 	}
 	d.mu.Unlock()
-	if d.cfg.Queue != nil && s.Queued > 0 { // its lock is taken before ours elsewhere
-		s.QueuedBytes = d.cfg.Queue.Stats().Bytes
+	if d.cfg.Queue != nil { // its lock is taken before ours elsewhere
+		q := d.cfg.Queue.Stats()
+		s.QueueBytes = q.Bound
+		if s.Queued > 0 {
+			s.QueuedBytes = q.Bytes
+		}
 	}
 	return s
 }
