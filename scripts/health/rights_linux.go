@@ -101,7 +101,7 @@ func hangingReads(t *trial) error {
 	if err := t.lines(1); err != nil {
 		return err
 	}
-	if err := t.start("app.log", "--from-start", "--to", "null"); err != nil {
+	if err := t.start("*.log", "--from-start", "--to", "null"); err != nil {
 		return err
 	}
 	if err := t.delivered(); err != nil {
@@ -120,10 +120,14 @@ func hangingReads(t *trial) error {
 			if held, err = unix.FanotifyInit(unix.FAN_CLASS_CONTENT|unix.FAN_CLOEXEC, unix.O_RDONLY|unix.O_CLOEXEC); err != nil {
 				return fmt.Errorf("hold up reads: %w", err)
 			}
-			if err := unix.FanotifyMark(held, unix.FAN_MARK_ADD, unix.FAN_ACCESS_PERM, unix.AT_FDCWD, t.log.Path); err != nil {
+			// Files that are open already do not ask any more: it is one that appears.
+			if err := os.WriteFile(t.path("waiting"), []byte("one\n"), 0o644); err != nil {
+				return err
+			}
+			if err := unix.FanotifyMark(held, unix.FAN_MARK_ADD, unix.FAN_ACCESS_PERM, unix.AT_FDCWD, t.path("waiting")); err != nil {
 				return fmt.Errorf("hold up reads: %w", err)
 			}
-			return t.lines(1)
+			return os.Rename(t.path("waiting"), t.path("more.log"))
 		}, letGo)
 	return errors.Join(err, letGo())
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"sync"
@@ -16,8 +17,8 @@ func sourceFaults() []fault {
 	return []fault{
 		{name: "a file that was named is gone", subject: "path ", told: look, again: look, run: movedAway("app.log", "app.log")},
 		{name: "a directory vanishes while its logs are followed", subject: "path ", told: look, again: look, run: movedAway("logs/*.log", "logs")},
-		{name: "a file may not be read", subject: "file ", told: look, again: look, quick: true, run: closed("*.log", "shut.log", "waiting")},
-		{name: "a directory may not be read", subject: "directory ", told: look, again: look, run: closed("**/*.log", "shut", "waiting")},
+		{name: "a file may not be read", subject: "file ", told: look, again: look, quick: true, run: closed("shut.log", 0)},
+		{name: "a directory may not be read", subject: "directory ", told: look, again: look, run: closed("shut", os.ModeDir)},
 		{name: "a container's stream gives nothing", subject: "container web", told: 7 * time.Second, again: look, run: stalledStream},
 		{name: "a Docker engine takes requests and does not answer", subject: "docker ", told: 8 * time.Second, again: look, run: engineThat(
 			func(e *standin.Engine) error { e.Hang(true); return nil }, func(e *standin.Engine) error { e.Hang(false); return nil })},
@@ -48,30 +49,27 @@ func movedAway(pattern, what string) func(*trial) error {
 	}
 }
 
-// closed gives the name that is looked for to a file or directory that may not be read. The collector is a user who has no right to everything.
-func closed(pattern, what, before string) func(*trial) error {
+// closed has a file appear that may not be read, or takes the right to read a
+// directory away. The collector is a user who has no right to everything.
+func closed(what string, mode os.FileMode) func(*trial) error {
 	return func(t *trial) error {
-		if err := t.asNobody(); err != nil {
+		if err := errors.Join(t.asNobody(), os.Mkdir(t.path("logs"), 0o755), os.WriteFile(t.path("logs/open.log"), []byte("one\n"), 0o644)); err != nil {
 			return err
 		}
-		if err := os.WriteFile(t.path("open.log"), []byte("one\n"), 0o644); err != nil {
-			return err
-		}
-		if what == "shut.log" {
-			if err := os.WriteFile(t.path(before), []byte("one\n"), 0); err != nil {
+		path, before := t.path("logs/"+what), t.path("waiting")
+		make := func() error { return os.Rename(before, path) }
+		if mode.IsDir() {
+			make = func() error { return os.Chmod(path, 0) }
+			if err := os.Mkdir(path, 0o755); err != nil {
 				return err
 			}
-		} else if err := os.Mkdir(t.path(before), 0); err != nil {
+		} else if err := errors.Join(os.WriteFile(before, []byte("one\n"), 0o644), os.Chmod(before, 0)); err != nil {
 			return err
 		}
-		if err := t.start(pattern, "--exclude", before, "--exclude", before+"/**", "--to", "null"); err != nil {
+		if err := t.start("logs/**/*.log", "--to", "null"); err != nil {
 			return err
 		}
-		t.atEnd(func() error { return os.Chmod(t.path(what), 0o755) })
-		return t.measure(
-			func() error { return os.Rename(t.path(before), t.path(what)) },
-			func() error { return os.Chmod(t.path(what), 0o755) },
-		)
+		return t.measure(make, func() error { return os.Chmod(path, 0o755) })
 	}
 }
 
