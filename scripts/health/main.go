@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -28,22 +29,44 @@ const mostTold = 10 * time.Second
 type fault struct {
 	name    string
 	subject string        // of the problem that has to be told; what its subject begins with
-	told    time.Duration // how long after the fault docs/deploy.md promises it
-	again   time.Duration // how long after its end docs/deploy.md promises "ok" again
+	soon    time.Duration // how long after the fault docs/deploy.md promises it
+	back    time.Duration // how long after its end docs/deploy.md promises "ok" again
 	quick   bool          // part of a quick run
 	without string        // why it cannot be made here; "": it can
 	run     func(*trial) error
 }
 
-// outcome is what became of one fault.
+// outcome is what became of one fault, each time that it was made.
 type outcome struct {
 	fault
-	*trial
-	err error
+
+	mu          sync.Mutex
+	told, again time.Duration // the longest
+	what        problem
+	besides     []string // subjects of what else was told
+	errs        []error
 }
 
-// held says that both bars are: what cannot be made here holds none and misses none.
-func (o outcome) held() bool { return o.without != "" || o.err == nil }
+// add is one more time.
+func (o *outcome) add(t *trial, err error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.told, o.again = max(o.told, t.toldAfter), max(o.again, t.againAfter)
+	if t.what.Subject != "" {
+		o.what = problem{Subject: t.plain(t.what.Subject), Text: t.plain(t.what.Text)}
+	}
+	for _, subject := range t.besides {
+		if subject = t.plain(subject); !slices.Contains(o.besides, subject) {
+			o.besides = append(o.besides, subject)
+		}
+	}
+	if err != nil {
+		o.errs = append(o.errs, err)
+	}
+}
+
+// held says that both bars are: what cannot be made here misses none.
+func (o *outcome) held() bool { return len(o.errs) == 0 }
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -58,15 +81,18 @@ func main() {
 func run(ctx context.Context) (err error) {
 	var bin, only, md string
 	var quick bool
-	var beside int
+	var beside, times int
+	var hold time.Duration
 	flag.StringVar(&bin, "bin", "", "logcap to judge (default: built from this tree)")
 	flag.StringVar(&only, "only", "", "only the faults with this in their name")
 	flag.BoolVar(&quick, "quick", false, "three faults, in less than 40 s")
 	flag.IntVar(&beside, "beside", 3, "faults that are made at a time, each with a collector of its own")
+	flag.IntVar(&times, "times", 1, "how often each fault is made, at moments taken at random; the longest times count")
+	flag.DurationVar(&hold, "hold", 3*time.Second, "how long a fault lasts after it was told")
 	flag.StringVar(&md, "markdown", "", "write the table as Markdown to this file")
 	flag.Parse()
-	if flag.NArg() > 0 || beside < 1 {
-		return errors.New("usage: go run ./scripts/health [-bin FILE] [-quick] [-only TEXT] [-beside N] [-markdown FILE]; N is 1 at least")
+	if flag.NArg() > 0 || beside < 1 || times < 1 || hold < 0 {
+		return errors.New("usage: go run ./scripts/health [-bin FILE] [-quick] [-only TEXT] [-beside N] [-times N] [-hold DURATION] [-markdown FILE]; N is 1 at least")
 	}
 	dir, err := os.MkdirTemp("", "health-")
 	if err != nil {
@@ -84,11 +110,19 @@ func run(ctx context.Context) (err error) {
 		return err
 	}
 	began := time.Now()
-	all := measure(ctx, own, dir, beside, func(f fault) bool { return (!quick || f.quick) && strings.Contains(f.name, only) })
+	var all []*outcome
+	for _, f := range everyFault() {
+		if (!quick || f.quick) && strings.Contains(f.name, only) {
+			all = append(all, &outcome{fault: f})
+		}
+	}
 	if len(all) == 0 {
 		return fmt.Errorf("no fault has %q in its name", only)
 	}
-	text := table(all, time.Since(began))
+	measure(all, beside, times, func(o *outcome, n int) *trial {
+		return &trial{ctx: ctx, fault: o.fault, bin: own, dir: filepath.Join(dir, fmt.Sprintf("%d-%d", slices.Index(all, o), n)), hold: hold}
+	})
+	text := table(all, times, hold, time.Since(began))
 	fmt.Print(text)
 	if md != "" {
 		if err := os.WriteFile(md, []byte(page(text)), 0o644); err != nil {
@@ -107,34 +141,30 @@ func run(ctx context.Context) (err error) {
 	return ctx.Err()
 }
 
-// measure makes the chosen faults, so many at a time, and says on stderr what became of each.
-func measure(ctx context.Context, bin, dir string, beside int, chosen func(fault) bool) []outcome {
-	var all []outcome
-	for _, f := range everyFault() {
-		if chosen(f) {
-			all = append(all, outcome{fault: f})
-		}
-	}
+// measure makes the faults, so many beside each other and each so many times,
+// and says on stderr what became of it.
+func measure(all []*outcome, beside, times int, begin func(*outcome, int) *trial) {
 	var running sync.WaitGroup
 	turn := make(chan struct{}, beside)
-	for i := range all {
-		o := &all[i]
-		o.trial = &trial{ctx: ctx, fault: o.fault, bin: bin, dir: filepath.Join(dir, fmt.Sprint(i))}
-		if o.without != "" {
-			continue
-		}
-		turn <- struct{}{}
-		running.Go(func() {
-			defer func() { <-turn }()
-			if o.err = o.trial.do(); o.err != nil {
-				fmt.Fprintf(os.Stderr, "health: %s: %v\n", o.name, o.err)
-				return
+	for n := range times {
+		for _, o := range all {
+			if o.without != "" {
+				continue
 			}
-			fmt.Fprintf(os.Stderr, "health: %s: told after %.1f s, ok again after %.1f s\n", o.name, o.toldAfter.Seconds(), o.againAfter.Seconds())
-		})
+			turn <- struct{}{}
+			running.Go(func() {
+				defer func() { <-turn }()
+				t := begin(o, n)
+				err := t.do()
+				if o.add(t, err); err != nil {
+					fmt.Fprintf(os.Stderr, "health: %s: %v\n", o.name, err)
+					return
+				}
+				fmt.Fprintf(os.Stderr, "health: %s: told after %.1f s, ok again after %.1f s\n", o.name, t.toldAfter.Seconds(), t.againAfter.Seconds())
+			})
+		}
 	}
 	running.Wait()
-	return all
 }
 
 // duplicate copies a program.

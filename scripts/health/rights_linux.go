@@ -29,12 +29,12 @@ func rootFaults() []fault {
 		without = "only root may mount a small disk, or hold up another program's reads"
 	}
 	return []fault{
-		{name: "the disk of the state directory is full", subject: "checkpoint", told: second, again: second, without: without, run: fullDisk("state", "--to", "null")},
-		{name: "the state directory may not be written", subject: "checkpoint", told: second, again: second, run: closedState},
-		{name: "the disk of a queue is full", subject: "queue null", told: 2 * second, again: 2 * second, without: without,
+		{name: "the disk of the state directory is full", subject: "checkpoint", soon: second, back: second, without: without, run: fullDisk("state", "--to", "null")},
+		{name: "the state directory may not be written", subject: "checkpoint", soon: second, back: second, run: closedState},
+		{name: "the disk of a queue is full", subject: "queue null", soon: 2 * second, back: 2 * second, without: without,
 			run: fullDisk("state", "--to", "null", "--queue", "disk")},
-		{name: "the disk of a file that is written is full", subject: "sink file", told: second, again: retried, without: without, run: fullDisk("out", "--to", "file=out/all.jsonl")},
-		{name: "a file system does not answer", subject: "source file stalled", told: 9500 * time.Millisecond, again: 2 * second, without: without, run: hangingReads},
+		{name: "the disk of a file that is written is full", subject: "sink file", soon: second, back: retried, without: without, run: fullDisk("out", "--to", "file=out/all.jsonl")},
+		{name: "a file system does not answer", subject: "source file stalled", soon: 9500 * time.Millisecond, back: 2 * second, without: without, run: hangingReads},
 	}
 }
 

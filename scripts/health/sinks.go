@@ -7,19 +7,19 @@ import (
 	"github.com/logcap/logcap/internal/faults"
 )
 
-// retried is the longest time until a sink that has failed is tried again: 30 s, and up to three tenths more, so that not all come at once.
+// retried is the longest time until a sink that has failed is tried back: 30 s, and up to three tenths more, so that not all come at once.
 const retried = 39 * time.Second
 
 // sinkFaults are destinations that do not take what they are sent.
 func sinkFaults() []fault {
 	return []fault{
-		{name: "a destination refuses connections", subject: "sink http", told: time.Second, again: retried, quick: true, run: receiverThat(faults.Down)},
-		{name: "a destination answers 500", subject: "sink http", told: time.Second, again: retried, run: receiverThat(faults.Error)},
-		{name: "a destination cuts every connection", subject: "sink http", told: time.Second, again: retried, run: receiverThat(faults.Reset)},
-		{name: "a destination takes requests and does not answer", subject: "sink http answer", told: 7 * time.Second, again: retried, run: receiverThat(faults.Late)},
-		{name: "a full queue on disk holds up reading", subject: "sink http queue", told: 7 * time.Second, again: retried,
+		{name: "a destination refuses connections", subject: "sink http", soon: time.Second, back: retried, quick: true, run: receiverThat(faults.Down)},
+		{name: "a destination answers 500", subject: "sink http", soon: time.Second, back: retried, run: receiverThat(faults.Error)},
+		{name: "a destination cuts every connection", subject: "sink http", soon: time.Second, back: retried, run: receiverThat(faults.Reset)},
+		{name: "a destination takes requests and does not answer", subject: "sink http answer", soon: 7 * time.Second, back: retried, run: receiverThat(faults.Late)},
+		{name: "a full queue on disk holds up reading", subject: "sink http queue", soon: 7 * time.Second, back: retried,
 			run: fullQueue("--queue", "disk", "--queue-size", "1MiB")},
-		{name: "a full queue in memory holds up reading", subject: "sink http queue", told: 7 * time.Second, again: retried,
+		{name: "a full queue in memory holds up reading", subject: "sink http queue", soon: 7 * time.Second, back: retried,
 			run: fullQueue("--queue-size", "1MiB")},
 	}
 }
