@@ -149,6 +149,8 @@ func partOf(subject string) string {
 	switch kind {
 	case "sink", "source":
 		return kind + " " + name
+	case "queue":
+		return "sink " + name
 	case "file", "path", "directory":
 		return "kind " + source.File
 	case "docker", "container":

@@ -24,6 +24,7 @@ type Stats struct {
 	BreakerOpen  bool              // it has failed so often that it is only probed
 	WritingFrom  time.Time         // when the write that is under way began; zero: none is
 	WaitingFrom  time.Time         // since when the one waits that has waited longest for room; zero: nobody does
+	StoringFrom  time.Time         // since when the one waits that has waited longest for its queue on disk to take what it has, for whatever reason; zero: nobody does
 }
 
 func (d *Deliverer) delivered(batches []*record.Batch) {
@@ -74,6 +75,10 @@ func (d *Deliverer) Stats() Stats {
 	if len(d.waiting) > 0 {
 		s.WaitingFrom = d.waiting[0].since // they are let in in their order
 	}
+	for st := range d.stores {
+		s.StoringFrom = earlier(s.StoringFrom, st.since)
+		s.WaitingFrom = earlier(s.WaitingFrom, st.fullFrom)
+	}
 	d.mu.Unlock()
 	if d.cfg.Queue != nil { // its lock is taken before ours elsewhere
 		q := d.cfg.Queue.Stats()
@@ -83,4 +88,12 @@ func (d *Deliverer) Stats() Stats {
 		}
 	}
 	return s
+}
+
+// earlier is the earlier of two times; zero ones are none.
+func earlier(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
 }

@@ -57,7 +57,8 @@ type Deliverer struct {
 	mu      sync.Mutex
 	queue   []*record.Batch
 	waiting []*waiter
-	bytes   int64 // of queue and writing
+	stores  map[*store]struct{} // those that put into the queue on disk
+	bytes   int64               // of queue and writing
 	closed  bool
 	gone    bool
 	stats   Stats
