@@ -10,8 +10,6 @@ import (
 	"net"
 	"net/http"
 	"net/http/pprof"
-	"os"
-	"strings"
 	"sync"
 	"time"
 
@@ -34,22 +32,6 @@ type Server struct {
 	end      context.CancelFunc
 }
 
-// mostUnixPath is the longest path that the address of a unix socket has room for, in bytes (unix(7)).
-const mostUnixPath = 107
-
-// AddressError is an address that cannot be listened on.
-type AddressError struct {
-	Address string
-	Err     error
-	hint    string
-}
-
-func (e *AddressError) Error() string { return fmt.Sprintf("listen on %s: %v", e.Address, e.Err) }
-func (e *AddressError) Unwrap() error { return e.Err }
-
-// Hint is the next step.
-func (e *AddressError) Hint() string { return e.hint }
-
 // Options are what is shown. The first four have to be set.
 type Options struct {
 	Version   string
@@ -66,7 +48,7 @@ type Options struct {
 }
 
 // New listens on address: host:port, :port (loopback only), or unix:/path.sock,
-// which replaces a socket that nobody listens on any more.
+// which replaces a socket that nobody listens on any more and that only its own user can open.
 func New(address string, opt Options) (*Server, error) {
 	l, err := listen(address)
 	if err != nil {
@@ -98,63 +80,13 @@ func New(address string, opt Options) (*Server, error) {
 		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			s.requests.Add(1)
 			defer s.requests.Done()
-			r.Body = http.MaxBytesReader(w, r.Body, mostBody)
+			bounded(w, r)
 			mux.ServeHTTP(w, r)
 		}),
 		ReadHeaderTimeout: 5 * time.Second,
 		IdleTimeout:       30 * time.Second,
 	}
 	return s, nil
-}
-
-// listen opens the listener of an address.
-func listen(address string) (net.Listener, error) {
-	path, unix := strings.CutPrefix(address, "unix:")
-	if !unix {
-		if strings.HasPrefix(address, ":") {
-			address = "localhost" + address
-		}
-		l, err := net.Listen("tcp", address)
-		if err != nil {
-			return nil, &AddressError{address, plain(err), "an address is host:port, :port for this machine alone, or unix:/path.sock"}
-		}
-		return l, nil
-	}
-	if len(path) > mostUnixPath {
-		return nil, &AddressError{address, fmt.Errorf("the path has %d bytes, and a unix socket's may have %d", len(path), mostUnixPath), "take a shorter one"}
-	}
-	l, err := net.Listen("unix", path)
-	if err != nil && abandoned(path) {
-		if os.Remove(path) == nil {
-			l, err = net.Listen("unix", path)
-		}
-	}
-	if err != nil {
-		return nil, &AddressError{address, plain(err), ""}
-	}
-	return l, nil
-}
-
-// abandoned says that path is a socket on which nobody listens: its collector was killed.
-func abandoned(path string) bool {
-	info, err := os.Lstat(path)
-	if err != nil || info.Mode()&os.ModeSocket == 0 {
-		return false
-	}
-	c, err := net.DialTimeout("unix", path, time.Second)
-	if err == nil {
-		_ = c.Close()
-	}
-	return err != nil
-}
-
-// plain is the error without the address, which is told already.
-func plain(err error) error {
-	var op *net.OpError
-	if errors.As(err, &op) {
-		return op.Err
-	}
-	return err
 }
 
 // Address is where the endpoint listens: with the port that the system chose, or unix:PATH.
