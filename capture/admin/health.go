@@ -38,15 +38,16 @@ type SourceHealth struct {
 	Lost    map[string]uint64 `json:"lost,omitempty"`         // bytes or occasions, by reason
 }
 
-// SinkHealth is how one sink is: records = delivered + dropped + queued.
+// SinkHealth is how one sink is: records = delivered + dropped + dead_lettered + queued, at every moment.
 type SinkHealth struct {
-	Name        string            `json:"name"`
-	Status      string            `json:"status"` // "ok", "degraded", or "untried" while nothing was sent: nobody knows
-	Records     uint64            `json:"records"`
-	Delivered   uint64            `json:"delivered"`
-	Queued      uint64            `json:"queued"`
-	Dropped     map[string]uint64 `json:"dropped,omitempty"`
-	LastSuccess time.Time         `json:"last_success,omitzero"`
+	Name         string            `json:"name"`
+	Status       string            `json:"status"` // "ok", "degraded", or "untried" while nothing was sent: nobody knows
+	Records      uint64            `json:"records"`
+	Delivered    uint64            `json:"delivered"`
+	Queued       uint64            `json:"queued"`
+	Dropped      map[string]uint64 `json:"dropped,omitempty"`
+	DeadLettered map[string]uint64 `json:"dead_lettered,omitempty"`
+	LastSuccess  time.Time         `json:"last_success,omitzero"`
 }
 
 // SelfHealth is what the collector's own process holds.
@@ -112,7 +113,8 @@ func healthOf(s capture.Stats, self selfwatch.State) Health {
 	}
 	for _, snk := range s.Sinks {
 		one := SinkHealth{
-			Name: snk.Name, Status: ok, Records: snk.Read, Delivered: snk.Delivered, Queued: snk.Queued, Dropped: snk.Dropped, LastSuccess: snk.LastSuccess.UTC(),
+			Name: snk.Name, Status: ok, Records: snk.Read, Delivered: snk.Delivered, Queued: snk.Queued, Dropped: snk.Dropped,
+			DeadLettered: snk.DeadLettered, LastSuccess: snk.LastSuccess.UTC(),
 		}
 		switch {
 		case ill["sink "+snk.Name], snk.Failing:
