@@ -41,7 +41,7 @@ type SourceHealth struct {
 	Lost    map[string]uint64 `json:"lost,omitempty"`         // bytes or occasions, by reason
 }
 
-// SinkHealth is how one sink is: records = delivered + the sum of dropped + the sum of dead_lettered + queued.
+// SinkHealth is how one sink is: records = delivered + the sum of dropped + the sum of dead_lettered + queued, at every moment.
 type SinkHealth struct {
 	Name         string            `json:"name"`
 	Status       string            `json:"status"` // "ok", "degraded", or "untried" while nothing was sent: nobody knows

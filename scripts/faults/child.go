@@ -15,11 +15,14 @@ import (
 	"github.com/logcap/logcap/internal/faults"
 )
 
-// child is a logcap that collects.
+// child is a logcap that collects, and is asked for its account meanwhile.
 type child struct {
-	cmd  *exec.Cmd
-	err  *stderr
-	once sync.Once
+	cmd   *exec.Cmd
+	err   *stderr
+	once  sync.Once
+	drain time.Duration // how long it may take to end
+	books *books
+	tally *tally
 }
 
 // stderr is what a child has said, while it goes on.
@@ -47,11 +50,21 @@ func (p *plan) start(args ...string) (*child, error) { return p.startWith(nil, a
 
 // startWith runs it with env beside the environment.
 func (p *plan) startWith(env []string, args ...string) (*child, error) {
-	c := &child{cmd: exec.Command(p.bin, append([]string{"capture"}, args...)...), err: &stderr{}}
+	c := &child{cmd: exec.Command(p.bin, append([]string{"capture"}, args...)...), err: &stderr{}, drain: 10 * time.Second, tally: &p.tally}
+	socket := ""
+	for i, arg := range args[:len(args)-1] {
+		switch arg {
+		case "--state":
+			socket = filepath.Join(args[i+1], "admin.sock")
+		case "--drain-timeout":
+			c.drain, _ = time.ParseDuration(args[i+1]) // logcap would not start
+		}
+	}
 	c.cmd.Env, c.cmd.Stderr = append(os.Environ(), env...), c.err
 	if err := c.cmd.Start(); err != nil {
 		return nil, err
 	}
+	c.books = open(socket, &p.tally)
 	return c, nil
 }
 
@@ -64,24 +77,51 @@ func (p *plan) fsck(state string) (string, error) {
 	return string(out), err
 }
 
-// kill is kill -9.
-func (c *child) kill() {
+// kill is kill -9. It says whether there was something to kill.
+func (c *child) kill() (killed bool) {
 	c.once.Do(func() {
-		_ = c.cmd.Process.Kill() // it may have ended
-		_ = c.cmd.Wait()         // killed: that is its error
+		killed = c.cmd.Process.Kill() == nil
+		var ended *exec.ExitError
+		if err := c.cmd.Wait(); errors.As(err, &ended) {
+			status, ok := ended.Sys().(syscall.WaitStatus)
+			killed = killed && ok && status.Signal() == syscall.SIGKILL // it had not ended by itself
+		}
+		c.books.close()
+		if killed {
+			c.tally.kills++
+		}
 	})
+	return killed
 }
 
-// end is SIGTERM; it gives how long the child took.
+// end looks at the account once more and is SIGTERM then; it gives how long the child took. One that takes
+// two seconds more than it may is hung: it is ended with its stacks, which are in the error.
 func (c *child) end() (took time.Duration, err error) {
 	c.once.Do(func() {
+		last := c.books.last()
 		began := time.Now()
 		err = c.cmd.Process.Signal(syscall.SIGTERM)
-		err = errors.Join(err, c.cmd.Wait())
+		ended := make(chan error, 1)
+		go func() { ended <- c.cmd.Wait() }()
+		late := time.NewTimer(c.drain + 2*time.Second)
+		defer late.Stop()
+		select {
+		case e := <-ended:
+			err = errors.Join(err, e)
+		case <-late.C:
+			c.tally.hung++
+			err = errors.Join(err, fmt.Errorf("hung: not ended %v after SIGTERM", c.drain+2*time.Second), c.cmd.Process.Signal(syscall.SIGQUIT))
+			kill := time.AfterFunc(5*time.Second, func() { _ = c.cmd.Process.Kill() }) // it may have ended
+			err = errors.Join(err, <-ended)
+			kill.Stop()
+		}
 		took = time.Since(began)
+		c.books.close()
+		c.tally.ended++
 		if err != nil {
 			err = fmt.Errorf("%w: %s", err, strings.TrimSpace(c.said()))
 		}
+		err = errors.Join(err, last)
 	})
 	return took, err
 }

@@ -23,7 +23,7 @@ func cases() []oneCase {
 		{"renamed and compressed while down", compressedWhileDown(rename)},
 		{"copytruncated and compressed while down", compressedWhileDown(truncate)},
 		{"a line in two parts", twoParts},
-	}, append(outages(), queues()...)...)
+	}, append(outages(), append(queues(), reloads()...)...)...)
 }
 
 // rotating writes p.lines at p.rate, rotates each second, and kills the collector so many times.

@@ -25,6 +25,9 @@ type plan struct {
 	outage time.Duration
 	pause  time.Duration
 	kills  int
+	reload time.Duration // of each case that reloads
+
+	tally tally
 }
 
 // result is what became of one case.
@@ -35,6 +38,7 @@ type result struct {
 	took    time.Duration
 	note    string
 	missing []string
+	looks   int // at the account of the collector
 	err     error
 }
 
@@ -60,6 +64,7 @@ func main() {
 func run() error {
 	var p plan
 	var only, md string
+	var quick bool
 	flag.StringVar(&p.bin, "bin", "", "logcap to judge (default: built from this tree)")
 	flag.StringVar(&p.dir, "dir", "", "where files are written (default: a temporary directory)")
 	flag.IntVar(&p.lines, "lines", 1_000_000, "lines of each case that writes a file")
@@ -67,9 +72,14 @@ func run() error {
 	flag.DurationVar(&p.outage, "outage", time.Minute, "how long a destination is away")
 	flag.DurationVar(&p.pause, "pause", time.Minute, "time between the two parts of a line")
 	flag.IntVar(&p.kills, "kills", 20, "kills of each case of a disk queue")
+	flag.DurationVar(&p.reload, "reload", time.Minute, "how long each case goes on that reloads the configuration")
+	flag.BoolVar(&quick, "quick", false, "cases that reload take 8 s, and as many kills as -kills, at most 15")
 	flag.StringVar(&only, "only", "", "only the cases with this in their name")
 	flag.StringVar(&md, "md", "", "write the table as Markdown to this file")
 	flag.Parse()
+	if quick {
+		p.reload, p.kills = min(p.reload, 8*time.Second), min(p.kills, 15)
+	}
 	if p.dir == "" {
 		dir, err := os.MkdirTemp("", "faults-")
 		if err != nil {
@@ -97,7 +107,8 @@ func run() error {
 		began := time.Now()
 		r, err := c.run(&p, dir)
 		r.name, r.took = c.name, time.Since(began)
-		r.err = errors.Join(r.err, err)
+		looks, unequal := p.tally.since()
+		r.looks, r.err = looks, errors.Join(r.err, err, unequal)
 		if !r.ok() {
 			missed++
 		}
@@ -107,6 +118,7 @@ func run() error {
 			return err
 		}
 	}
+	fmt.Println(p.sum(all))
 	if md != "" {
 		if err := os.WriteFile(md, []byte(markdown(&p, all)), 0o644); err != nil {
 			return err

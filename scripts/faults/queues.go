@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -112,14 +111,16 @@ func deadSink(full string) func(*plan, string) (result, error) {
 		}
 		beside := outputIn(dir)
 		args := []string{l.Path, "--from-start", "--state", filepath.Join(dir, "state"), "--queue", "disk", "--queue-size", "4MiB", "--queue-full", full,
-			"--listen", "unix:" + filepath.Join(dir, "a.sock"), "--to", "http=" + recv.URL(), "--to", beside.sink()}
-		c, err := faults.StartCollector(os.Stderr, p.bin, nil, args...)
+			"--to", "http=" + recv.URL(), "--to", beside.sink()}
+		c, err := p.start(args...)
 		if err != nil {
 			return r, err
 		}
-		defer func() { c.Kill() }()
-		m := faults.NewMetrics(c.Address)
-		defer m.Close()
+		defer c.kill()
+		if err := c.books.ready(); err != nil {
+			return r, err
+		}
+		m := c.books.metrics
 		const sink = `{sink="http"}`
 		read := `logcap_sink_read_records_total` + sink
 		before, err := settled(m, read)
@@ -146,7 +147,7 @@ func deadSink(full string) func(*plan, string) (result, error) {
 		if sum := after[`logcap_sink_delivered_records_total`+sink] + dropped + after[`logcap_sink_queued_records`+sink]; sum != after[read] {
 			return r, fmt.Errorf("read %v, and delivered + dropped + queued are %v", after[read], sum)
 		}
-		if err := c.End(15 * time.Second); err != nil {
+		if _, err := c.end(); err != nil {
 			return r, err
 		}
 		r.verdict, r.missing = j.Verdict(), j.Missing()

@@ -27,6 +27,18 @@ func (r result) String() string {
 	return s
 }
 
+// sum is what all cases add up to, for people.
+func (p *plan) sum(all []result) string {
+	var lines, lost, doubled, reordered uint64
+	looks := 0
+	for _, r := range all {
+		v := r.verdict
+		lines, lost, doubled, reordered, looks = lines+v.Expected, lost+v.Lost, doubled+v.Doubled, reordered+v.Reordered, looks+r.looks
+	}
+	return fmt.Sprintf("%d lines, %d kills, %d ends by SIGTERM, %d reloads (%d refused): %d lost, %d doubled, %d out of order, %d hung; the account was looked at %d times",
+		lines, p.tally.kills, p.tally.ended, p.tally.reloads, p.tally.refused, lost, doubled, reordered, p.tally.hung, looks)
+}
+
 // markdown is the page that goes to docs/.
 func markdown(p *plan, all []result) string {
 	var b strings.Builder
