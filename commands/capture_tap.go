@@ -46,8 +46,8 @@ On a terminal records are shown as capture shows them; into a pipe or a file
 they are JSON lines, as sinks get them (docs/records.md). --format says which.
 
 ` + whereAsked + `
-Over TCP a collector shows records only to who has its --admin-token-file; on a
-unix socket, as that of --state, to who may open it.`,
+A collector with --admin-token-file shows records to who has the token; one
+without only on a unix socket, as that of --state, to who may open it.`,
 		Example: `  logcap capture tap --state /var/lib/logcap
   logcap capture tap --state /var/lib/logcap --name 'web-*' --grep ' 5\d\d '
   logcap capture tap -n 100 --format json > sample.jsonl

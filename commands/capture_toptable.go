@@ -105,7 +105,7 @@ func (r rates) count(before, now uint64) string {
 		return "-"
 	case n == 0:
 		return "0"
-	case n < 10:
+	case n < 9.95:
 		return strconv.FormatFloat(n, 'f', 1, 64)
 	}
 	return strconv.FormatFloat(n, 'f', 0, 64)
@@ -126,7 +126,7 @@ func topBytes(n float64) string {
 		n /= 1024
 		i++
 	}
-	if i > 0 && n < 10 && n != float64(int64(n)) {
+	if i > 0 && n < 9.95 && n != float64(int64(n)) {
 		return fmt.Sprintf("%.1f %s", n, units[i])
 	}
 	return fmt.Sprintf("%.0f %s", n, units[i])

@@ -32,7 +32,7 @@ type Tap struct {
 	held   int      // bytes of memory in chunks
 	missed uint64   // records since the last one that found room
 	lent   []byte   // the chunk that is being read
-	spare  []byte   // one that was, for the next lines
+	spare  [][]byte // those that were, for the next lines
 	closed bool
 }
 
@@ -113,9 +113,10 @@ func (t *Tap) grow(need int) bool {
 	if t.held+size > mostBytes {
 		return false
 	}
-	chunk := t.spare
-	t.spare = nil
-	if cap(chunk) < size {
+	var chunk []byte
+	if n := len(t.spare); n > 0 && size == chunkBytes {
+		chunk, t.spare = t.spare[n-1], t.spare[:n-1]
+	} else {
 		chunk = make([]byte, 0, size)
 	}
 	t.held += cap(chunk)
@@ -165,7 +166,7 @@ func (t *Tap) take() []byte {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.lent != nil {
-		t.spare, t.lent = t.lent, nil
+		t.spare, t.lent = append(t.spare, t.lent), nil
 	}
 	if len(t.chunks) == 0 {
 		if t.missed == 0 {
