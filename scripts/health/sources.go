@@ -19,7 +19,7 @@ func sourceFaults() []fault {
 		{name: "a directory vanishes while its logs are followed", subject: "path ", soon: look, back: look, run: movedAway("logs/*.log", "logs")},
 		{name: "a file may not be read", subject: "file ", soon: look, back: look, quick: true, run: closed("shut.log", 0)},
 		{name: "a directory may not be read", subject: "directory ", soon: look, back: look, run: closed("shut", os.ModeDir)},
-		{name: "a container's stream gives nothing", subject: "container web", soon: 7 * time.Second, back: look, run: stalledStream},
+		{name: "a container's stream gives nothing", subject: "container web", soon: 7 * time.Second, back: look, comes: true, run: stalledStream},
 		{name: "a Docker engine takes requests and does not answer", subject: "docker ", soon: 8 * time.Second, back: look, run: engineThat(
 			func(e *standin.Engine) error { e.Hang(true); return nil }, func(e *standin.Engine) error { e.Hang(false); return nil })},
 		{name: "a Docker engine is gone", subject: "docker ", soon: 8 * time.Second, back: look, run: engineThat((*standin.Engine).Down, (*standin.Engine).Up)},
