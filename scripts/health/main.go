@@ -31,7 +31,6 @@ type fault struct {
 	subject string        // of the problem that has to be told; what its subject begins with
 	soon    time.Duration // how long after the fault docs/deploy.md promises it
 	back    time.Duration // how long after its end docs/deploy.md promises "ok" again
-	comes   bool          // comes and goes by itself: "ok" in between is right
 	quick   bool          // part of a quick run
 	without string        // why it cannot be made here; "": it can
 	run     func(*trial) error

@@ -197,7 +197,7 @@ func (t *trial) measure(make, mend func() error) error {
 	}
 	_, err = t.until("it is well again", t.fault.back+time.Minute, func(a *answer) bool { return a.well() })
 	t.againAfter = time.Since(began)
-	if t.early && !t.fault.comes {
+	if t.early {
 		err = errors.Join(err, errors.New(`it said "ok" before the fault was over`))
 	}
 	if limit := min(t.fault.soon+busy, mostTold); t.toldAfter > limit {
