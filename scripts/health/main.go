@@ -88,8 +88,8 @@ func run(ctx context.Context) (err error) {
 	flag.BoolVar(&quick, "quick", false, "three faults, in less than 40 s")
 	flag.IntVar(&beside, "beside", 3, "faults that are made at a time, each with a collector of its own")
 	flag.IntVar(&times, "times", 1, "how often each fault is made, at moments taken at random; the longest times count")
-	flag.DurationVar(&hold, "hold", 3*time.Second, "how long a fault lasts after it was told")
-	flag.StringVar(&md, "markdown", "", "write the table as Markdown to this file")
+	flag.DurationVar(&hold, "hold", 3*time.Second, "how long a fault lasts after it was told, and up to 5 s more")
+	flag.StringVar(&md, "markdown", "", "put the table into this page, as docs/health.md, or make one of it")
 	flag.Parse()
 	if flag.NArg() > 0 || beside < 1 || times < 1 || hold < 0 {
 		return errors.New("usage: go run ./scripts/health [-bin FILE] [-quick] [-only TEXT] [-beside N] [-times N] [-hold DURATION] [-markdown FILE]; N is 1 at least")
@@ -125,7 +125,7 @@ func run(ctx context.Context) (err error) {
 	text := table(all, times, hold, time.Since(began))
 	fmt.Print(text)
 	if md != "" {
-		if err := os.WriteFile(md, []byte(page(text)), 0o644); err != nil {
+		if err := write(md, text); err != nil {
 			return err
 		}
 	}

@@ -16,7 +16,7 @@ func sinkFaults() []fault {
 		{name: "a destination refuses connections", subject: "sink http", soon: time.Second, back: retried, quick: true, run: receiverThat(faults.Down)},
 		{name: "a destination answers 500", subject: "sink http", soon: time.Second, back: retried, run: receiverThat(faults.Error)},
 		{name: "a destination cuts every connection", subject: "sink http", soon: time.Second, back: retried, run: receiverThat(faults.Reset)},
-		{name: "a destination takes requests and does not answer", subject: "sink http answer", soon: 7 * time.Second, back: retried, run: receiverThat(faults.Late)},
+		{name: "a destination takes requests and does not answer", subject: "sink http answer", soon: 8 * time.Second, back: retried, run: receiverThat(faults.Late)},
 		{name: "a full queue on disk holds up reading", subject: "sink http queue", soon: 7 * time.Second, back: retried,
 			run: fullQueue("--queue", "disk", "--queue-size", "1MiB")},
 		{name: "a full queue in memory holds up reading", subject: "sink http queue", soon: 7 * time.Second, back: retried,

@@ -1,7 +1,10 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"regexp"
 	"runtime"
 	"strings"
@@ -48,8 +51,22 @@ func seconds(d time.Duration) string {
 	return fmt.Sprintf("%.1f s", d.Seconds())
 }
 
-// page is the text of docs/health.md around the table.
-func page(text string) string { return intro + "\n" + text + outro }
+// The table of a page lies between these two lines; the words around it are written by hand.
+const (
+	tableBegins = "<!-- measured by scripts/health -->\n"
+	tableEnds   = "<!-- end -->\n"
+)
 
-const intro = ""
-const outro = ""
+// write puts the table into a page, or makes one of it alone.
+func write(path, table string) error {
+	old, err := os.ReadFile(path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	before, rest, begins := strings.Cut(string(old), tableBegins)
+	_, after, ends := strings.Cut(rest, tableEnds)
+	if len(old) > 0 && !(begins && ends) {
+		return fmt.Errorf("write %s: it has no place for the table, between the lines %q and %q", path, tableBegins, tableEnds)
+	}
+	return os.WriteFile(path, []byte(before+tableBegins+"\n"+table+"\n"+tableEnds+after), 0o644)
+}

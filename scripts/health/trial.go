@@ -22,9 +22,10 @@ import (
 )
 
 const (
-	askEvery = 20 * time.Millisecond
-	busy     = time.Second      // what a promise may be late by on a machine that has other work
-	starts   = 30 * time.Second // how long a collector may take until it is well
+	askEvery  = 20 * time.Millisecond
+	anyMoment = 5 * time.Second  // within which whatever looks from time to time looks
+	busy      = time.Second      // what a promise may be late by on a machine that has other work
+	starts    = 30 * time.Second // how long a collector may take until it is well
 )
 
 // trial is one fault made to one collector.
@@ -40,6 +41,7 @@ type trial struct {
 	toldAfter, againAfter time.Duration
 	what                  problem  // that was told
 	besides               []string // subjects of what else was, while the fault lasted
+	early                 bool     // "ok" was said while it lasted
 
 	cmd  *exec.Cmd
 	said transcript
@@ -170,8 +172,8 @@ func (t *trial) until(what string, most time.Duration, is func(*answer) bool) (t
 // is well. The clocks run from before it is made and before it is mended. A bar that is missed is
 // an error; how long it took is measured up to three times of what may be.
 func (t *trial) measure(make, mend func() error) error {
-	// What looks every few seconds has looked just now, or is about to: that must not depend on how the trial began.
-	if err := t.wait(rand.N(5*time.Second), nil); err != nil {
+	// What looks every few seconds has looked just now, or is about to: that must not depend on what came before.
+	if err := t.wait(rand.N(anyMoment), nil); err != nil {
 		return err
 	}
 	began := time.Now()
@@ -186,7 +188,7 @@ func (t *trial) measure(make, mend func() error) error {
 	if err != nil {
 		return err
 	}
-	if err := t.wait(t.hold, t.note); err != nil {
+	if err := t.wait(t.hold+rand.N(anyMoment), t.note); err != nil {
 		return err
 	}
 	began = time.Now()
@@ -195,6 +197,9 @@ func (t *trial) measure(make, mend func() error) error {
 	}
 	_, err = t.until("it is well again", t.fault.back+time.Minute, func(a *answer) bool { return a.well() })
 	t.againAfter = time.Since(began)
+	if t.early {
+		err = errors.Join(err, errors.New(`it said "ok" before the fault was over`))
+	}
 	if limit := min(t.fault.soon+busy, mostTold); t.toldAfter > limit {
 		err = errors.Join(err, fmt.Errorf("told after %v, and not within %v", t.toldAfter, limit))
 	}
@@ -231,6 +236,7 @@ func (t *trial) wait(d time.Duration, look func(*answer)) error {
 
 // note remembers what is told besides.
 func (t *trial) note(a *answer) {
+	t.early = t.early || a.well()
 	for _, p := range a.Problems {
 		if !strings.HasPrefix(p.Subject, t.fault.subject) && !slices.Contains(t.besides, p.Subject) {
 			t.besides = append(t.besides, p.Subject)
