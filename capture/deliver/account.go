@@ -16,6 +16,7 @@ type Stats struct {
 	DeadLettered map[string]uint64 // by reason
 	Queued       uint64            // waiting or being written
 	QueuedBytes  int64             // memory that they hold, or bytes on disk
+	Disk         bool              // they are on disk, and the next run has them
 	Batches      uint64            // delivered
 	Retries      uint64            // writes that failed and are tried again
 	LastSuccess  time.Time         // zero: none yet
@@ -66,7 +67,7 @@ func (d *Deliverer) Stats() Stats {
 	d.mu.Lock()
 	s := d.stats
 	s.Dropped, s.DeadLettered = maps.Clone(s.Dropped), maps.Clone(s.DeadLettered)
-	s.QueuedBytes = d.bytes
+	s.QueuedBytes, s.Disk = d.bytes, d.cfg.Queue != nil
 	if d.cfg.Queue != nil && d.retired && d.gone { // they are a matter of the next sink of that name
 		s.Read, s.Queued = s.Read-s.Queued, 0
 	}
