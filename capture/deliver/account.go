@@ -17,6 +17,7 @@ type Stats struct {
 	Queued       uint64            // waiting or being written
 	QueuedBytes  int64             // memory that they hold, or bytes on disk
 	QueueBytes   int64             // that the queue may have of them
+	Disk         bool              // they are on disk, and the next run has them
 	Batches      uint64            // delivered
 	Retries      uint64            // writes that failed and are tried again
 	LastSuccess  time.Time         // zero: none yet
@@ -68,7 +69,7 @@ func (d *Deliverer) Stats() Stats {
 	d.mu.Lock()
 	s := d.stats
 	s.Dropped, s.DeadLettered = maps.Clone(s.Dropped), maps.Clone(s.DeadLettered)
-	s.QueuedBytes, s.QueueBytes = d.bytes, d.cfg.QueueBytes
+	s.QueuedBytes, s.QueueBytes, s.Disk = d.bytes, d.cfg.QueueBytes, d.cfg.Queue != nil
 	if d.cfg.Queue != nil && d.retired && d.gone { // they are a matter of the next sink of that name
 		s.Read, s.Queued = s.Read-s.Queued, 0
 	}

@@ -114,6 +114,7 @@ func withDefaults(cfg Config) Config {
 // is that of a sink that is gone for good. It is called once.
 func (d *Deliverer) Run(ctx context.Context) error {
 	defer close(d.end)
+	defer d.forget()
 	if d.cfg.Queue != nil {
 		defer d.syncing(ctx)()
 	}
@@ -154,7 +155,7 @@ func (d *Deliverer) next(ctx context.Context) (bool, error) {
 	var late <-chan time.Time
 	for {
 		writes := d.tenure(ctx, false)
-		if writes.Err() != nil {
+		if writes.Err() != nil && ctx.Err() == nil {
 			if d.expired() {
 				return true, errRemoved
 			}

@@ -262,7 +262,7 @@ func (e *fullQueue) Error() string {
 
 // Hint is the next step.
 func (e *fullQueue) Hint() string {
-	return "mend the destination, or give the queue more room with --queue-size"
+	return "mend the destination, or give the queue more room: size of its queue, or --queue-size"
 }
 
 // diskError is what the disk of a queue refuses.
