@@ -30,8 +30,9 @@ type Config struct {
 	Stages  []Stage          // in their order; none: records go on as they are read
 	Routes  []Route          // none: every record goes to every sink
 
-	Store           *checkpoint.Store // nil: no positions are kept
-	CheckpointEvery time.Duration     // 0: 1 s
+	Store           *checkpoint.Store   // nil: no positions are kept
+	Kept            checkpoint.Sections // what it had; of sources that this run does not have it stays
+	CheckpointEvery time.Duration       // 0: 1 s
 
 	Hold         time.Duration // how long stages wait for an event to grow; 0: 1 s
 	DrainTimeout time.Duration // how long Run goes on delivering once its ctx is done; 0: 10 s
@@ -208,7 +209,8 @@ func (c *Collector) flushStages(g *graph) {
 // errDrain is why delivery was ended with records left.
 var errDrain = errors.New("the drain timeout is over")
 
-// state gathers what the sources have committed, those that a reload has removed included.
+// state gathers what the sources have committed, those that a reload or a new start has removed
+// included: a source that comes back goes on where it was.
 func (c *Collector) state() (checkpoint.Sections, bool) {
 	c.mu.Lock()
 	sources := maps.Clone(c.removed)
@@ -216,8 +218,12 @@ func (c *Collector) state() (checkpoint.Sections, bool) {
 		sources[in.name] = in.src
 	}
 	c.mu.Unlock()
-	all, any := checkpoint.Sections{}, false
+	all, any := maps.Clone(c.cfg.Kept), false
+	if all == nil {
+		all = checkpoint.Sections{}
+	}
 	for name, s := range sources {
+		delete(all, name)
 		state, changed := s.State()
 		if len(state) > 0 {
 			all[name] = state

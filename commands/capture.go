@@ -148,7 +148,7 @@ func runCapture(parent context.Context, o *captureOptions) error {
 	if err != nil {
 		return errors.Join(err, sinks.close())
 	}
-	return o.collect(parent, sinks, capture.Config{Sources: sources, Stages: stages, Store: state.store, Board: board}, nil)
+	return o.collect(parent, sinks, capture.Config{Sources: sources, Stages: stages, Store: state.store, Kept: state.loaded.Sections, Board: board}, nil)
 }
 
 // collect runs a collector of the parts in cfg and the sinks to its end. A configuration, when there is one, is read again meanwhile.

@@ -72,7 +72,7 @@ func runConfigured(parent context.Context, o *captureOptions) error {
 		sources = append(sources, made)
 	}
 	return c.o.collect(parent, f.sinks, capture.Config{
-		Sources: sources, Stages: c.stages, Routes: c.routes, Store: f.state.store, Board: board,
+		Sources: sources, Stages: c.stages, Routes: c.routes, Store: f.state.store, Kept: f.state.loaded.Sections, Board: board,
 	}, f)
 }
 

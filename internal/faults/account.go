@@ -84,6 +84,12 @@ func (m *Metrics) Reload() (code int, text string, err error) {
 	return code, string(answer), err
 }
 
+// Positions is what the collector says of how far it is, as it is.
+func (m *Metrics) Positions() (string, error) {
+	text, err := m.get("/positions")
+	return string(text), err
+}
+
 func (m *Metrics) call(client *http.Client, method, path string) (int, []byte, error) {
 	req, err := http.NewRequest(method, m.base+path, nil)
 	if err != nil {

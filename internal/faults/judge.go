@@ -13,6 +13,7 @@ type Judge struct {
 	mu      sync.Mutex
 	writers map[string]*writer
 	mangled []string // the first few
+	late    []string // the first few that are reordered
 	verdict Verdict
 }
 
@@ -78,6 +79,9 @@ func (j *Judge) Line(text []byte) {
 		w.seen[n/64] |= bit
 		if n < w.last {
 			j.verdict.Reordered++
+			if len(j.late) < 5 {
+				j.late = append(j.late, fmt.Sprintf("%s %d came after %d", name, n, w.last))
+			}
 		}
 	}
 	w.last = max(w.last, n)
@@ -108,7 +112,7 @@ func (j *Judge) Verdict() Verdict {
 	return v
 }
 
-// Missing are the first few ranges of lines that are lost, and the first few mangled lines, to look at.
+// Missing are the first few ranges of lines that are lost, and the first few that are mangled or reordered, to look at.
 func (j *Judge) Missing() []string {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -126,7 +130,7 @@ func (j *Judge) Missing() []string {
 			all = append(all, fmt.Sprintf("%s %d–%d", name, from, n))
 		}
 	}
-	return append(all, j.mangled...)
+	return append(append(all, j.mangled...), j.late...)
 }
 
 func (w *writer) has(n uint64) bool {

@@ -88,6 +88,12 @@ func (b *books) ready() error {
 	}
 }
 
+// answers says whether the child serves.
+func (b *books) answers() bool {
+	_, err := b.metrics.Account()
+	return err == nil
+}
+
 // close ends the asking.
 func (b *books) close() {
 	b.once.Do(func() {

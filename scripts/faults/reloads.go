@@ -124,6 +124,9 @@ func killReloading(ways []faults.Fault, queue, waits string) func(*plan, string)
 			asked := make(chan struct{})
 			go func() { // the last reload is cut off by the kill
 				defer close(asked)
+				for time.Until(moment) > 0 && !s.c.books.answers() {
+					time.Sleep(5 * time.Millisecond) // a run does not start with a file that is broken
+				}
 				for time.Until(moment) > 20*time.Millisecond {
 					time.Sleep(min(time.Until(moment), time.Duration(20+rand.IntN(300))*time.Millisecond))
 					_ = s.reload(partAll) // it may not serve yet, or be killed meanwhile

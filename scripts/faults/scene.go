@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"path/filepath"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -52,7 +53,35 @@ func newScene(p *plan, dir, queue, waits string) (*scene, error) {
 	if err := errors.Join(s.now.write(s.file), s.start()); err != nil {
 		return nil, errors.Join(err, s.close())
 	}
+	if err := s.known(); err != nil {
+		return nil, errors.Join(err, s.close())
+	}
 	return s, nil
+}
+
+// known waits until the collector has kept a position of each log. What is rotated away before that nobody has
+// promised to find.
+func (s *scene) known() error {
+	if err := s.c.books.ready(); err != nil {
+		return err
+	}
+	for end := time.Now().Add(20 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+		text, err := s.c.books.metrics.Positions()
+		if err != nil {
+			return err
+		}
+		all := strings.Contains(text, `"saved"`)
+		for _, l := range s.logs {
+			all = all && strings.Contains(text, l.Path)
+		}
+		if all {
+			time.Sleep(200 * time.Millisecond) // it is being written
+			return nil
+		}
+		if time.Now().After(end) {
+			return fmt.Errorf("no positions after 20 s: %s", text)
+		}
+	}
 }
 
 // start starts the collector.

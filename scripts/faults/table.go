@@ -21,7 +21,7 @@ func (r result) String() string {
 			s += ": " + r.err.Error()
 		}
 		for _, m := range r.missing {
-			s += "\n    missing " + m
+			s += "\n    missing or wrong: " + m
 		}
 	}
 	return s
