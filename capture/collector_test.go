@@ -64,8 +64,7 @@ func TestNothingIsLost(t *testing.T) {
 					time.Sleep(100 * time.Millisecond)
 				}
 				for _, to := range sinks {
-					to.mu.Lock() // one that was left behind has written until now
-					to.mu.Unlock()
+					to.idle() // one that was left behind has written until now
 				}
 				for i, to := range sinks {
 					ordered(t, s, starts, before[i], to)

@@ -122,6 +122,12 @@ type collecting struct {
 	closed int
 }
 
+// idle waits for the Write that is under way.
+func (c *collecting) idle() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+}
+
 func (s *collecting) Write(ctx context.Context, batches []*record.Batch) error {
 	if s.down.Load() {
 		return errors.New("down")
