@@ -15,7 +15,7 @@ func selfFaults() []fault {
 	return []fault{
 		{name: "the collector's goroutines grow", subject: "self goroutines", soon: told, back: again, quick: true, run: grows(0)},
 		{name: "the collector's descriptors grow", subject: "self descriptors", soon: told, back: again, run: grows(0)},
-		{name: "the collector's memory grows", subject: "self memory", soon: told, back: 8 * time.Second, run: grows(800 << 10)},
+		{name: "the collector's memory grows", subject: "self memory", soon: 8 * time.Second, back: 8 * time.Second, run: grows(800 << 10)},
 		{name: "a configuration is broken while it is in force", subject: "configuration", soon: 4 * time.Second, back: 4 * time.Second, run: brokenConfig},
 	}
 }

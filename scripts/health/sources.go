@@ -19,7 +19,7 @@ func sourceFaults() []fault {
 		{name: "a container's stream gives nothing", subject: "container web", soon: 7 * time.Second, back: look, run: stalledStream},
 		{name: "a Docker engine takes requests and does not answer", subject: "docker ", soon: 8 * time.Second, back: look, run: engineThat(
 			func(e *standin.Engine) error { e.Hang(true); return nil }, func(e *standin.Engine) error { e.Hang(false); return nil })},
-		{name: "a Docker engine is gone", subject: "docker ", soon: 8 * time.Second, back: look, run: engineThat((*standin.Engine).Down, (*standin.Engine).Up)},
+		{name: "a Docker engine is gone", subject: "docker ", soon: time.Second, back: 15 * time.Second, run: engineThat((*standin.Engine).Down, (*standin.Engine).Up)},
 	}
 }
 
