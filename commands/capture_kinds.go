@@ -200,18 +200,23 @@ func inLoki(c *config.Section, err error) error {
 	for _, key := range []string{"labels", "add", "tenant"} {
 		if strings.HasPrefix(text, key+"=") {
 			text = strings.TrimPrefix(strings.TrimPrefix(text, key+"="), ": ")
-			return c.Errorf(key, asKeys.Replace(hintOf(e)), "%s", text)
+			return c.Errorf(key, placed.Hint(), "%s", text)
 		}
 	}
 	key := ""
 	if strings.Contains(text, "label names") && c.Has("labels") {
 		key = "labels"
 	}
-	return c.Errorf(key, asKeys.Replace(hintOf(e)), "%s", text)
+	return c.Errorf(key, placed.Hint(), "%s", text)
 }
 
 // asKeys makes the options of a --to the keys of a section.
-var asKeys = strings.NewReplacer("label-names=", "label_names", "labels=", "labels: ", "add=", "add: ")
+var asKeys = strings.NewReplacer(
+	"would be seen by everyone who can list processes", "would be seen by everyone who can read the configuration",
+	"#basic-file=", "basic_file: ", "#token-file=", "token_file: ", "#header-file=", "header_file: ",
+	"labels= and add=", "labels and add", "label-names= here", "label_names here",
+	"labels=level,team", "labels: [level, team]", "add=env:prod,region:eu", "add: {env: prod, region: eu}",
+)
 
 // inSection gives a mistake in a destination its place.
 func inSection(c *config.Section, key string, err error) error {
@@ -220,5 +225,5 @@ func inSection(c *config.Section, key string, err error) error {
 	if errors.As(err, &spec) {
 		text = spec.Text
 	}
-	return c.Errorf(key, hintOf(err), "%s", text)
+	return c.Errorf(key, asKeys.Replace(hintOf(err)), "%s", asKeys.Replace(text))
 }
