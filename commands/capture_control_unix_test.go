@@ -123,9 +123,14 @@ func TestCaptureReloadsByRequest(t *testing.T) {
 	c.reload(422, "logcap.yaml:6:")
 	c.reload(422, "a queue on disk changes with a new start only")
 
+	// A source of which nothing is there is a problem, until it is removed.
+	r.put(strings.Replace(head, "sinks:", "  none: {type: file, paths: DIR/none.log}\nsinks:", 1) + far("http://127.0.0.1:1/push?key=hush"))
+	c.reload(200, "in force: source none added")
+	eventually(t, "nothing there", func() bool { _, text := c.ask("GET", "/health", nil); return strings.Contains(text, "none.log") })
+
 	// The dead sink is removed, and with it its problem; what waited stays, and the one that comes back delivers it.
 	r.put(head)
-	c.reload(200, "in force: sink far removed")
+	c.reload(200, "in force: source none removed, sink far removed")
 	r.says("the sink far was removed and has not taken all: 3 records stay in its queue")
 	eventually(t, "all is well without the dead sink", func() bool { code, _ := c.ask("GET", "/health", nil); return code == 200 })
 	r.put(head + far(loki.URL))
