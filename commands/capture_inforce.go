@@ -3,6 +3,7 @@ package commands
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -24,8 +25,9 @@ type inForce struct {
 	sinks   *sinkSet
 	letters *deadletter.Box // nil without a state directory
 
-	mu  sync.Mutex // one reload at a time
-	now *configured
+	mu     sync.Mutex // one reload at a time
+	now    *configured
+	boards map[string]*notice.Board // of sources by name, so that their problems end with them
 }
 
 // runConfigured builds the collector that a configuration describes and runs it to its end.
@@ -39,7 +41,7 @@ func runConfigured(parent context.Context, o *captureOptions) error {
 		return errors.Join(all...)
 	}
 	board := notice.New(o.tell)
-	f := &inForce{o: o, board: board, sinks: o.newSinkSet(), now: c}
+	f := &inForce{o: o, board: board, sinks: o.newSinkSet(), now: c, boards: map[string]*notice.Board{}}
 	c.o.onlyStdout = len(c.sinks) == 1 && c.sinks[0].Kind == "stdout"
 	for _, s := range c.sinks {
 		made, err := s.make(f.sinks, f.telling(s))
@@ -65,7 +67,8 @@ func runConfigured(parent context.Context, o *captureOptions) error {
 	}
 	var sources []source.Source
 	for _, s := range c.sources {
-		made, err := s.source(parent, f.state.parts(board, f.sinks, s.Name))
+		f.boards[s.Name] = board.Part()
+		made, err := s.source(parent, f.state.parts(f.boards[s.Name], f.sinks, s.Name))
 		if err != nil {
 			return errors.Join(err, f.sinks.close())
 		}
@@ -158,16 +161,17 @@ func (f *inForce) changes(next *configured) []string {
 	return all
 }
 
-// plan is what the collector is to become.
-func (f *inForce) plan(ctx context.Context, next *configured) capture.Plan {
-	p := capture.Plan{Stages: next.stages, Routes: next.routes}
+// plan is what the collector is to become, and the boards of the sources that are made for it, by name.
+func (f *inForce) plan(ctx context.Context, next *configured) (p capture.Plan, made map[string]*notice.Board) {
+	p, made = capture.Plan{Stages: next.stages, Routes: next.routes}, map[string]*notice.Board{}
 	for _, s := range next.sources {
 		i := named(f.now.All("sources"), s.Name)
 		p.Sources = append(p.Sources, capture.SourcePlan{
 			Name: s.Name,
 			Keep: i >= 0 && f.now.sources[i].Fingerprint() == s.Fingerprint(),
 			Make: func(resume source.State) (source.Source, error) {
-				parts := f.state.parts(f.board, f.sinks, s.Name)
+				made[s.Name] = f.board.Part() // it is made twice: tried first
+				parts := f.state.parts(made[s.Name], f.sinks, s.Name)
 				if resume != nil {
 					parts.resume, parts.again = resume, true
 				}
@@ -195,7 +199,19 @@ func (f *inForce) plan(ctx context.Context, next *configured) capture.Plan {
 		}
 		p.Sinks = append(p.Sinks, plan)
 	}
-	return p
+	return p, made
+}
+
+// adopt takes over what a plan has made, and takes the problems of sources off the board that have ended.
+func (f *inForce) adopt(next *configured, made map[string]*notice.Board) {
+	for name, board := range f.boards {
+		if made[name] != nil || named(next.All("sources"), name) < 0 {
+			board.End()
+			delete(f.boards, name)
+		}
+	}
+	maps.Copy(f.boards, made)
+	f.now = next
 }
 
 func fingerprints(all []*config.Section) string {

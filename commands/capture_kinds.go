@@ -3,7 +3,6 @@ package commands
 import (
 	"errors"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -201,15 +200,23 @@ func inLoki(c *config.Section, err error) error {
 	for _, key := range []string{"labels", "add", "tenant"} {
 		if strings.HasPrefix(text, key+"=") {
 			text = strings.TrimPrefix(strings.TrimPrefix(text, key+"="), ": ")
-			return c.Errorf(key, asKeys(hintOf(e)), "%s", text)
+			return c.Errorf(key, placed.Hint(), "%s", text)
 		}
 	}
 	key := ""
 	if strings.Contains(text, "label names") && c.Has("labels") {
 		key = "labels"
 	}
-	return c.Errorf(key, asKeys(hintOf(e)), "%s", text)
+	return c.Errorf(key, placed.Hint(), "%s", text)
 }
+
+// asKeys makes the options of a --to the keys of a section.
+var asKeys = strings.NewReplacer(
+	"would be seen by everyone who can list processes", "would be seen by everyone who can read the configuration",
+	"#basic-file=", "basic_file: ", "#token-file=", "token_file: ", "#header-file=", "header_file: ",
+	"labels= and add=", "labels and add", "label-names= here", "label_names here",
+	"labels=level,team", "labels: [level, team]", "add=env:prod,region:eu", "add: {env: prod, region: eu}",
+)
 
 // inSection gives a mistake in a destination its place.
 func inSection(c *config.Section, key string, err error) error {
@@ -218,20 +225,5 @@ func inSection(c *config.Section, key string, err error) error {
 	if errors.As(err, &spec) {
 		text = spec.Text
 	}
-	return c.Errorf(key, asKeys(hintOf(err)), "%s", text)
-}
-
-// option is how an option behind a # is written in words.
-var option = regexp.MustCompile(`#?\b([a-z]+(?:-[a-z]+)*)=([A-Z]+)\b`)
-
-// labelOptions are options that a hint names with something else behind them.
-var labelOptions = strings.NewReplacer("label-names=", "label_names", "labels=", "labels: ", "add=", "add: ")
-
-// asKeys is a hint about options behind a # as one about keys.
-func asKeys(hint string) string {
-	hint = labelOptions.Replace(hint)
-	return option.ReplaceAllStringFunc(hint, func(found string) string {
-		name, value, _ := strings.Cut(strings.TrimPrefix(found, "#"), "=")
-		return strings.ReplaceAll(name, "-", "_") + ": " + value
-	})
+	return c.Errorf(key, asKeys.Replace(hintOf(err)), "%s", asKeys.Replace(text))
 }

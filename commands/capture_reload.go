@@ -102,18 +102,19 @@ func (f *inForce) reload(ctx context.Context, c *capture.Collector) (said string
 		f.now = next
 		return nothingNew, nil
 	}
-	err = c.Reload(ctx, f.plan(ctx, next))
+	plan, made := f.plan(ctx, next)
+	err = c.Reload(ctx, plan)
 	switch {
 	case errors.Is(err, capture.ErrEnding):
 		return "", err
 	case errors.Is(err, capture.ErrPartly):
-		f.now = next
+		f.adopt(next, made)
 		f.board.Raise(configSubject, err)
 		return "", err
 	case err != nil:
 		return "", f.refuse(err)
 	}
-	f.now = next
+	f.adopt(next, made)
 	f.board.Clear(configSubject)
 	return "in force: " + strings.Join(changes, ", "), nil
 }

@@ -6,14 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
 
 	"github.com/logcap/logcap/internal/faults"
-	"github.com/logcap/logcap/internal/standin"
 )
 
 // reloading is a logcap with a configuration that is written again and again.
@@ -138,34 +136,5 @@ func TestCaptureReloads(t *testing.T) {
 	}
 	if v := j.Verdict(); v.Lost+v.Doubled+v.Reordered+v.Mangled+v.Others > 0 {
 		t.Errorf("far away: %+v", v)
-	}
-}
-
-// The configuration for all containers of a machine does what it says.
-func TestAllContainersToAFile(t *testing.T) {
-	dir := t.TempDir()
-	e, err := standin.New(standin.Options{Path: filepath.Join(dir, "docker.sock")})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer e.Close()
-	for _, name := range []string{"shop-api-1", "shop-db-1"} {
-		c := e.Create(standin.Spec{Name: name})
-		c.Start()
-		c.Write(1, []byte("hello from "+name+"\npanic: no disk\n\ngoroutine 1 [running]:\nmain.main()\n\t/app/main.go:7 +0x1d\nexit status 2\n"))
-	}
-	env := func(cmd *exec.Cmd) {
-		cmd.Env = append(os.Environ(), "DOCKER_HOST="+e.Host(), "LOGS="+dir)
-	}
-	r := startLogcap(t, env, "capture", "-c", "../docs/all-containers.yaml", "--from-start")
-	out := filepath.Join(dir, "containers.jsonl")
-	eventually(t, "the lines of both", func() bool {
-		return contains(out, `"message":"hello from shop-api-1"`) && contains(out, `"message":"hello from shop-db-1"`) && contains(out, `exit status 2","joined":true`)
-	})
-	if code, _ := r.end(); code != 0 {
-		t.Errorf("exit code %d\n%s", code, r.err.String())
-	}
-	if text, err := os.ReadFile(out); err != nil || strings.Count(string(text), "\n") != 4 {
-		t.Errorf("%v\n%s", err, text)
 	}
 }

@@ -76,6 +76,7 @@ type Deliverer struct {
 	writes    context.Context // of Writes to the present sink; done when it is to be another
 	interrupt context.CancelCauseFunc
 	retired   bool
+	over      bool        // its time is
 	expiry    *time.Timer // of a retired sink
 }
 
@@ -123,7 +124,9 @@ func (d *Deliverer) Run(ctx context.Context) error {
 	for {
 		more, err := d.next(ctx)
 		if err == nil && more {
-			err = d.deliver(ctx, d.writing)
+			if err = d.deliver(ctx, d.writing); err == nil {
+				d.finish() // also when a removed sink has had its time meanwhile: it has taken this
+			}
 		}
 		switch {
 		case ctx.Err() == nil && (d.expired() || !more && d.Retired()):
@@ -141,7 +144,6 @@ func (d *Deliverer) Run(ctx context.Context) error {
 			}
 			return err
 		}
-		d.finish()
 	}
 }
 

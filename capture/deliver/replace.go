@@ -74,10 +74,21 @@ func newAnswer() chan error { return make(chan error, 1) }
 func (d *Deliverer) tenure(ctx context.Context, begin bool) context.Context {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if begin || d.writes == nil {
-		d.writes, d.interrupt = context.WithCancelCause(ctx)
+	if begin {
+		d.renew(ctx)
 	}
 	return d.writes
+}
+
+// renew begins a new tenure, which ends at once when something has asked for that before. Called under the lock.
+func (d *Deliverer) renew(ctx context.Context) {
+	d.writes, d.interrupt = context.WithCancelCause(ctx)
+	switch {
+	case d.over:
+		d.interrupt(errRemoved)
+	case d.pending != nil:
+		d.interrupt(nil)
+	}
 }
 
 // settle puts the sink in place that is to be written to now.
@@ -85,8 +96,8 @@ func (d *Deliverer) settle(ctx context.Context) {
 	d.mu.Lock()
 	r := d.pending
 	d.pending = nil
+	d.renew(ctx) // in one with taking it: what comes now ends this tenure
 	d.mu.Unlock()
-	d.tenure(ctx, true)
 	if r == nil {
 		return
 	}
@@ -122,25 +133,21 @@ func (d *Deliverer) settle(ctx context.Context) {
 // a sink of the same name. Run ends, without an error.
 func (d *Deliverer) Retire(within time.Duration) {
 	d.mu.Lock()
-	defer d.mu.Unlock()
 	d.retired, d.closed = true, true
-	if d.cfg.Queue != nil {
-		d.cfg.Queue.Hurry()
-	}
 	d.admit()
 	d.wake()
-	d.expiry = time.AfterFunc(within, func() {
-		d.mu.Lock()
-		defer d.mu.Unlock()
-		d.interrupt(errRemoved)
-	})
+	d.expiry = time.AfterFunc(within, d.Expire)
+	d.mu.Unlock()
+	if d.cfg.Queue != nil {
+		d.cfg.Queue.Hurry() // its lock is taken before ours elsewhere
+	}
 }
 
 // expired says that a retired sink has had its time.
 func (d *Deliverer) expired() bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.retired && errors.Is(context.Cause(d.writes), errRemoved)
+	return d.over
 }
 
 // abandon drops what a retired sink has not taken. It is the end of Run.
@@ -227,6 +234,7 @@ func (d *Deliverer) Config() Config {
 func (d *Deliverer) Expire() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	d.over = true
 	d.interrupt(errRemoved)
 }
 

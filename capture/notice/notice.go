@@ -33,18 +33,52 @@ type Change struct {
 type opened struct {
 	Problem
 	since time.Time
+	by    *Board // the part that has it
 }
 
 // Board holds the open problems, one a subject. A nil Board takes everything and tells nobody.
 type Board struct {
-	tell func(Change)
+	tell  func(Change)
+	whole *Board // of which this is a part; nil: it is none
 
-	mu   sync.Mutex
+	mu   sync.Mutex // the whole's is used by its parts, for all below
 	open map[string]opened
+	over bool
 }
 
 // New is a board that calls tell at each change, one call at a time. tell must not call the board.
 func New(tell func(Change)) *Board { return &Board{tell: tell, open: map[string]opened{}} }
+
+// Part is a board for one that may end before the others: what it raises is on b, until it ends.
+func (b *Board) Part() *Board {
+	if b == nil {
+		return nil
+	}
+	return &Board{whole: b.root()}
+}
+
+// End takes what a part has raised, and nobody else has since, off the board. Nobody is told that it is well; the part tells nothing more.
+func (b *Board) End() {
+	if b == nil {
+		return
+	}
+	r := b.root()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	b.over = true
+	for subject, p := range r.open {
+		if p.by == b {
+			delete(r.open, subject)
+		}
+	}
+}
+
+func (b *Board) root() *Board {
+	if b.whole != nil {
+		return b.whole
+	}
+	return b
+}
 
 // Raise says that subject has a problem. It is told when it is new for the
 // subject or has another text. An error with a Hint() string, in err or wrapped by it, brings its hint.
@@ -53,17 +87,21 @@ func (b *Board) Raise(subject string, err error) {
 		return
 	}
 	p := problemOf(subject, err)
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	was, open := b.open[subject]
-	if open && was.Problem == p {
+	r := b.root()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if b.over {
 		return
 	}
+	was, open := r.open[subject]
 	if !open {
 		was.since = time.Now()
 	}
-	b.open[subject] = opened{p, was.since}
-	b.tell(Change{Problem: p})
+	r.open[subject] = opened{p, was.since, b}
+	if open && was.Problem == p {
+		return
+	}
+	r.tell(Change{Problem: p})
 }
 
 // Tell says what has happened to subject and is over: it is told, and not a problem that is open.
@@ -72,9 +110,13 @@ func (b *Board) Tell(subject string, err error) {
 		return
 	}
 	p := problemOf(subject, err)
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.tell(Change{Problem: p})
+	r := b.root()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if b.over {
+		return
+	}
+	r.tell(Change{Problem: p})
 }
 
 func problemOf(subject string, err error) Problem {
@@ -91,11 +133,12 @@ func (b *Board) Clear(subject string) {
 	if b == nil {
 		return
 	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if p, ok := b.open[subject]; ok {
-		delete(b.open, subject)
-		b.tell(Change{p.Problem, true})
+	r := b.root()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if p, ok := r.open[subject]; ok {
+		delete(r.open, subject)
+		r.tell(Change{p.Problem, true})
 	}
 }
 
@@ -104,9 +147,10 @@ func (b *Board) Forget(subject string) {
 	if b == nil {
 		return
 	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	delete(b.open, subject)
+	r := b.root()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.open, subject)
 }
 
 // Open are the problems of now, sorted by subject.
@@ -114,10 +158,11 @@ func (b *Board) Open() []Problem {
 	if b == nil {
 		return nil
 	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	all := make([]Problem, 0, len(b.open))
-	for _, p := range b.open {
+	r := b.root()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	all := make([]Problem, 0, len(r.open))
+	for _, p := range r.open {
 		p.Since = p.since
 		all = append(all, p.Problem)
 	}

@@ -70,3 +70,31 @@ func TestTell(t *testing.T) {
 	}
 	(*notice.Board)(nil).Tell("file x", errors.New("nobody"))
 }
+
+// What a part has raised goes with it, unless another one has raised it since; the others' problems stay.
+func TestPart(t *testing.T) {
+	var told []string
+	b := notice.New(func(c notice.Change) { told = append(told, fmt.Sprintf("%s: %s ended=%v", c.Subject, c.Text, c.Ended)) })
+	first, second := b.Part(), b.Part()
+	first.Raise("file a", errors.New("gone"))
+	first.Raise("file b", errors.New("gone"))
+	b.Raise("sink x", errors.New("down"))
+	second.Raise("file b", errors.New("gone")) // it reads it now
+	first.End()
+	first.Raise("file c", errors.New("late"))
+	first.Tell("file c", errors.New("late"))
+	var open []string
+	for _, p := range second.Open() {
+		open = append(open, p.Subject)
+	}
+	if diff := cmp.Diff([]string{"file b", "sink x"}, open); diff != "" {
+		t.Errorf("open (-want +got):\n%s", diff)
+	}
+	second.Clear("file b")
+	b.Forget("sink x")
+	want := []string{"file a: gone ended=false", "file b: gone ended=false", "sink x: down ended=false", "file b: gone ended=true"}
+	if diff := cmp.Diff(want, told); diff != "" || len(b.Open()) > 0 {
+		t.Errorf("open %v, told (-want +got):\n%s", b.Open(), diff)
+	}
+	(*notice.Board)(nil).Part().End()
+}
