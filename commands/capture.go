@@ -194,7 +194,7 @@ func (o *captureOptions) verdict(ctx context.Context, c *capture.Collector, err 
 	}
 	var left, dropped, letters uint64
 	for _, s := range c.Stats().Sinks {
-		if o.queue.kind == "disk" && ctx.Err() != nil {
+		if s.OnDisk && ctx.Err() != nil {
 			o.tellWaiting(s)
 		} else {
 			left += s.Queued

@@ -21,6 +21,7 @@ type Stats struct {
 	LastSuccess  time.Time         // zero: none yet
 	Failing      bool              // the last write failed
 	BreakerOpen  bool              // it has failed so often that it is only probed
+	OnDisk       bool              // what is queued waits there, and a new start delivers it
 	WritingFrom  time.Time         // when the write that is under way began; zero: none is
 	WaitingFrom  time.Time         // since when the one waits that has waited longest for room; zero: nobody does
 }
@@ -66,7 +67,7 @@ func (d *Deliverer) Stats() Stats {
 	d.mu.Lock()
 	s := d.stats
 	s.Dropped, s.DeadLettered = maps.Clone(s.Dropped), maps.Clone(s.DeadLettered)
-	s.QueuedBytes = d.bytes
+	s.QueuedBytes, s.OnDisk = d.bytes, d.cfg.Queue != nil
 	if d.cfg.Queue != nil && d.retired && d.gone { // they are a matter of the next sink of that name
 		s.Read, s.Queued = s.Read-s.Queued, 0
 	}

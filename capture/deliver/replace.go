@@ -76,6 +76,9 @@ func (d *Deliverer) tenure(ctx context.Context, begin bool) context.Context {
 	defer d.mu.Unlock()
 	if begin || d.writes == nil {
 		d.writes, d.interrupt = context.WithCancelCause(ctx)
+		if d.pending != nil || d.overdue { // it came when there was nothing to interrupt
+			d.interrupt(nil)
+		}
 	}
 	return d.writes
 }
@@ -129,18 +132,14 @@ func (d *Deliverer) Retire(within time.Duration) {
 	}
 	d.admit()
 	d.wake()
-	d.expiry = time.AfterFunc(within, func() {
-		d.mu.Lock()
-		defer d.mu.Unlock()
-		d.interrupt(errRemoved)
-	})
+	d.expiry = time.AfterFunc(within, d.Expire)
 }
 
 // expired says that a retired sink has had its time.
 func (d *Deliverer) expired() bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.retired && errors.Is(context.Cause(d.writes), errRemoved)
+	return d.retired && d.overdue
 }
 
 // abandon drops what a retired sink has not taken. It is the end of Run.
@@ -192,7 +191,8 @@ func (d *Deliverer) Config() Config {
 func (d *Deliverer) Expire() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.interrupt(errRemoved)
+	d.overdue = true
+	d.interrupt(nil)
 }
 
 // Ended is closed when Run has returned, and with it the queue on disk.

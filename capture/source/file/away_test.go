@@ -35,7 +35,7 @@ func TestLogThatStaysAway(t *testing.T) {
 	b := newBench(t)
 	var later atomic.Int64
 	opt := func() file.Options {
-		return file.Options{Patterns: []string{"app.log*"}, Follow: true, Start: source.Start{Mode: source.FromBeginning},
+		return file.Options{Patterns: []string{"app.log*", "mark"}, Follow: true, Start: source.Start{Mode: source.FromBeginning},
 			Now: func() time.Time { return time.Now().Add(time.Duration(later.Load())) }}
 	}
 	b.append("app.log", "1\n")
@@ -45,7 +45,9 @@ func TestLogThatStaysAway(t *testing.T) {
 	b.append("app.log", "2\n")
 	b.rename("app.log", "app.log.1")
 	b.run(opt())
+	b.append("mark", "m\n")
+	b.wait("app.log: 1; mark: m")
 	later.Store(int64(time.Minute))
-	b.wait("app.log: 1; app.log.1: 1 2")
+	b.wait("app.log: 1; app.log.1: 1 2; mark: m")
 	b.end()
 }
