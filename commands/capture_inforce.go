@@ -3,9 +3,12 @@ package commands
 import (
 	"context"
 	"errors"
+	"os"
+	"os/signal"
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 
 	"github.com/logcap/logcap/capture"
 	"github.com/logcap/logcap/capture/config"
@@ -24,12 +27,18 @@ type inForce struct {
 	sinks   *sinkSet
 	letters *deadletter.Box // nil without a state directory
 
-	mu  sync.Mutex // one reload at a time
-	now *configured
+	hangup chan os.Signal // SIGHUP
+
+	mu    sync.Mutex // one reload at a time
+	now   *configured
+	again bool // sources have not become what now says, and are made anew by the next reload
 }
 
 // runConfigured builds the collector that a configuration describes and runs it to its end.
 func runConfigured(parent context.Context, o *captureOptions) error {
+	hangup := make(chan os.Signal, 1)
+	signal.Notify(hangup, syscall.SIGHUP) // from the beginning: it would end a process that does not know it
+	defer signal.Stop(hangup)
 	c, err := o.readConfig()
 	if err != nil {
 		var all []error
@@ -39,7 +48,7 @@ func runConfigured(parent context.Context, o *captureOptions) error {
 		return errors.Join(all...)
 	}
 	board := notice.New(o.tell)
-	f := &inForce{o: o, board: board, sinks: o.newSinkSet(), now: c}
+	f := &inForce{o: o, board: board, sinks: o.newSinkSet(), hangup: hangup, now: c}
 	c.o.onlyStdout = len(c.sinks) == 1 && c.sinks[0].Kind == "stdout"
 	for _, s := range c.sinks {
 		made, err := s.make(f.sinks, f.telling(s))
@@ -165,7 +174,7 @@ func (f *inForce) plan(ctx context.Context, next *configured) capture.Plan {
 		i := named(f.now.All("sources"), s.Name)
 		p.Sources = append(p.Sources, capture.SourcePlan{
 			Name: s.Name,
-			Keep: i >= 0 && f.now.sources[i].Fingerprint() == s.Fingerprint(),
+			Keep: !f.again && i >= 0 && f.now.sources[i].Fingerprint() == s.Fingerprint(),
 			Make: func(resume source.State) (source.Source, error) {
 				parts := f.state.parts(f.board, f.sinks, s.Name)
 				if resume != nil {

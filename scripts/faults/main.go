@@ -108,6 +108,9 @@ func run() error {
 		r, err := c.run(&p, dir)
 		r.name, r.took = c.name, time.Since(began)
 		looks, unequal := p.tally.since()
+		if looks > 0 && unequal == nil {
+			r.note = strings.TrimPrefix(r.note+fmt.Sprintf("; the account added up %d times", looks), "; ")
+		}
 		r.looks, r.err = looks, errors.Join(r.err, err, unequal)
 		if !r.ok() {
 			missed++
