@@ -109,7 +109,7 @@ func deadReloading(queue string, parts int) func(*plan, string) (result, error) 
 	}
 }
 
-// killReloading kills the collector p.kills times at random moments, most of them within a reload.
+// killReloading kills the collector p.rekill times at random moments, most of them within a reload.
 func killReloading(ways []faults.Fault, queue, waits string) func(*plan, string) (result, error) {
 	return func(p *plan, dir string) (r result, err error) {
 		s, err := newScene(p, dir, queue, waits)
@@ -119,7 +119,7 @@ func killReloading(ways []faults.Fault, queue, waits string) func(*plan, string)
 		defer func() { err = errors.Join(err, s.close()) }()
 		s.run(ways)
 		kills := 0
-		for range p.kills {
+		for range p.rekill {
 			moment := time.Now().Add(time.Duration(rand.IntN(2000)) * time.Millisecond)
 			asked := make(chan struct{})
 			go func() { // the last reload is cut off by the kill
