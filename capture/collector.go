@@ -20,6 +20,7 @@ import (
 	"github.com/logcap/logcap/capture/notice"
 	"github.com/logcap/logcap/capture/record"
 	"github.com/logcap/logcap/capture/source"
+	"github.com/logcap/logcap/capture/tap"
 )
 
 // Config is what a collector is made of.
@@ -38,6 +39,7 @@ type Config struct {
 
 	Pool  *record.Pool  // nil: one is made
 	Board *notice.Board // nil: problems are told to nobody
+	Tap   *tap.Hub      // what passes behind the stages is shown there; nil: to nobody
 
 	// Watch is called with what the collector says of itself every WatchEvery, as
 	// long as it runs; nil: nobody is.

@@ -95,6 +95,7 @@ func (s *stream) pass(ctx context.Context, b *record.Batch, from int) error {
 			s.count(from + i)
 		}
 	}
+	s.c.cfg.Tap.Pass(s.in.name, b)
 	s.order.Add(b)
 	to := s.way(b.Origin)
 	if to.Empty() {

@@ -44,6 +44,8 @@ func (c *Collector) sinksStall(now time.Time, s Stats) {
 			&stall{"write to sink " + snk.Name, fmt.Sprintf("no answer for more than %v", stalled), "what it was sent is kept and sent again; is the destination overloaded?"})
 		c.told("sink "+snk.Name+" queue", long(now, snk.WaitingFrom, stalled),
 			&stall{"queue for sink " + snk.Name, fmt.Sprintf("full, and records have waited for more than %v", stalled), "reading waits for this sink; nothing is lost as long as what is read keeps its rotated files"})
+		c.told("queue "+snk.Name+" disk", snk.WaitingFrom.IsZero() && long(now, snk.StoringFrom, stalled),
+			&stall{"queue for sink " + snk.Name, fmt.Sprintf("its disk has taken nothing for more than %v", stalled), "reading waits for the disk of the state directory; nothing is lost as long as what is read keeps its rotated files"})
 	}
 }
 
@@ -57,7 +59,7 @@ type movement struct {
 func (c *Collector) sourcesStall(now time.Time, s Stats, seen map[string]movement) {
 	blocked := s.Paused || s.Ending
 	for _, snk := range s.Sinks {
-		blocked = blocked || long(now, snk.WaitingFrom, time.Second)
+		blocked = blocked || long(now, snk.WaitingFrom, time.Second) || long(now, snk.StoringFrom, time.Second)
 	}
 	for _, src := range s.Sources {
 		last, known := seen[src.Name]

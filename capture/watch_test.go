@@ -13,6 +13,7 @@ import (
 	"github.com/logcap/logcap/capture/checkpoint"
 	"github.com/logcap/logcap/capture/deliver"
 	"github.com/logcap/logcap/capture/notice"
+	"github.com/logcap/logcap/capture/queue"
 	"github.com/logcap/logcap/capture/record"
 	"github.com/logcap/logcap/capture/sink"
 	"github.com/logcap/logcap/capture/source"
@@ -70,6 +71,7 @@ func TestStalls(t *testing.T) {
 		stats func(now time.Time, ill bool) source.Stats
 		want  string // the subject
 		queue int64
+		disk  bool          // the queue is on disk
 		fills time.Duration // how long it takes until the queue is full, which is when waiting begins
 	}{
 		{name: "nothing"},
@@ -81,6 +83,13 @@ func TestStalls(t *testing.T) {
 		}},
 		{name: "a sink that hangs", want: "sink x answer", write: hang},
 		{name: "a sink that hangs, and its queue is full", want: "sink x answer, sink x queue", queue: 8 << 10, fills: 3 * time.Second, write: hang},
+		{name: "a sink that hangs, its queue on disk is full, and the source waits", want: "queue x is full, sink x answer, sink x queue", queue: 512, disk: true,
+			fills: 3 * time.Second, write: hang, stats: func(now time.Time, ill bool) source.Stats {
+				if ill {
+					return source.Stats{Turned: began(now).Add(from)} // as one that has no turn while it waits
+				}
+				return source.Stats{Turned: now.Add(-4 * time.Second)}
+			}},
 		{name: "a slow sink", write: func(context.Context, func() bool) error { time.Sleep(900 * time.Millisecond); return nil }},
 		{name: "a source that hangs", want: "source stuck stalled", stats: func(now time.Time, ill bool) source.Stats {
 			if ill {
@@ -112,11 +121,19 @@ func TestStalls(t *testing.T) {
 					}
 					return tt.write(ctx, ill)
 				}}
+				cfg := deliver.Config{Name: "x", Sink: to, QueueBytes: tt.queue, RetryMost: 5 * time.Second}
+				if tt.disk {
+					q, _, err := queue.Open(queue.Options{Dir: t.TempDir(), Bytes: tt.queue})
+					if err != nil {
+						t.Fatal(err)
+					}
+					cfg.Queue = q
+				}
 				var told atomic.Int32
 				var looks []time.Time
 				c, err := capture.New(capture.Config{
 					Sources: []source.Source{s}, Board: notice.New(func(notice.Change) { told.Add(1) }),
-					Sinks: []deliver.Config{{Name: "x", Sink: to, QueueBytes: tt.queue, RetryMost: 5 * time.Second}},
+					Sinks: []deliver.Config{cfg},
 					Watch: func(now time.Time, _ capture.Stats) { looks = append(looks, now) },
 				})
 				if err != nil {
@@ -146,7 +163,7 @@ func TestStalls(t *testing.T) {
 				if got := subjects(); got != "" {
 					t.Errorf("ten seconds after the end: %s", got)
 				}
-				if n := told.Load(); n > 4 {
+				if n := told.Load(); n > 6 {
 					t.Errorf("it was told %d times", n)
 				}
 				cancel()

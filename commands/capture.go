@@ -15,6 +15,7 @@ import (
 	"github.com/logcap/logcap/capture/notice"
 	"github.com/logcap/logcap/capture/selfwatch"
 	"github.com/logcap/logcap/capture/sink"
+	"github.com/logcap/logcap/capture/tap"
 )
 
 type captureOptions struct {
@@ -82,7 +83,7 @@ most, positions are kept, and the exit code is 0.`,
 		},
 	}
 	opts.flags(cmd.Flags())
-	cmd.AddCommand(newCaptureCheck(s), newQueue(s), newDeadLetters(s), newCaptureHealth(s))
+	cmd.AddCommand(newCaptureCheck(s), newQueue(s), newDeadLetters(s), newCaptureHealth(s), newCaptureTap(s), newCaptureTop(s))
 	return cmd
 }
 
@@ -154,7 +155,8 @@ func runCapture(parent context.Context, o *captureOptions) error {
 func (o *captureOptions) collect(parent context.Context, sinks *sinkSet, cfg capture.Config, f *inForce) error {
 	self := selfwatch.New(selfwatch.Options{Lines: o.err, Board: cfg.Board})
 	cfg.Sinks, cfg.Hold, cfg.DrainTimeout = sinks.configs, o.hold, o.drain
-	cfg.Watch = func(now time.Time, s capture.Stats) { self.Look(now, workOf(s)) }
+	cfg.Tap = &tap.Hub{}
+	cfg.Watch = func(now time.Time, s capture.Stats) { self.Look(now, workOf(s, cfg.Tap.Taps())) }
 	c, err := capture.New(cfg)
 	if err != nil {
 		return errors.Join(err, sinks.close())
@@ -164,7 +166,7 @@ func (o *captureOptions) collect(parent context.Context, sinks *sinkSet, cfg cap
 	if f != nil {
 		defer f.follow(ctx, c)()
 	}
-	err = withoutPart(o.serve(ctx, c, self, cfg.Board, f))
+	err = withoutPart(o.serve(ctx, c, cfg.Tap, self, cfg.Board, f))
 	return o.verdict(ctx, c, err)
 }
 
@@ -194,7 +196,7 @@ func (o *captureOptions) verdict(ctx context.Context, c *capture.Collector, err 
 	}
 	var left, dropped, letters uint64
 	for _, s := range c.Stats().Sinks {
-		if s.OnDisk && ctx.Err() != nil {
+		if s.Disk && ctx.Err() != nil {
 			o.tellWaiting(s)
 		} else {
 			left += s.Queued

@@ -134,7 +134,12 @@ func (c *configured) readSources() error {
 func (c *configured) readSinks() error {
 	var errs []error
 	output := ""
-	for _, s := range c.All("sinks") {
+	for i, s := range c.All("sinks") {
+		for _, before := range c.All("sinks")[:i] {
+			if strings.EqualFold(before.Name, s.Name) { // their queues would be one directory where case makes none
+				errs = append(errs, s.Errorf("", "", "sinks.%s has the same name but for its case", before.Name))
+			}
+		}
 		kind := sinkKinds[slices.IndexFunc(sinkKinds, func(k sinkKind) bool { return k.name == s.Kind })]
 		make, err := kind.section(c.o, s)
 		errs = append(errs, err)

@@ -69,7 +69,7 @@ func fleetOf(t *testing.T, program string) *fleet {
 	t.Cleanup(func() {
 		ids, err := dockerCommand("ps", "-aq", "--filter", "label="+f.label)
 		if err == nil && ids != "" {
-			_, err = dockerCommand(append([]string{"rm", "-f"}, strings.Fields(ids)...)...)
+			_, err = dockerCommand(append([]string{"rm", "-f", "-v"}, strings.Fields(ids)...)...)
 		}
 		if err == nil {
 			_, err = dockerCommand("rmi", "-f", f.image)

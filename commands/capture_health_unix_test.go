@@ -128,23 +128,67 @@ func TestHealthOfSinks(t *testing.T) {
 	}
 }
 
+// asNobody makes the collector a user who may not read everything.
+func asNobody(t *testing.T) func(*exec.Cmd) {
+	if os.Getuid() != 0 {
+		return nil
+	}
+	return func(c *exec.Cmd) {
+		bin := filepath.Join(c.Dir, "logcap")
+		for _, err := range []error{os.Link(c.Path, bin), os.Chmod(c.Dir, 0o777), os.Chmod(filepath.Dir(c.Dir), 0o755)} {
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		c.Path = bin
+		c.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
+	}
+}
+
+// A directory that may not be read is told as that, with a next step that helps. Where it could
+// not be watched either, that is over with it. What is gone is told, and what comes back.
+func TestHealthOfDirectories(t *testing.T) {
+	t.Parallel()
+	a := startAsked(t, asNobody(t), "capture", "in/**/*.log", "one.log", "--to", "null")
+	in, one := filepath.Join(a.dir, "in"), filepath.Join(a.dir, "one.log")
+	write(t, one, "one\n")
+	if err := os.MkdirAll(filepath.Join(in, "open"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(in, "open", "a.log"), "one\n")
+	a.says("ok\n", 0, soon)
+	shut := filepath.Join(in, "shut")
+	if err := os.Mkdir(shut, 0o000); err != nil {
+		t.Fatal(err)
+	}
+	a.says("directory "+shut+": read "+shut+": permission denied", 1, soon)
+	if text := a.err.String(); strings.Contains(text, "fs.inotify") {
+		t.Errorf("no sysctl gives the right to read a directory:\n%s", text)
+	}
+	if err := os.Chmod(shut, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	a.says("ok\n", 0, soon)
+	for _, gone := range []struct{ path, subject string }{{one, "path one.log"}, {in, "path in/**/*.log"}} {
+		away := filepath.Join(a.dir, "away")
+		if err := os.Rename(gone.path, away); err != nil {
+			t.Fatal(err)
+		}
+		a.says(gone.subject+": read ", 1, soon)
+		if err := os.Rename(away, gone.path); err != nil {
+			t.Fatal(err)
+		}
+		a.says("ok\n", 0, soon)
+	}
+	if code, _ := a.end(); code != 0 {
+		t.Errorf("exit code %d\n%s", code, a.err.String())
+	}
+}
+
 // A file that may not be read, and then may.
 func TestHealthOfFiles(t *testing.T) {
 	t.Parallel()
-	var edit func(*exec.Cmd)
-	if os.Getuid() == 0 {
-		edit = func(c *exec.Cmd) {
-			bin := filepath.Join(c.Dir, "logcap")
-			for _, err := range []error{os.Link(c.Path, bin), os.Chmod(c.Dir, 0o777), os.Chmod(filepath.Dir(c.Dir), 0o755)} {
-				if err != nil {
-					t.Fatal(err)
-				}
-			}
-			c.Path = bin
-			c.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
-		}
-	}
-	a := startAsked(t, edit, "capture", "*.log", "--to", "null")
+	a := startAsked(t, asNobody(t), "capture", "*.log", "--to", "null")
 	a.says("no such file", 1, soon)
 	closed := filepath.Join(a.dir, "closed") // it gets its name when it may not be read any more
 	write(t, filepath.Join(a.dir, "open.log"), "one\n")

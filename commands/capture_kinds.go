@@ -3,6 +3,7 @@ package commands
 import (
 	"errors"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -184,9 +185,30 @@ func lokiSection(_ *captureOptions, c *config.Section) (sinkMaker, error) {
 	opts.Names, opts.Values, opts.HTTP.Timeout = c.Number("label_names"), c.Number("label_values"), c.Duration("timeout")
 	secretFiles(&opts.HTTP, c)
 	if err := opts.Check(); err != nil {
-		return nil, inSection(c, "", err)
+		return nil, inLoki(c, err)
 	}
 	return lokiMaker(opts), nil
+}
+
+// inLoki gives a mistake in the options of Loki its place, and the names that keys have.
+func inLoki(c *config.Section, err error) error {
+	e := inSection(c, "", err)
+	var placed *config.Error
+	if !errors.As(e, &placed) {
+		return e
+	}
+	text := strings.TrimPrefix(placed.Text, "sinks."+c.Name+": ")
+	for _, key := range []string{"labels", "add", "tenant"} {
+		if strings.HasPrefix(text, key+"=") {
+			text = strings.TrimPrefix(strings.TrimPrefix(text, key+"="), ": ")
+			return c.Errorf(key, asKeys(hintOf(e)), "%s", text)
+		}
+	}
+	key := ""
+	if strings.Contains(text, "label names") && c.Has("labels") {
+		key = "labels"
+	}
+	return c.Errorf(key, asKeys(hintOf(e)), "%s", text)
 }
 
 // inSection gives a mistake in a destination its place.
@@ -196,5 +218,20 @@ func inSection(c *config.Section, key string, err error) error {
 	if errors.As(err, &spec) {
 		text = spec.Text
 	}
-	return c.Errorf(key, hintOf(err), "%s", text)
+	return c.Errorf(key, asKeys(hintOf(err)), "%s", text)
+}
+
+// option is how an option behind a # is written in words.
+var option = regexp.MustCompile(`#?\b([a-z]+(?:-[a-z]+)*)=([A-Z]+)\b`)
+
+// labelOptions are options that a hint names with something else behind them.
+var labelOptions = strings.NewReplacer("label-names=", "label_names", "labels=", "labels: ", "add=", "add: ")
+
+// asKeys is a hint about options behind a # as one about keys.
+func asKeys(hint string) string {
+	hint = labelOptions.Replace(hint)
+	return option.ReplaceAllStringFunc(hint, func(found string) string {
+		name, value, _ := strings.Cut(strings.TrimPrefix(found, "#"), "=")
+		return strings.ReplaceAll(name, "-", "_") + ": " + value
+	})
 }

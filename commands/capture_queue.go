@@ -142,7 +142,7 @@ func (e *forgotten) Error() string {
 }
 
 func (e *forgotten) Hint() string {
-	return "run again with --queue disk and the same --to, or remove " + e.dir
+	return "run again with --queue disk and the same --to, or with a sink of that name that has a queue on disk; or remove " + e.dir
 }
 
 // queueDirs are the queues in a state directory.

@@ -2,8 +2,6 @@ package commands
 
 import (
 	"fmt"
-	"path"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -12,6 +10,7 @@ import (
 	"github.com/logcap/logcap/capture"
 	"github.com/logcap/logcap/capture/config"
 	"github.com/logcap/logcap/capture/record"
+	"github.com/logcap/logcap/capture/tap"
 )
 
 func (c *configured) readRoutes() error {
@@ -76,14 +75,7 @@ var flat = strings.NewReplacer("/", "\x00")
 func condition(s *config.Section) func(string, *record.Origin) bool {
 	sources, names, not, attributes := s.Texts("sources"), s.Texts("names"), s.Texts("not_names"), s.Pairs("attributes")
 	matches := func(globs []string, name string) bool {
-		return slices.ContainsFunc(globs, func(glob string) bool {
-			last := name
-			if !strings.Contains(glob, "/") { // as --exclude takes it
-				last = path.Base(filepath.ToSlash(name))
-			}
-			ok, err := doublestar.Match(glob, last)
-			return ok && err == nil
-		})
+		return slices.ContainsFunc(globs, func(glob string) bool { return tap.Named(glob, name) })
 	}
 	return func(source string, o *record.Origin) bool {
 		if sources != nil && !slices.Contains(sources, source) || names != nil && !matches(names, o.Name) || matches(not, o.Name) {

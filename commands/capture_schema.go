@@ -2,6 +2,7 @@ package commands
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -31,7 +32,7 @@ func captureKeys() []config.Key {
 		{Name: "drain_timeout", Type: config.Duration, Default: "10s", Flag: "drain-timeout"},
 		{Name: "no_follow", Type: config.Bool, Default: "false", Flag: "no-follow"},
 		{Name: "multiline_timeout", Type: config.Duration, Default: "1s", Flag: "multiline-timeout"},
-		{Name: "sources", Type: config.Named, Required: true, Kinds: sourceKinds()},
+		{Name: "sources", Type: config.Named, Required: true, Check: partName, Kinds: sourceKinds()},
 		{Name: "stages", Type: config.Steps, Kinds: stageKinds()},
 		{Name: "routes", Type: config.Steps, Keys: []config.Key{
 			{Name: "sources", Type: config.Texts},
@@ -41,7 +42,7 @@ func captureKeys() []config.Key {
 			{Name: "otherwise", Type: config.Bool},
 			{Name: "sinks", Type: config.Texts, Required: true},
 		}},
-		{Name: "sinks", Type: config.Named, Required: true, Kinds: sinkSections()},
+		{Name: "sinks", Type: config.Named, Required: true, Check: partName, Kinds: sinkSections()},
 	}
 }
 
@@ -111,6 +112,25 @@ func sinkSections() []config.Kind {
 }
 
 // What is wrong with a value, as the part says that it is for.
+
+// mostName is how long the name of a source or a sink may be, in bytes: it is part of paths and of metrics.
+const mostName = 64
+
+// partName says what is wrong with the name of a source or a sink: it is a label in metrics, and that of a queue's directory.
+func partName(name string) error {
+	other := func(c rune) bool {
+		return c != '-' && c != '_' && c != '.' && (c < '0' || c > '9') && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z')
+	}
+	switch {
+	case name == "":
+		return errors.New("a name is empty")
+	case len(name) > mostName:
+		return fmt.Errorf("the name %q has %d characters, and may have %d", name, len(name), mostName)
+	case name[0] == '.', strings.ContainsFunc(name, other):
+		return usagef("names are of letters, digits, - _ and ., and do not begin with a dot", "%q cannot be a name", name)
+	}
+	return nil
+}
 
 func positive(text string) error {
 	if text == "0" || text == "0s" {

@@ -11,6 +11,7 @@ import (
 	"github.com/logcap/logcap/capture/notice"
 	"github.com/logcap/logcap/capture/selfwatch"
 	"github.com/logcap/logcap/capture/source"
+	"github.com/logcap/logcap/capture/tap"
 )
 
 // The names in the state directory of a socket that is served without --listen,
@@ -22,7 +23,7 @@ const (
 
 // serve runs the collector, with the endpoint beside it: that of --listen, or
 // else a socket in the state directory, which only logcap's own user can ask.
-func (o *captureOptions) serve(ctx context.Context, c *capture.Collector, self *selfwatch.Watch, board *notice.Board, f *inForce) error {
+func (o *captureOptions) serve(ctx context.Context, c *capture.Collector, hub *tap.Hub, self *selfwatch.Watch, board *notice.Board, f *inForce) error {
 	address := o.listen
 	if address == "" && o.state != "" {
 		address = "unix:" + filepath.Join(o.state, adminSocket)
@@ -30,7 +31,7 @@ func (o *captureOptions) serve(ctx context.Context, c *capture.Collector, self *
 	if address == "" {
 		return c.Run(ctx)
 	}
-	opt := admin.Options{Version: version(), Stats: c.Stats, Positions: c.Positions, Self: self.State, TokenFile: o.adminToken}
+	opt := admin.Options{Version: version(), Stats: c.Stats, Positions: c.Positions, Self: self.State, Tap: hub, TokenFile: o.adminToken}
 	if f != nil {
 		opt.Config = f.effective
 		opt.Reload = func(ctx context.Context) (string, error) { return f.reload(context.WithoutCancel(ctx), c) } // begun is done
@@ -70,8 +71,8 @@ func (e *notServed) Hint() string {
 }
 
 // workOf is what explains that the collector holds more than at its start.
-func workOf(s capture.Stats) selfwatch.Work {
-	var w selfwatch.Work
+func workOf(s capture.Stats, taps int) selfwatch.Work {
+	w := selfwatch.Work{Streams: taps} // each has a connection, and a goroutine that writes to it
 	w.Ready, _ = s.Ready()
 	for _, src := range s.Sources {
 		if src.Kind == source.Docker { // a container has a connection and a goroutine of its own, when it is not read from files

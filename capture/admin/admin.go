@@ -1,6 +1,6 @@
 // Package admin is the collector's HTTP endpoint. It shows what the collector says of
 // itself: /health, /ready, /positions, /config, /metrics and /debug/pprof. POST /reload
-// changes something, and has to be allowed to.
+// changes something and /tap shows what is in logs: who asks for them has to be allowed to.
 package admin
 
 import (
@@ -10,8 +10,6 @@ import (
 	"net"
 	"net/http"
 	"net/http/pprof"
-	"os"
-	"strings"
 	"sync"
 	"time"
 
@@ -21,6 +19,7 @@ import (
 
 	"github.com/logcap/logcap/capture"
 	"github.com/logcap/logcap/capture/selfwatch"
+	"github.com/logcap/logcap/capture/tap"
 )
 
 // Server is the endpoint. It listens from New on, and answers in Run.
@@ -29,23 +28,9 @@ type Server struct {
 	listener net.Listener
 	server   *http.Server
 	requests sync.WaitGroup
+	ending   context.Context // done when Run is about to end
+	end      context.CancelFunc
 }
-
-// mostUnixPath is the longest path that the address of a unix socket has room for, in bytes (unix(7)).
-const mostUnixPath = 107
-
-// AddressError is an address that cannot be listened on.
-type AddressError struct {
-	Address string
-	Err     error
-	hint    string
-}
-
-func (e *AddressError) Error() string { return fmt.Sprintf("listen on %s: %v", e.Address, e.Err) }
-func (e *AddressError) Unwrap() error { return e.Err }
-
-// Hint is the next step.
-func (e *AddressError) Hint() string { return e.hint }
 
 // Options are what is shown. The first four have to be set.
 type Options struct {
@@ -57,17 +42,20 @@ type Options struct {
 	Config func() string                                // the configuration in force, without its secrets; nil: there is none
 	Reload func(context.Context) (said string, _ error) // reads it again; nil: there is none
 
-	TokenFile string // holds the token that whoever changes something has to send; "": nobody may over TCP
+	Tap *tap.Hub // where records pass; nil: none are shown
+
+	TokenFile string // holds the token that whoever changes something or looks at records has to send; "": nobody may over TCP
 }
 
 // New listens on address: host:port, :port (loopback only), or unix:/path.sock,
-// which replaces a socket that nobody listens on any more.
+// which replaces a socket that nobody listens on any more and that only its own user can open.
 func New(address string, opt Options) (*Server, error) {
 	l, err := listen(address)
 	if err != nil {
 		return nil, err
 	}
 	s := &Server{opt: opt, listener: l}
+	s.ending, s.end = context.WithCancel(context.Background())
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(
 		collectors.NewGoCollector(),
@@ -81,6 +69,7 @@ func New(address string, opt Options) (*Server, error) {
 	mux.HandleFunc("GET /positions", s.positions)
 	mux.HandleFunc("GET /config", s.config)
 	mux.Handle("POST /reload", s.guarded(s.reload))
+	mux.Handle("GET /tap", s.guarded(s.tap))
 	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
 	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
 	mux.HandleFunc("GET /debug/pprof/cmdline", pprof.Cmdline)
@@ -91,63 +80,13 @@ func New(address string, opt Options) (*Server, error) {
 		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			s.requests.Add(1)
 			defer s.requests.Done()
-			r.Body = http.MaxBytesReader(w, r.Body, mostBody)
+			bounded(w, r)
 			mux.ServeHTTP(w, r)
 		}),
 		ReadHeaderTimeout: 5 * time.Second,
 		IdleTimeout:       30 * time.Second,
 	}
 	return s, nil
-}
-
-// listen opens the listener of an address.
-func listen(address string) (net.Listener, error) {
-	path, unix := strings.CutPrefix(address, "unix:")
-	if !unix {
-		if strings.HasPrefix(address, ":") {
-			address = "localhost" + address
-		}
-		l, err := net.Listen("tcp", address)
-		if err != nil {
-			return nil, &AddressError{address, plain(err), "an address is host:port, :port for this machine alone, or unix:/path.sock"}
-		}
-		return l, nil
-	}
-	if len(path) > mostUnixPath {
-		return nil, &AddressError{address, fmt.Errorf("the path has %d bytes, and a unix socket's may have %d", len(path), mostUnixPath), "take a shorter one"}
-	}
-	l, err := net.Listen("unix", path)
-	if err != nil && abandoned(path) {
-		if os.Remove(path) == nil {
-			l, err = net.Listen("unix", path)
-		}
-	}
-	if err != nil {
-		return nil, &AddressError{address, plain(err), ""}
-	}
-	return l, nil
-}
-
-// abandoned says that path is a socket on which nobody listens: its collector was killed.
-func abandoned(path string) bool {
-	info, err := os.Lstat(path)
-	if err != nil || info.Mode()&os.ModeSocket == 0 {
-		return false
-	}
-	c, err := net.DialTimeout("unix", path, time.Second)
-	if err == nil {
-		_ = c.Close()
-	}
-	return err != nil
-}
-
-// plain is the error without the address, which is told already.
-func plain(err error) error {
-	var op *net.OpError
-	if errors.As(err, &op) {
-		return op.Err
-	}
-	return err
 }
 
 // Address is where the endpoint listens: with the port that the system chose, or unix:PATH.
@@ -159,14 +98,18 @@ func (s *Server) Address() string {
 }
 
 // Close ends a Server that Run is not called for.
-func (s *Server) Close() error { return s.listener.Close() }
+func (s *Server) Close() error {
+	s.end()
+	return s.listener.Close()
+}
 
 // Run answers until ctx is done. Requests that are being answered then have a
-// second; when it returns none is left. It accepts connections in its caller's goroutine.
+// second, and taps half of it; when it returns none is left. It accepts connections in its caller's goroutine.
 func (s *Server) Run(ctx context.Context) error {
 	ended := make(chan struct{})
 	running := context.AfterFunc(ctx, func() {
 		defer close(ended)
+		s.end()
 		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 		defer cancel()
 		if s.server.Shutdown(last) != nil {
@@ -174,6 +117,7 @@ func (s *Server) Run(ctx context.Context) error {
 		}
 	})
 	err := s.server.Serve(s.listener)
+	s.end()
 	if !running() {
 		<-ended
 	}
@@ -186,5 +130,5 @@ func (s *Server) Run(ctx context.Context) error {
 
 func index(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	fmt.Fprint(w, "logcap capture\n\n/health        is it well, and what is not\n/ready         has it found what there is\n/positions     up to where everything is delivered\n/config        the configuration in force\n/reload        POST: read it again\n/metrics       for Prometheus\n/debug/pprof/  for logcap leak-watch and go tool pprof\n")
+	fmt.Fprint(w, "logcap capture\n\n/health        is it well, and what is not\n/ready         has it found what there is\n/positions     up to where everything is delivered\n/config        the configuration in force\n/reload        POST: read it again\n/tap           records as they pass; source=, name=, grep=\n/metrics       for Prometheus\n/debug/pprof/  for logcap leak-watch and go tool pprof\n")
 }

@@ -27,7 +27,7 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 var full = capture.Stats{
-	Started: time.Unix(100, 0), Saved: time.Unix(200, 5e8),
+	Started: time.Unix(100, 0), Unrouted: 5, Saved: time.Unix(200, 5e8),
 	Sources: []capture.SourceStats{{Name: "file", Stats: source.Stats{Kind: source.File, Lines: 7, Bytes: 70, Active: 2, Behind: 3, Began: true, Lost: map[string]uint64{"over-long": 9}}}, {Name: "stdin", Stats: source.Stats{Behind: -1, Began: true}}},
 	Stages:  []process.Stats{{In: 9, Out: 7, Joined: 2, Failed: 1}, {In: 7, Out: 7, Split: 3}},
 	Sinks:   []capture.SinkStats{{Name: "http", Stats: deliver.Stats{Read: 10, Delivered: 4, Queued: 2, Dropped: map[string]uint64{"invalid": 1}, DeadLettered: map[string]uint64{"too-large": 3}, Failing: true, BreakerOpen: true}, Counts: map[string]uint64{"folded-labels": 3}}},
@@ -120,7 +120,7 @@ func TestMetrics(t *testing.T) {
 	_, text := get("/metrics")
 	for _, want := range []string{
 		`logcap_build_info{version="v1.2.3"} 1`,
-		`logcap_start_time_seconds 100`,
+		`logcap_start_time_seconds 100`, `logcap_unrouted_records_total 5`,
 		`logcap_checkpoint_last_success_timestamp_seconds 200.5`,
 		`logcap_source_records_total{source="file"} 7`,
 		`logcap_source_behind_bytes{source="file"} 3`,

@@ -5,9 +5,11 @@ import (
 	"crypto/subtle"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"strings"
+	"time"
 )
 
 // mostBody is how much of a request's body is read, in bytes: no request needs one.
@@ -29,15 +31,56 @@ func (s *Server) guarded(do http.HandlerFunc) http.Handler {
 			answer(w, code, failure{why.Error(), hintOf(why)})
 			return
 		}
+		if code, why := unread(w, r); why != nil {
+			answer(w, code, failure{why.Error(), hintOf(why)})
+			return
+		}
 		do(w, r)
 	})
-	return http.NewCrossOriginProtection().Handler(checked)
+	guard := http.NewCrossOriginProtection()
+	guard.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		answer(w, http.StatusForbidden, failure{"the request comes from a page of another origin in a browser", "ask with curl or logcap itself"})
+	}))
+	return guard.Handler(checked)
 }
+
+// bodyTime is how long the body of a request may take that needs none.
+const bodyTime = 5 * time.Second
+
+// bounded keeps a body that is large, or does not come, from holding anything:
+// the server reads what a handler has left of it before it answers.
+func bounded(w http.ResponseWriter, r *http.Request) {
+	if r.ContentLength == 0 {
+		return
+	}
+	r.Body = http.MaxBytesReader(w, r.Body, mostBody)
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyTime)) // the connection is gone otherwise
+}
+
+// unread throws the body away; one whose length was not told is measured by that.
+func unread(w http.ResponseWriter, r *http.Request) (code int, why error) {
+	if r.ContentLength == 0 {
+		return 0, nil
+	}
+	_, err := io.Copy(io.Discard, r.Body)
+	var large *http.MaxBytesError
+	switch {
+	case errors.As(err, &large):
+		return http.StatusRequestEntityTooLarge, errBody
+	case err != nil:
+		return http.StatusBadRequest, fmt.Errorf("read the request: %w", err)
+	}
+	_ = http.NewResponseController(w).SetReadDeadline(time.Time{}) // what is asked for may take longer than the body
+	return 0, nil
+}
+
+// errBody is why a request is not done that brings too much.
+var errBody = errors.New("the request has a body, and needs none")
 
 // refusal is why r may not, and nil when it may.
 func (s *Server) refusal(r *http.Request) (code int, why error) {
 	if r.ContentLength > mostBody {
-		return http.StatusRequestEntityTooLarge, errors.New("the request has a body, and needs none")
+		return http.StatusRequestEntityTooLarge, errBody
 	}
 	if s.opt.TokenFile == "" {
 		if s.listener.Addr().Network() == "unix" {
@@ -59,15 +102,17 @@ func (s *Server) refusal(r *http.Request) (code int, why error) {
 	return http.StatusUnauthorized, &hinted{"the token is missing or wrong", "send Authorization: Bearer and what --admin-token-file holds"}
 }
 
+const tokenHint = "it is read again for each request: write the token into it, and let logcap's user read it"
+
 // token is what the file holds, without the newline at its end. It is read again for each request, so that it can be changed.
 func token(path string) (string, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
-		return "", fmt.Errorf("read the token: %w", err)
+		return "", &hinted{fmt.Sprintf("read the token: %v", err), tokenHint}
 	}
 	t := strings.TrimSpace(string(text))
 	if t == "" || len(t) > mostToken {
-		return "", fmt.Errorf("read the token: %s holds none", path)
+		return "", &hinted{fmt.Sprintf("read the token: %s holds none", path), tokenHint}
 	}
 	return t, nil
 }

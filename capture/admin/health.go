@@ -13,6 +13,8 @@ import (
 
 // Health is the answer of /health. Times are RFC 3339.
 type Health struct {
+	Time     time.Time       `json:"time"` // of this look, by the collector's clock
+	Started  time.Time       `json:"started,omitzero"`
 	Status   string          `json:"status"`   // "ok" or "degraded"
 	Problems []HealthProblem `json:"problems"` // why it is degraded
 	Sources  []SourceHealth  `json:"sources"`
@@ -34,19 +36,24 @@ type SourceHealth struct {
 	Status  string            `json:"status"` // "ok", "degraded", or "starting" until it has found what was there
 	Origins int               `json:"origins"`
 	Records uint64            `json:"records"`
+	Bytes   uint64            `json:"bytes"`                  // that were read for them
 	Behind  *int64            `json:"behind_bytes,omitempty"` // where the source can tell
 	Lost    map[string]uint64 `json:"lost,omitempty"`         // bytes or occasions, by reason
 }
 
-// SinkHealth is how one sink is: records = delivered + dropped + dead_lettered + queued, at every moment.
+// SinkHealth is how one sink is: records = delivered + the sum of dropped + the sum of dead_lettered + queued, at every moment.
 type SinkHealth struct {
 	Name         string            `json:"name"`
 	Status       string            `json:"status"` // "ok", "degraded", or "untried" while nothing was sent: nobody knows
 	Records      uint64            `json:"records"`
 	Delivered    uint64            `json:"delivered"`
 	Queued       uint64            `json:"queued"`
-	Dropped      map[string]uint64 `json:"dropped,omitempty"`
-	DeadLettered map[string]uint64 `json:"dead_lettered,omitempty"`
+	QueuedBytes  int64             `json:"queued_bytes"`            // memory that they hold, or bytes of the queue on disk
+	QueueBytes   int64             `json:"queue_bytes,omitempty"`   // that the queue may have
+	Dropped      map[string]uint64 `json:"dropped,omitempty"`       // by reason
+	DeadLettered map[string]uint64 `json:"dead_lettered,omitempty"` // by reason
+	Retries      uint64            `json:"retries"`                 // writes that failed and were tried again
+	BreakerOpen  bool              `json:"breaker_open,omitempty"`  // it has failed so often that it is only probed
 	LastSuccess  time.Time         `json:"last_success,omitzero"`
 }
 
@@ -81,6 +88,7 @@ const (
 // collector that is degraded still collects, and says what it cannot do.
 func (s *Server) health(w http.ResponseWriter, _ *http.Request) {
 	h := healthOf(s.opt.Stats(), s.opt.Self())
+	h.Time = time.Now().UTC()
 	code := http.StatusOK
 	if h.Status != ok {
 		code = http.StatusServiceUnavailable
@@ -90,6 +98,9 @@ func (s *Server) health(w http.ResponseWriter, _ *http.Request) {
 
 func healthOf(s capture.Stats, self selfwatch.State) Health {
 	h := Health{Status: ok, Problems: []HealthProblem{}, Sources: []SourceHealth{}, Sinks: []SinkHealth{}, Self: selfOf(self)}
+	if !s.Started.IsZero() {
+		h.Started = s.Started.UTC()
+	}
 	ill := map[string]bool{}
 	for _, p := range s.Problems {
 		h.Problems = append(h.Problems, HealthProblem{p.Subject, p.Text, p.Hint, p.Since})
@@ -99,7 +110,7 @@ func healthOf(s capture.Stats, self selfwatch.State) Health {
 		h.Status = degraded
 	}
 	for _, src := range s.Sources {
-		one := SourceHealth{Name: src.Name, Status: ok, Origins: src.Active, Records: src.Lines, Lost: src.Lost}
+		one := SourceHealth{Name: src.Name, Status: ok, Origins: src.Active, Records: src.Lines, Bytes: src.Bytes, Lost: src.Lost}
 		if src.Behind >= 0 {
 			one.Behind = &src.Behind
 		}
@@ -113,8 +124,8 @@ func healthOf(s capture.Stats, self selfwatch.State) Health {
 	}
 	for _, snk := range s.Sinks {
 		one := SinkHealth{
-			Name: snk.Name, Status: ok, Records: snk.Read, Delivered: snk.Delivered, Queued: snk.Queued, Dropped: snk.Dropped,
-			DeadLettered: snk.DeadLettered, LastSuccess: snk.LastSuccess.UTC(),
+			Name: snk.Name, Status: ok, Records: snk.Read, Delivered: snk.Delivered, Queued: snk.Queued, QueuedBytes: snk.QueuedBytes, QueueBytes: snk.QueueBytes,
+			Dropped: snk.Dropped, DeadLettered: snk.DeadLettered, Retries: snk.Retries, BreakerOpen: snk.BreakerOpen, LastSuccess: snk.LastSuccess.UTC(),
 		}
 		switch {
 		case ill["sink "+snk.Name], snk.Failing:
@@ -138,6 +149,8 @@ func partOf(subject string) string {
 	switch kind {
 	case "sink", "source":
 		return kind + " " + name
+	case "queue":
+		return "sink " + name
 	case "file", "path", "directory":
 		return "kind " + source.File
 	case "docker", "container":

@@ -31,6 +31,7 @@ func (m *metrics) Collect(out chan<- prometheus.Metric) {
 	send(prometheus.GaugeValue, describe("problems", "Open problems, as /health lists them."), float64(len(s.Problems)))
 	send(prometheus.GaugeValue, describe("reading_paused", "1 while nothing is read because positions cannot be kept."), truth(s.Paused))
 	send(prometheus.GaugeValue, describe("checkpoint_last_success_timestamp_seconds", "When positions were last kept, Unix time; 0: never."), seconds(s.Saved))
+	send(prometheus.CounterValue, describe("unrouted_records_total", "Records that no route took: given to no sink."), float64(s.Unrouted))
 	for _, src := range s.Sources {
 		m.source(send, src)
 	}

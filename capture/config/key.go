@@ -30,7 +30,7 @@ type Key struct {
 	Default  string // of a Text, Bool, Number, Size or Duration; "" means that there is none
 	Required bool
 	Choices  []string                 // the values that a Text may have; nil: any
-	Check    func(text string) error  // what else is wrong with a value, or with one of Texts; a Hint() string in its error is told
+	Check    func(text string) error  // what else is wrong with a value, with one of Texts, or with a name of Named; a Hint() string in its error is told
 	Mask     func(text string) string // what is shown of a value that may hold a secret; nil: all
 	Flag     string                   // the flag that wins over the file
 	Group    string                   // of the keys of one group at most one may be set

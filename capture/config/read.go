@@ -209,6 +209,11 @@ func (r *Reader) read(t *tree, e *entry, k *Key, s *Section) *value {
 	case Named:
 		entries, _ := r.entries(t, e.node, path)
 		for _, sub := range entries {
+			if k.Check != nil {
+				if err := k.Check(sub.name); err != nil {
+					t.errorf(sub.at, hintOf(err), "%s: %v", path, err)
+				}
+			}
 			v.sections = append(v.sections, r.kind(t, sub.node, k, &Section{Place: sub.at, Name: sub.name, file: s.file, path: join(path, sub.name)}))
 		}
 	case Steps:

@@ -57,7 +57,8 @@ type Deliverer struct {
 	mu      sync.Mutex
 	queue   []*record.Batch
 	waiting []*waiter
-	bytes   int64 // of queue and writing
+	stores  map[*store]struct{} // those that put into the queue on disk
+	bytes   int64               // of queue and writing
 	closed  bool
 	gone    bool
 	busy    bool // what is in writing is on its way, and nothing is added to it
@@ -115,6 +116,7 @@ func withDefaults(cfg Config) Config {
 // is that of a sink that is gone for good. It is called once.
 func (d *Deliverer) Run(ctx context.Context) error {
 	defer close(d.end)
+	defer d.forget()
 	if d.cfg.Queue != nil {
 		defer d.syncing(ctx)()
 	}
@@ -156,7 +158,7 @@ func (d *Deliverer) next(ctx context.Context) (bool, error) {
 	var late <-chan time.Time
 	for {
 		writes := d.tenure(ctx, false)
-		if writes.Err() != nil {
+		if writes.Err() != nil && ctx.Err() == nil {
 			if d.expired() {
 				return true, errRemoved
 			}

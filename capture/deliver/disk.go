@@ -20,9 +20,12 @@ func (d *Deliverer) store(ctx context.Context, b *record.Batch, over bool) error
 	if over {
 		put = d.cfg.Queue.Exceed
 	}
+	st := d.storing()
+	defer d.stored(st)
 	dropped := false
 	account := func(added, old uint64) {
 		if added == 0 && old == 0 {
+			d.full(st)
 			d.cfg.Board.Raise(d.fullSubject(), &fullQueue{d.cfg.Name, false})
 		}
 		dropped = dropped || old > 0
@@ -73,6 +76,37 @@ func (d *Deliverer) store(ctx context.Context, b *record.Batch, over bool) error
 			return context.Cause(ctx)
 		}
 	}
+}
+
+// store is one that waits for the queue on disk to take a batch.
+type store struct {
+	since    time.Time
+	fullFrom time.Time // since when it has waited for room; zero: it does not
+}
+
+func (d *Deliverer) storing() *store {
+	st := &store{since: time.Now()}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.stores == nil {
+		d.stores = map[*store]struct{}{}
+	}
+	d.stores[st] = struct{}{}
+	return st
+}
+
+func (d *Deliverer) full(st *store) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if st.fullFrom.IsZero() {
+		st.fullFrom = time.Now()
+	}
+}
+
+func (d *Deliverer) stored(st *store) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	delete(d.stores, st)
 }
 
 // account counts what the queue on disk has taken and thrown out. It is called under that queue's lock.
@@ -228,7 +262,7 @@ func (e *fullQueue) Error() string {
 
 // Hint is the next step.
 func (e *fullQueue) Hint() string {
-	return "mend the destination, or give the queue more room with --queue-size"
+	return "mend the destination, or give the queue more room: size of its queue, or --queue-size"
 }
 
 // diskError is what the disk of a queue refuses.

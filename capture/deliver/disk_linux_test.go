@@ -52,6 +52,9 @@ func TestQueueOnFullDisk(t *testing.T) {
 	if p := board.Open()[0]; p.Subject != "queue x" || p.Hint == "" {
 		t.Errorf("%+v", p)
 	}
+	if s := d.Stats(); s.StoringFrom.IsZero() || !s.WaitingFrom.IsZero() {
+		t.Errorf("it waits for the disk since %v, and for room since %v", s.StoringFrom, s.WaitingFrom)
+	}
 	if err := os.Remove(ballast); err != nil {
 		t.Fatal(err)
 	}

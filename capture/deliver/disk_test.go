@@ -101,12 +101,18 @@ func TestDiskQueueFull(t *testing.T) {
 				if p := board.Open(); len(p) != 1 || p[0].Subject != "queue x is full" || p[0].Hint == "" || s.QueuedBytes > 1<<20 {
 					t.Errorf("open: %+v, stats %+v", p, s)
 				}
+				waits := full == queue.Block
+				if since := s.WaitingFrom; !since.IsZero() != waits || waits && time.Since(since) < 50*time.Second {
+					t.Errorf("it waits for room since %v", since)
+				}
 				close(to.stall)
 				<-ended
 				if err := stop(); err != nil {
 					t.Fatal(err)
 				}
-				s = d.Stats()
+				if s = d.Stats(); !s.WaitingFrom.IsZero() || !s.StoringFrom.IsZero() {
+					t.Errorf("it waits for room since %v, for the disk since %v", s.WaitingFrom, s.StoringFrom)
+				}
 				balanced(t, s)
 				got := to.texts()
 				if s.Read != 200 || s.Queued != 0 || len(got) != int(s.Delivered) || len(board.Open()) > 0 {

@@ -148,6 +148,9 @@ func (d *Deliverer) abandon() {
 	defer d.mu.Unlock()
 	d.expiry.Stop()
 	d.gone = true
+	if n := d.stats.Queued; n > 0 {
+		d.cfg.Board.Tell("sink "+d.cfg.Name, &leftBehind{d.cfg.Name, n, d.cfg.Queue != nil})
+	}
 	if d.cfg.Queue != nil {
 		for _, b := range d.writing {
 			b.Release()
@@ -164,8 +167,40 @@ func (d *Deliverer) abandon() {
 		}
 	}
 	d.writing, d.ahead, d.queue, d.bytes = nil, nil, nil, 0
-	d.cfg.Board.Clear("sink " + d.cfg.Name)
-	d.cfg.Board.Clear(d.refusedSubject())
+}
+
+// forget takes the problems of a removed sink away: they are nobody's any more.
+func (d *Deliverer) forget() {
+	if !d.Retired() {
+		return
+	}
+	for _, subject := range []string{
+		"sink " + d.cfg.Name, d.refusedSubject(), d.fullSubject(), d.diskSubject(), d.readSubject(), d.syncSubject(), d.ackSubject(),
+	} {
+		d.cfg.Board.Forget(subject)
+	}
+}
+
+// leftBehind is what a removed sink has not taken.
+type leftBehind struct {
+	sink    string
+	records uint64
+	disk    bool
+}
+
+func (e *leftBehind) Error() string {
+	if e.disk {
+		return fmt.Sprintf("the sink %s was removed and has not taken all: %d records stay in its queue", e.sink, e.records)
+	}
+	return fmt.Sprintf("the sink %s was removed and has not taken all: %d records are dropped", e.sink, e.records)
+}
+
+// Hint is the next step.
+func (e *leftBehind) Hint() string {
+	if e.disk {
+		return "a sink of that name with a queue on disk delivers them"
+	}
+	return ""
 }
 
 // late takes a batch for a sink that is retired: a source had chosen it just before. Called under the lock.

@@ -99,6 +99,16 @@ func (b *Board) Clear(subject string) {
 	}
 }
 
+// Forget says that there is no subject any more: its problem ends, and nobody is told that it is well.
+func (b *Board) Forget(subject string) {
+	if b == nil {
+		return
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	delete(b.open, subject)
+}
+
 // Open are the problems of now, sorted by subject.
 func (b *Board) Open() []Problem {
 	if b == nil {

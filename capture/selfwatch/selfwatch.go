@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime"
 	"sync"
 	"time"
 
@@ -23,6 +24,7 @@ type Sample struct {
 	Memory      int64 // bytes that the Go runtime has from the system and has not given back
 	Heap        int64 // bytes that the last garbage collection found in use; before the first one, those in use
 	Descriptors int   // open ones; -1 where the system does not tell
+	Collections int64 // garbage collections so far
 }
 
 // Work is what explains that a collector holds more than it did at its baseline.
@@ -43,10 +45,11 @@ type Site struct {
 
 // Options are how a Watch looks and whom it tells. The zero value looks at this process and tells nobody.
 type Options struct {
-	Take  func() Sample          // nil: of this process
-	Sites func() ([]Site, error) // nil: of this process; Growth is not read
-	Lines io.Writer              // gets a JSON line for each change; nil: nobody does
-	Board *notice.Board
+	Take    func() Sample          // nil: of this process
+	Sites   func() ([]Site, error) // nil: of this process; Growth is not read
+	Collect func()                 // collects garbage; nil: that of this process
+	Lines   io.Writer              // gets a JSON line for each change; nil: nobody does
+	Board   *notice.Board
 }
 
 // Watch is the watch of one process.
@@ -59,6 +62,7 @@ type Watch struct {
 	base   Work
 	sites  map[string]int // goroutines of each site at the baseline
 	gauges [3]*gauge
+	idle   int // looks in a row between which no garbage was collected
 }
 
 // State is what the last look has seen.
@@ -84,6 +88,9 @@ func New(opt Options) *Watch {
 	if opt.Sites == nil {
 		opt.Sites = sites
 	}
+	if opt.Collect == nil {
+		opt.Collect = runtime.GC
+	}
 	return &Watch{opt: opt, gauges: [3]*gauge{
 		goroutines:  {name: "goroutines", least: 20},
 		memory:      {name: "memory", least: 64 << 20},
@@ -106,9 +113,13 @@ func (w *Watch) State() State {
 
 // Look takes a sample and tells what has changed. Looks are some seconds apart; one at a time.
 func (w *Watch) Look(now time.Time, work Work) {
+	w.collect()
 	s := w.opt.Take()
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if w.idle++; s.Collections != w.state.Collections {
+		w.idle = 0
+	}
 	w.state.Sample = s
 	if w.state.Taken.IsZero() {
 		if w.steady.look(now, s.Goroutines, work.Ready) {
@@ -124,6 +135,20 @@ func (w *Watch) Look(now time.Time, work Work) {
 	w.judge(memory, now, s.Heap, max(0, work.Queued-w.base.Queued), origins<<15)
 	if s.Descriptors >= 0 {
 		w.judge(descriptors, now, int64(s.Descriptors), 2*streams+logs, 4*origins)
+	}
+}
+
+// idleLooks is for how many looks a collection is waited for. With the two that have to agree, a heap is well again within 8 s.
+const idleLooks = 2
+
+// collect collects garbage while the heap has grown and nothing else does: a
+// collector that has nothing to do is collected every two minutes only, and until then nobody knows that it has let go.
+func (w *Watch) collect() {
+	w.mu.Lock()
+	due := w.gauges[memory].open && w.idle >= idleLooks
+	w.mu.Unlock()
+	if due {
+		w.opt.Collect()
 	}
 }
 

@@ -283,3 +283,50 @@ func waiting(stop, ended chan struct{}) {
 	<-stop
 	ended <- struct{}{}
 }
+
+// Memory that was let go is noticed within ten seconds, though nobody else collects garbage; as long as the
+// heap is as usual, or others collect, that is nothing to do for the watch.
+func TestMemoryIsLetGo(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		every int // looks, how often somebody else collects; 0: never
+		want  string
+	}{{"nobody collects", 0, ""}, {"others collect", 1, "self memory"}} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				p := newProcess()
+				live, collected, looks := p.Heap, 0, 0
+				p.watch.opt.Collect = func() { p.Heap = live; p.Collections++; collected++ }
+				others := func() {
+					if looks++; tt.every > 0 && looks%tt.every == 0 {
+						p.Collections++ // of another's garbage
+					}
+				}
+				p.pass(time.Minute, others)
+				p.Heap += 200 << 20
+				live = p.Heap
+				p.pass(4*time.Second, others)
+				if len(p.watch.State().Growing) != 1 || collected > 0 {
+					t.Fatalf("growing %v, collected %d times", p.watch.State().Growing, collected)
+				}
+				live -= 200 << 20
+				p.pass(10*time.Second, others)
+				if got := strings.Join(subjects(p.board.Open()), ", "); got != tt.want || (collected == 0) != (tt.every == 1) {
+					t.Errorf("ten seconds after it was let go: %q, collected %d times", got, collected)
+				}
+				n := collected
+				p.pass(10*time.Minute, others)
+				if tt.want == "" && collected != n {
+					t.Errorf("collected %d times, though the heap is as usual", collected-n)
+				}
+			})
+		})
+	}
+}
+
+func subjects(open []notice.Problem) (all []string) {
+	for _, p := range open {
+		all = append(all, p.Subject)
+	}
+	return all
+}

@@ -10,6 +10,7 @@ package standin
 
 import (
 	"errors"
+	"math"
 	"math/rand/v2"
 	"net"
 	"net/http"
@@ -55,6 +56,7 @@ type Engine struct {
 	events     history
 	made       int
 	hang       chan struct{} // closed when requests are answered again; nil: they are
+	mute       bool          // followed streams give nothing
 	cuts       []int         // bytes after which the next followed streams are cut
 }
 
@@ -186,6 +188,16 @@ func (e *Engine) Stall(n int) {
 	}
 }
 
+// Mute silences all followed streams as Stall does, and those that are opened until it is told to stop; they stay silent.
+func (e *Engine) Mute(on bool) {
+	e.mu.Lock()
+	e.mute = on
+	e.mu.Unlock()
+	if on {
+		e.Stall(math.MaxInt)
+	}
+}
+
 // add takes a connection among those that can be cut; no when the engine is down.
 func (e *Engine) add(w *wire) bool {
 	e.mu.Lock()
@@ -196,6 +208,9 @@ func (e *Engine) add(w *wire) bool {
 	if w.log && len(e.cuts) > 0 {
 		w.left.Store(int64(e.cuts[0]))
 		e.cuts = e.cuts[1:]
+	}
+	if w.log && e.mute && w.stalled.CompareAndSwap(false, true) {
+		e.stalled.Add(1)
 	}
 	e.wires[w] = struct{}{}
 	return true

@@ -209,6 +209,35 @@ func TestStall(t *testing.T) {
 	}
 }
 
+// While the engine is mute, streams that are open and those that are opened stay silent; those opened afterwards give all.
+func TestMute(t *testing.T) {
+	e := newEngine(t, Options{})
+	c := e.Create(Spec{Name: "one"})
+	c.Start()
+	open := func() io.Reader { _, body, _ := ask(t, e, fmt.Sprintf(logsOf+"follow=1", "one")); return body }
+	first := open()
+	c.say(0, 1)
+	if _, err := next(first); err != nil {
+		t.Fatal(err)
+	}
+	e.Mute(true)
+	second := open()
+	c.say(1, 3)
+	_, probe, _ := ask(t, e, fmt.Sprintf(logsOf+"tail=1", "one"))
+	if got, err := rest(probe); err != nil || !slices.Equal(got, []string{"2\n"}) {
+		t.Errorf("another one: %q, %v", got, err)
+	}
+	e.Mute(false)
+	third := open()
+	c.say(3, 4)
+	c.Stop()
+	for i, want := range [][]string{nil, nil, {"0\n", "1\n", "2\n", "3\n"}} {
+		if got, err := rest([]io.Reader{first, second, third}[i]); err != nil || !slices.Equal(got, want) {
+			t.Errorf("stream %d: %q, %v", i, got, err)
+		}
+	}
+}
+
 // Early streams end in good order and without the last lines, which are there for the next one.
 func TestEarly(t *testing.T) {
 	e := newEngine(t, Options{Early: 1})

@@ -16,7 +16,7 @@ type pattern struct {
 	glob  bool     // has wildcards; a file of just this name takes precedence
 	base  string   // the directory above the first wildcard
 	parts []string // what follows base, a component each; "**" stands for any number of directories
-	found int      // paths that match, at the start
+	found int      // paths that match, at the last look at everything
 }
 
 // badGlob is a glob that cannot be read.

@@ -129,10 +129,8 @@ func (s *Source) start() {
 		}
 		s.follower.Finish()
 	}
-	for i := range s.patterns {
-		if p := &s.patterns[i]; s.opt.Follow && p.found == 0 {
-			s.opt.Board.Raise(p.subject(), &nothingThere{[]string{p.text}, true})
-		}
+	if s.opt.Follow {
+		s.tellEmpty()
 	}
 	s.keeper.tell(s.opt.Patterns)
 	s.began = true

@@ -137,13 +137,26 @@ func (s *Source) changed(dir string) {
 func (s *Source) rescanned() {
 	var found []candidate
 	for i := range s.patterns {
+		s.patterns[i].found = 0
 		found = s.scan(&s.patterns[i], found)
 	}
 	s.consider(found)
+	s.tellEmpty()
 	for path, o := range s.seen {
 		if now := stat(path); now == nil || !os.SameFile(now, o.info) {
 			delete(s.seen, path)
 		}
 	}
 	s.keeper.clean()
+}
+
+// tellEmpty tells of the patterns that match nothing: whoever named one waits for its lines.
+func (s *Source) tellEmpty() {
+	for i := range s.patterns {
+		if p := &s.patterns[i]; p.found == 0 {
+			s.opt.Board.Raise(p.subject(), &nothingThere{[]string{p.text}, true})
+		} else {
+			s.opt.Board.Clear(p.subject()) // what comes back may be followed still
+		}
+	}
 }

@@ -21,6 +21,7 @@ type watch struct {
 	subject string
 	dirs    map[string]int       // how many want each directory
 	silent  map[string]time.Time // those of them without events, and their time of change when they were looked at
+	failing map[string]struct{}  // those that could not be watched, for want of watches or rights
 	above   map[string]string    // those that are not there, and the directory above them that is watched instead
 }
 
@@ -28,7 +29,7 @@ type watch struct {
 func newWatch(board *notice.Board, subject string, deaf bool) *watch {
 	w := &watch{
 		board: board, subject: subject + " events", deaf: deaf,
-		dirs: map[string]int{}, silent: map[string]time.Time{}, above: map[string]string{},
+		dirs: map[string]int{}, silent: map[string]time.Time{}, failing: map[string]struct{}{}, above: map[string]string{},
 	}
 	if deaf {
 		return w
@@ -48,6 +49,9 @@ func (e *unheard) Error() string {
 }
 func (e *unheard) Unwrap() error { return e.err }
 func (e *unheard) Hint() string {
+	if errors.Is(e.err, fs.ErrPermission) {
+		return "give the user of logcap the right to read the directory"
+	}
 	return "raise fs.inotify.max_user_watches and fs.inotify.max_user_instances with sysctl"
 }
 
@@ -87,11 +91,13 @@ func (w *watch) again(dir string) {
 			w.silent[dir] = time.Time{}
 		}
 		if err != nil && w.w != nil {
+			w.failing[dir] = struct{}{}
 			w.failed(err)
 		}
 		return
 	}
 	delete(w.silent, dir)
+	delete(w.failing, dir)
 }
 
 // errNoEvents is why a directory is not watched: the system gave no watcher at all.
@@ -175,6 +181,9 @@ func (w *watch) refresh() {
 			w.again(dir)
 		}
 	}
+	if w.w != nil && len(w.failing) == 0 {
+		w.board.Clear(w.subject)
+	}
 }
 
 func (w *watch) remove(dir string) {
@@ -183,6 +192,7 @@ func (w *watch) remove(dir string) {
 	}
 	delete(w.dirs, dir)
 	delete(w.silent, dir)
+	delete(w.failing, dir)
 	if up, ok := w.above[dir]; ok {
 		delete(w.above, dir)
 		w.unwatch(up)
