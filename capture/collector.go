@@ -69,6 +69,7 @@ type Collector struct {
 	past      map[string]source.Stats // of sources by name, that have ended before a reload
 	removed   map[string]source.Source
 	retired   []*output
+	gone      []SinkStats         // of what was in retired, by name
 	counts    []*stageCount       // of all stages there were
 	positions checkpoint.Sections // what the sources said last that they had committed
 	running   bool

@@ -154,7 +154,7 @@ func (c *Collector) openQueue(ctx context.Context, x *exchanged) error {
 	before := slices.Clone(c.retired)
 	c.mu.Unlock()
 	for _, o := range before {
-		if o.name != x.plan.Name {
+		if o.name != x.plan.Name || o.d.Config().Queue == nil {
 			continue
 		}
 		o.d.Expire()
@@ -222,6 +222,7 @@ func (c *Collector) install(plan Plan, outputs, added []*output) (retired []*out
 			retired = append(retired, o)
 		}
 	}
+	c.forget()
 	c.retired = append(c.retired, retired...)
 	return retired
 }

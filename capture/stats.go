@@ -65,18 +65,44 @@ func (c *Collector) Stats() Stats {
 		s.Stages = append(s.Stages, n.stats())
 	}
 	for _, o := range append(slices.Clone(c.graph.Load().outputs), c.retired...) {
-		n := SinkStats{Name: o.name, Stats: o.d.Stats()}
-		if counting, ok := o.d.Config().Sink.(interface{ Counts() map[string]uint64 }); ok {
-			n.Counts = counting.Counts()
-		}
-		if i := slices.IndexFunc(s.Sinks, func(b SinkStats) bool { return b.Name == o.name }); i >= 0 {
-			s.Sinks[i].Stats = sumSink(s.Sinks[i].Stats, n.Stats)
-			s.Sinks[i].Counts = sumReasons(s.Sinks[i].Counts, n.Counts)
-			continue
-		}
-		s.Sinks = append(s.Sinks, n)
+		s.Sinks = addSink(s.Sinks, sinkStats(o))
+	}
+	for _, n := range c.gone {
+		s.Sinks = addSink(s.Sinks, n)
 	}
 	return s
+}
+
+func sinkStats(o *output) SinkStats {
+	n := SinkStats{Name: o.name, Stats: o.d.Stats()}
+	if counting, ok := o.d.Config().Sink.(interface{ Counts() map[string]uint64 }); ok {
+		n.Counts = counting.Counts()
+	}
+	return n
+}
+
+// addSink adds one to those of its name in all.
+func addSink(all []SinkStats, n SinkStats) []SinkStats {
+	if i := slices.IndexFunc(all, func(b SinkStats) bool { return b.Name == n.Name }); i >= 0 {
+		all[i].Stats = sumSink(all[i].Stats, n.Stats)
+		all[i].Counts = sumReasons(all[i].Counts, n.Counts)
+		return all
+	}
+	return append(all, n)
+}
+
+// forget keeps of removed sinks that have ended their numbers alone: a collector that is reloaded for months must
+// not hold all there were. Called under the lock.
+func (c *Collector) forget() {
+	c.retired = slices.DeleteFunc(c.retired, func(o *output) bool {
+		select {
+		case <-o.d.Ended():
+			c.gone = addSink(c.gone, sinkStats(o))
+			return true
+		default:
+			return false
+		}
+	})
 }
 
 // phase looks at, or changes, what the collector knows of its own course.

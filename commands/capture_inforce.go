@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"os"
+	"os/signal"
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 
 	"github.com/logcap/logcap/capture"
 	"github.com/logcap/logcap/capture/config"
@@ -25,13 +28,19 @@ type inForce struct {
 	sinks   *sinkSet
 	letters *deadletter.Box // nil without a state directory
 
+	hangup chan os.Signal // SIGHUP
+
 	mu     sync.Mutex // one reload at a time
 	now    *configured
 	boards map[string]*notice.Board // of sources by name, so that their problems end with them
+	again  bool                     // sources have not become what now says, and are made anew by the next reload
 }
 
 // runConfigured builds the collector that a configuration describes and runs it to its end.
 func runConfigured(parent context.Context, o *captureOptions) error {
+	hangup := make(chan os.Signal, 1)
+	signal.Notify(hangup, syscall.SIGHUP) // from the beginning: it would end a process that does not know it
+	defer signal.Stop(hangup)
 	c, err := o.readConfig()
 	if err != nil {
 		var all []error
@@ -41,7 +50,7 @@ func runConfigured(parent context.Context, o *captureOptions) error {
 		return errors.Join(all...)
 	}
 	board := notice.New(o.tell)
-	f := &inForce{o: o, board: board, sinks: o.newSinkSet(), now: c, boards: map[string]*notice.Board{}}
+	f := &inForce{o: o, board: board, sinks: o.newSinkSet(), hangup: hangup, now: c, boards: map[string]*notice.Board{}}
 	c.o.onlyStdout = len(c.sinks) == 1 && c.sinks[0].Kind == "stdout"
 	for _, s := range c.sinks {
 		made, err := s.make(f.sinks, f.telling(s))
@@ -168,7 +177,7 @@ func (f *inForce) plan(ctx context.Context, next *configured) (p capture.Plan, m
 		i := named(f.now.All("sources"), s.Name)
 		p.Sources = append(p.Sources, capture.SourcePlan{
 			Name: s.Name,
-			Keep: i >= 0 && f.now.sources[i].Fingerprint() == s.Fingerprint(),
+			Keep: !f.again && i >= 0 && f.now.sources[i].Fingerprint() == s.Fingerprint(),
 			Make: func(resume source.State) (source.Source, error) {
 				made[s.Name] = f.board.Part() // it is made twice: tried first
 				parts := f.state.parts(made[s.Name], f.sinks, s.Name)

@@ -5,10 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/signal"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
 
 	"github.com/logcap/logcap/capture"
@@ -32,9 +30,6 @@ func (f *inForce) follow(ctx context.Context, c *capture.Collector) (end func())
 // watch reloads on SIGHUP and when the file changes, until ctx is done. A
 // file that is being written is read when it has not changed since the last look.
 func (f *inForce) watch(ctx context.Context, c *capture.Collector) {
-	hangup := make(chan os.Signal, 1)
-	signal.Notify(hangup, syscall.SIGHUP)
-	defer signal.Stop(hangup)
 	tick := time.NewTicker(every)
 	defer tick.Stop()
 	read := stampOf(f.o.config)
@@ -44,7 +39,7 @@ func (f *inForce) watch(ctx context.Context, c *capture.Collector) {
 		select {
 		case <-ctx.Done():
 			return
-		case <-hangup:
+		case <-f.hangup:
 			force = true
 		case <-tick.C:
 		}
@@ -97,6 +92,9 @@ func (f *inForce) reload(ctx context.Context, c *capture.Collector) (said string
 		return "", f.refuse(err)
 	}
 	changes := f.changes(next)
+	if len(changes) == 0 && f.again {
+		changes = []string{"sources begun anew"}
+	}
 	if len(changes) == 0 {
 		f.board.Clear(configSubject)
 		f.now = next
@@ -109,12 +107,14 @@ func (f *inForce) reload(ctx context.Context, c *capture.Collector) (said string
 		return "", err
 	case errors.Is(err, capture.ErrPartly):
 		f.adopt(next, made)
+		f.again = true
 		f.board.Raise(configSubject, err)
 		return "", err
 	case err != nil:
 		return "", f.refuse(err)
 	}
 	f.adopt(next, made)
+	f.again = false
 	f.board.Clear(configSubject)
 	return "in force: " + strings.Join(changes, ", "), nil
 }

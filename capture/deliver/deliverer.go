@@ -61,6 +61,7 @@ type Deliverer struct {
 	bytes   int64               // of queue and writing
 	closed  bool
 	gone    bool
+	busy    bool // what is in writing is on its way, and nothing is added to it
 	stats   Stats
 
 	writing []*record.Batch // only Run's
@@ -124,6 +125,7 @@ func (d *Deliverer) Run(ctx context.Context) error {
 	for {
 		more, err := d.next(ctx)
 		if err == nil && more {
+			d.begin()
 			if err = d.deliver(ctx, d.writing); err == nil {
 				d.finish() // also when a removed sink has had its time meanwhile: it has taken this
 			}
@@ -187,6 +189,14 @@ func (d *Deliverer) next(ctx context.Context) (bool, error) {
 	}
 }
 
+// begin says that what is in writing is about to be written.
+func (d *Deliverer) begin() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.busy = true
+	d.admit()
+}
+
 // finish acknowledges what was written and makes room.
 func (d *Deliverer) finish() {
 	if d.cfg.Queue != nil {
@@ -204,5 +214,6 @@ func (d *Deliverer) finish() {
 	d.stats.Batches += uint64(len(d.writing))
 	d.writing, d.taken = d.writing[:0], 0
 	d.bytes -= bytes
+	d.busy = false
 	d.admit()
 }

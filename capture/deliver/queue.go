@@ -108,9 +108,10 @@ func (d *Deliverer) Close() {
 	d.wake()
 }
 
-// fits says that b may be queued now.
+// fits says that b may be queued now. Where the oldest go it always may while the sink is written to: what is left
+// after makeRoom is in that Write, and a sink that is dead holds all of the bound so for ever.
 func (d *Deliverer) fits(b *record.Batch) bool {
-	return d.retired || d.bytes == 0 || d.bytes+b.Size() <= d.cfg.QueueBytes
+	return d.retired || d.cfg.Full == DropOldest && d.busy || d.bytes == 0 || d.bytes+b.Size() <= d.cfg.QueueBytes
 }
 
 func (d *Deliverer) push(b *record.Batch) {

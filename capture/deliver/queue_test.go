@@ -138,6 +138,39 @@ func TestDropOldest(t *testing.T) {
 	})
 }
 
+// A dead sink that is being written all its queue may hold makes nobody wait where the oldest go.
+func TestDropOldestWhileAllIsBeingWritten(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var pool record.Pool
+		size := batch(&pool, "x").Size()
+		to := &dest{stall: make(chan struct{}), limits: sink.Limits{Bytes: 1 << 20}}
+		d := deliver.New(deliver.Config{Name: "x", Sink: to, QueueBytes: 3 * size, Full: deliver.DropOldest})
+		for _, text := range numbered(0, 3) {
+			put(t, d, batch(&pool, text))
+		}
+		ended := make(chan error, 1)
+		go func() { ended <- d.Run(t.Context()) }()
+		synctest.Wait() // all three are being written
+		began := time.Now()
+		for _, text := range numbered(3, 10) {
+			put(t, d, batch(&pool, text))
+		}
+		s := d.Stats()
+		balanced(t, s)
+		if took := time.Since(began); took > 0 || s.Dropped[deliver.ReasonQueueFull] != 6 || s.QueuedBytes > 4*size {
+			t.Errorf("it took %v, stats %+v", took, s)
+		}
+		close(to.stall)
+		d.Close()
+		if err := <-ended; err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff([]string{"0000", "0001", "0002", "0009"}, to.texts()); diff != "" {
+			t.Errorf("what arrived (-want +got):\n%s", diff)
+		}
+	})
+}
+
 // Every sink gets every batch, and a batch is acknowledged when the last of them has it.
 func TestFan(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

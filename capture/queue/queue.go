@@ -206,6 +206,7 @@ func (q *Queue) Stats() Stats {
 }
 
 // Close ends the queue after the last Read and Ack, and when Run has ended; an Append that comes later, or waits, is refused. What is in it stays for the next Open.
+// What was appended since Run's last sync is synced and acknowledged: its source may go on for long.
 func (q *Queue) Close() error {
 	q.mu.Lock()
 	if q.closed {
@@ -217,9 +218,10 @@ func (q *Queue) Close() error {
 	q.mu.Unlock()
 	q.turn <- struct{}{}
 	defer func() { <-q.turn }()
+	err := q.sync()
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	err := q.reader.close()
+	err = errors.Join(err, q.reader.close())
 	for _, s := range q.segs {
 		if s.file != nil {
 			err = errors.Join(err, s.file.Close())

@@ -327,3 +327,26 @@ func TestClosed(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// What was appended after Run's last sync is acknowledged by Close: a sink that a reload removes ends while sources
+// go on, and a batch that nobody acknowledges would hold back the positions of all behind it.
+func TestCloseAcknowledges(t *testing.T) {
+	dir := t.TempDir()
+	q, _ := open(t, Options{Dir: dir, Sync: Sync{Every: time.Hour}})
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := q.Run(ctx, func(error) {}); err != nil {
+		t.Fatal(err)
+	}
+	var ack acks
+	push(t, q, batch(0, 3, &ack))
+	shut(t, q)
+	if ack.n.Load() != 1 {
+		t.Error("the batch is not acknowledged")
+	}
+	q, found := open(t, Options{Dir: dir})
+	defer shut(t, q)
+	if found.Waiting != 3 {
+		t.Errorf("the next run finds %d", found.Waiting)
+	}
+}

@@ -63,7 +63,7 @@ func reloading(every time.Duration, ways []faults.Fault, queue, waits string) fu
 		}
 		r, err = s.finish(nothing)
 		r.allowed = uint64(s.changes) * 4 * 3 * sceneRate
-		r.note = fmt.Sprintf("%d reloads, the slowest took %.1f s; %d accounts", s.sent, slowest.Seconds(), p.tally.looks)
+		r.note = fmt.Sprintf("%d reloads, the slowest took %.1f s", s.sent, slowest.Seconds())
 		return r, err
 	}
 }
@@ -109,7 +109,7 @@ func deadReloading(queue string, parts int) func(*plan, string) (result, error) 
 	}
 }
 
-// killReloading kills the collector p.kills times at random moments, most of them within a reload.
+// killReloading kills the collector p.rekill times at random moments, most of them within a reload.
 func killReloading(ways []faults.Fault, queue, waits string) func(*plan, string) (result, error) {
 	return func(p *plan, dir string) (r result, err error) {
 		s, err := newScene(p, dir, queue, waits)
@@ -119,7 +119,7 @@ func killReloading(ways []faults.Fault, queue, waits string) func(*plan, string)
 		defer func() { err = errors.Join(err, s.close()) }()
 		s.run(ways)
 		kills := 0
-		for range p.kills {
+		for range p.rekill {
 			moment := time.Now().Add(time.Duration(rand.IntN(2000)) * time.Millisecond)
 			asked := make(chan struct{})
 			go func() { // the last reload is cut off by the kill

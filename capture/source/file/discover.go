@@ -7,6 +7,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/logcap/logcap/capture/source"
 )
@@ -19,10 +20,13 @@ type candidate struct {
 
 // passedOver is a path that matches and is not followed.
 type passedOver struct {
+	path  string
 	info  fs.FileInfo
 	size  int64
 	grew  int  // at so many looks in a row it had become longer
 	final bool // it has been read or refused: growing changes nothing
+
+	away time.Time // since when it is passed over for a log that was read before and is not there; zero: for another reason
 }
 
 // consider follows those of the candidates that are logs of their own.
@@ -97,6 +101,10 @@ func (s *Source) wanted(c candidate, names map[identity]string) bool {
 	switch {
 	case !s.began && archived && s.opt.Start.Mode == source.FromNow:
 	case s.live.rotated(c.path):
+	case s.kept.rotated(c.path): // the log itself is about to come: this is between a renaming and the new file
+		s.passOver(c, info)
+		s.seen[c.path].away = s.opt.Now()
+		return false
 	default:
 		return true
 	}
@@ -111,7 +119,7 @@ func (s *Source) passOver(c candidate, info fs.FileInfo) {
 			return
 		}
 	}
-	s.seen[c.path] = &passedOver{info: info, size: info.Size()}
+	s.seen[c.path] = &passedOver{path: c.path, info: info, size: info.Size()}
 }
 
 // looksUntilOwn is at how many looks in a row a file that looks like a rotated
@@ -119,9 +127,19 @@ func (s *Source) passOver(c candidate, info fs.FileInfo) {
 // web.log may be. What is read twice by that is better than what is never read.
 const looksUntilOwn = 3
 
+// awayUntilOwn is how long a log is waited for that was read before, until what looks like an older part of it is read
+// as a log of its own. Before that all of its older parts would be, beside each other and from their beginnings.
+const awayUntilOwn = 15 * time.Second
+
 func (s *Source) growsByItself(o *passedOver, now fs.FileInfo) bool {
 	if o.final || s.isRead(now) {
 		return false
+	}
+	if !o.away.IsZero() {
+		if !s.live.rotated(o.path) {
+			return s.opt.Now().Sub(o.away) >= awayUntilOwn
+		}
+		o.away = time.Time{}
 	}
 	if now.Size() > o.size {
 		o.grew++

@@ -46,6 +46,7 @@ type Source struct {
 
 	seen    map[string]*passedOver // paths that match and are not followed
 	live    bases                  // of what is followed
+	kept    bases                  // of what a run before has followed
 	dirs    map[string]struct{}    // that are watched for new files
 	failure error                  // of a file, when nothing is followed
 }
@@ -64,7 +65,7 @@ func New(opt Options) (*Source, error) {
 	if !opt.Follow && opt.Start.Mode == source.FromNow {
 		opt.Start.Mode = source.FromBeginning
 	}
-	s := &Source{opt: opt, seen: map[string]*passedOver{}, live: bases{}, dirs: map[string]struct{}{}}
+	s := &Source{opt: opt, seen: map[string]*passedOver{}, live: bases{}, kept: bases{}, dirs: map[string]struct{}{}}
 	for _, text := range opt.Patterns {
 		p, err := parsePattern(text)
 		if err != nil {
@@ -78,6 +79,9 @@ func New(opt Options) (*Source, error) {
 		}
 	}
 	s.keeper, s.damaged = newKeeper(opt.Resume, opt.Now)
+	for key := range s.keeper.read {
+		s.kept.add(strings.TrimPrefix(key, keyPrefix))
+	}
 	for key, err := range s.damaged {
 		opt.Board.Tell("position "+key, &damagedPosition{strings.TrimPrefix(key, keyPrefix), err})
 	}
@@ -200,7 +204,7 @@ func (s *Source) ended(key string, why End) {
 		s.keeper.gone(key)
 	case Read, Refused, Retired:
 		if info := stat(path); info != nil {
-			s.seen[path] = &passedOver{info: info, size: info.Size(), final: true}
+			s.seen[path] = &passedOver{path: path, info: info, size: info.Size(), final: true}
 		}
 		if why == Refused && !s.opt.Follow {
 			s.failure = &someUnread{}
