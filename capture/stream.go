@@ -26,7 +26,8 @@ type stream struct {
 	order  deliver.Order
 	origin *record.Origin // of which fan is the way; a container that is renamed has a new one
 	fan    *deliver.Fan
-	over   bool // what is sent goes beyond the bounds of queues
+	broken error // of a Send. What comes behind the gap would be out of its order, and is read again in any case
+	over   bool  // what is sent goes beyond the bounds of queues
 
 	// How long was waited for sinks, in ns. While a sink takes nothing nothing is read, and
 	// an event that is held is not late: for stages this time has not passed.
@@ -79,7 +80,11 @@ func (s *stream) Send(ctx context.Context, b *record.Batch) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if err := s.follow(); err != nil {
+	err := s.broken
+	if err == nil {
+		err = s.follow()
+	}
+	if err != nil {
 		b.Release()
 		return err
 	}
@@ -103,14 +108,15 @@ func (s *stream) pass(ctx context.Context, b *record.Batch, from int) error {
 	}
 	switch {
 	case s.over:
-		return to.Push(ctx, b)
+		s.broken = to.Push(ctx, b)
 	case len(s.stages) == 0:
-		return to.Send(ctx, b)
+		s.broken = to.Send(ctx, b)
+	default:
+		began := time.Now()
+		s.broken = to.Send(ctx, b)
+		s.waited += int64(time.Since(began))
 	}
-	began := time.Now()
-	err := to.Send(ctx, b)
-	s.waited += int64(time.Since(began))
-	return err
+	return s.broken
 }
 
 // Close sends on what the stages hold. The source's ctx may be done by then:
@@ -126,6 +132,9 @@ func (s *stream) Close(context.Context) error {
 
 // flush sends on what stages have held since before a moment, in Unix ns.
 func (s *stream) flush(before int64) error {
+	if s.broken != nil {
+		return nil
+	}
 	for i, stage := range s.stages {
 		b := stage.Flush(before)
 		s.count(i)
