@@ -112,7 +112,14 @@ func (j *Judge) Verdict() Verdict {
 	return v
 }
 
-// Missing are the first few ranges of lines that are lost, and the first few that are mangled or reordered, to look at.
+// Late are the first few lines that are reordered, to look at.
+func (j *Judge) Late() []string {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return slices.Clone(j.late)
+}
+
+// Missing are the first few ranges of lines that are lost, and the first few mangled lines, to look at.
 func (j *Judge) Missing() []string {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -130,7 +137,7 @@ func (j *Judge) Missing() []string {
 			all = append(all, fmt.Sprintf("%s %d–%d", name, from, n))
 		}
 	}
-	return append(append(all, j.mangled...), j.late...)
+	return append(all, j.mangled...)
 }
 
 func (w *writer) has(n uint64) bool {

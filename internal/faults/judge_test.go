@@ -44,6 +44,9 @@ func TestJudge(t *testing.T) {
 			if lost := len(j.Missing()) > 0; lost != (tt.want.Lost > 0) {
 				t.Errorf("missing: %v", j.Missing())
 			}
+			if late := len(j.Late()) > 0; late != (tt.want.Reordered > 0) {
+				t.Errorf("late: %v", j.Late())
+			}
 		})
 	}
 	j := NewJudge()

@@ -79,7 +79,7 @@ func (r result) judge(out output, logs ...*faults.Log) (result, error) {
 	if err != nil {
 		return r, err
 	}
-	r.verdict, r.missing = j.Verdict(), j.Missing()
+	r.verdict, r.missing = j.Verdict(), append(j.Missing(), j.Late()...)
 	return r, nil
 }
 

@@ -213,7 +213,7 @@ func (s *scene) finish(missing func(*faults.Sink) uint64) (r result, err error) 
 		}
 	}
 	_, err = s.c.end()
-	r.verdict, r.missing = s.judge.Verdict(), s.judge.Missing()
+	r.verdict, r.missing = s.judge.Verdict(), append(s.judge.Missing(), s.judge.Late()...)
 	if want := missing(a.Sink("a")); r.verdict.Lost == want {
 		r.verdict.Lost = 0
 	} else if want > 0 {
