@@ -53,7 +53,7 @@ func reloading(every time.Duration, ways []faults.Fault, queue, waits string) fu
 		}
 		s.run(ways)
 		slowest := time.Duration(0)
-		for end := time.Now().Add(max(p.reload, every+time.Second)); time.Now().Before(end); {
+		for end := time.Now().Add(max(p.reload, every)); time.Now().Before(end); {
 			time.Sleep(every)
 			began := time.Now()
 			if err := s.reload(partAll); err != nil {
