@@ -60,16 +60,25 @@ func noProcess(pid int, err error) error {
 	return fmt.Errorf("process %d: %w", pid, err)
 }
 
+// beginnings is how often a vector is read that is not filled yet, endingPause apart: between the two the kernel loads a program.
+const beginnings = 50
+
 // entryOf reads where a process began to run.
-func entryOf(dir string) (uint64, error) {
-	aux, err := os.ReadFile(dir + "/auxv")
-	if err != nil {
-		return 0, err
+func entryOf(dir string) (entry uint64, err error) {
+	for range beginnings {
+		var aux []byte
+		if aux, err = os.ReadFile(dir + "/auxv"); err != nil {
+			return 0, err
+		}
+		if len(aux) == 0 {
+			return 0, ErrGone // its memory, and what it began with
+		}
+		if entry, err = entryIn(aux); err == nil {
+			return entry, nil
+		}
+		time.Sleep(endingPause)
 	}
-	if len(aux) == 0 {
-		return 0, ErrGone // its memory, and what it began with
-	}
-	return entryIn(aux)
+	return 0, err
 }
 
 // monotonic is the clock of the Go runtime on Linux (CLOCK_MONOTONIC).

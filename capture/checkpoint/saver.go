@@ -26,14 +26,16 @@ type Saver struct {
 const subject = "checkpoint"
 
 // Run saves what has changed each interval until ctx is done, and then once
-// more. While a save fails the gate is closed, so that no more is read than
+// more; at first earlier, because a run that has kept nothing when it is killed
+// leaves the next one to read everything twice. While a save fails the gate is closed, so that no more is read than
 // would have to be read again; it is tried again each interval. The error is that of the last save.
 func (s *Saver) Run(ctx context.Context) error {
 	every := s.Every
 	if every == 0 {
 		every = time.Second
 	}
-	tick := time.NewTicker(every)
+	pause := every / 16
+	tick := time.NewTimer(pause)
 	defer tick.Stop()
 	failed := false
 	for {
@@ -42,6 +44,8 @@ func (s *Saver) Run(ctx context.Context) error {
 			return s.save(failed)
 		case <-tick.C:
 			failed = s.save(failed) != nil
+			pause = min(2*pause, every)
+			tick.Reset(pause)
 		}
 	}
 }
