@@ -11,27 +11,12 @@ import (
 	"github.com/logcap/logcap/internal/missing"
 )
 
-// smallDisk is a tmpfs of 256 KiB.
-func smallDisk(t *testing.T) string {
-	t.Helper()
-	dir := t.TempDir()
-	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=256k"); err != nil {
-		missing.Part(t, missing.Mount, "a small tmpfs: "+err.Error())
-	}
-	t.Cleanup(func() {
-		if err := syscall.Unmount(dir, 0); err != nil {
-			t.Error(err)
-		}
-	})
-	return dir
-}
-
 const diskConfig = "state: {dir: DIR/state}\ndrain_timeout: 1s\nsources: {file: {paths: DIR/a.log, from_start: true}}\n" +
 	"sinks:\n  out: {type: file, path: DIR/out.jsonl, queue: {in: disk, sync: always}}\n"
 
 // A queue that cannot be written ends the start with one line, and a reload with a refusal.
 func TestCaptureWithQueueOnReadOnlyDisk(t *testing.T) {
-	disk := smallDisk(t)
+	disk := missing.Disk(t, "256k")
 	dir := t.TempDir()
 	r := &reloading{&running{t: t}, dir, filepath.Join(dir, "logcap.yaml")}
 	queues := filepath.Join(dir, "state", queueDir)
@@ -65,7 +50,7 @@ func TestCaptureWithQueueOnReadOnlyDisk(t *testing.T) {
 
 // A full disk holds the source up, which is told, and it goes on by itself when there is room.
 func TestCaptureWithQueueOnFullDisk(t *testing.T) {
-	disk := smallDisk(t)
+	disk := missing.Disk(t, "256k")
 	dir := t.TempDir()
 	r := &reloading{&running{t: t}, dir, filepath.Join(dir, "logcap.yaml")}
 	if err := errors.Join(os.Mkdir(filepath.Join(dir, "state"), 0o700), os.Symlink(disk, filepath.Join(dir, "state", queueDir))); err != nil {

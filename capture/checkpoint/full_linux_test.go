@@ -13,15 +13,7 @@ import (
 
 // A real disk that is full: the last checkpoint stays whole, and saving goes on when there is room.
 func TestFullDisk(t *testing.T) {
-	dir := t.TempDir()
-	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=256k"); err != nil {
-		missing.Part(t, missing.Mount, "a small tmpfs for a full disk: "+err.Error())
-	}
-	t.Cleanup(func() {
-		if err := syscall.Unmount(dir, 0); err != nil {
-			t.Error(err)
-		}
-	})
+	dir := missing.Disk(t, "256k")
 	s := checkpoint.NewStore(dir)
 	save(t, s, sections("1"))
 	ballast := filepath.Join(dir, "ballast")

@@ -19,15 +19,7 @@ import (
 
 // The disk of the queue is full: Put waits, that is told, and it goes on by itself when there is room.
 func TestQueueOnFullDisk(t *testing.T) {
-	disk := t.TempDir()
-	if err := syscall.Mount("tmpfs", disk, "tmpfs", 0, "size=256k"); err != nil {
-		missing.Part(t, missing.Mount, "a small tmpfs for a full disk: "+err.Error())
-	}
-	t.Cleanup(func() {
-		if err := syscall.Unmount(disk, 0); err != nil {
-			t.Error(err)
-		}
-	})
+	disk := missing.Disk(t, "256k")
 	q, _, err := queue.Open(queue.Options{Dir: filepath.Join(disk, "q")})
 	if err != nil {
 		t.Fatal(err)

@@ -13,24 +13,9 @@ import (
 	"github.com/logcap/logcap/internal/missing"
 )
 
-// mounted is a small tmpfs, another file system than that of the test.
-func mounted(t *testing.T) string {
-	t.Helper()
-	dir := t.TempDir()
-	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=256k"); err != nil {
-		missing.Part(t, missing.Mount, "a small tmpfs: "+err.Error())
-	}
-	t.Cleanup(func() {
-		if err := syscall.Unmount(dir, 0); err != nil {
-			t.Error(err)
-		}
-	})
-	return dir
-}
-
 // A disk that becomes full: Append says so, loses nothing, and goes on when there is room.
 func TestFullDisk(t *testing.T) {
-	disk := mounted(t)
+	disk := missing.Disk(t, "256k")
 	q, _ := open(t, Options{Dir: filepath.Join(disk, "q"), Sync: Sync{Never: true}})
 	defer shut(t, q)
 	push(t, q, batch(0, 5, nil))
@@ -62,14 +47,14 @@ func TestFullDisk(t *testing.T) {
 
 // Directories that cannot be a queue's: one line says which, why and what to do.
 func TestUnusable(t *testing.T) {
-	readOnly := mounted(t)
+	readOnly := missing.Disk(t, "256k")
 	if err := os.Mkdir(filepath.Join(readOnly, "q"), 0o700); err != nil {
 		t.Fatal(err)
 	}
 	if err := syscall.Mount("tmpfs", readOnly, "tmpfs", syscall.MS_REMOUNT|syscall.MS_RDONLY, ""); err != nil {
 		t.Fatal(err)
 	}
-	full := mounted(t)
+	full := missing.Disk(t, "256k")
 	if err := os.WriteFile(filepath.Join(full, "x"), make([]byte, 1<<20), 0o600); !errors.Is(err, syscall.ENOSPC) {
 		t.Fatalf("the disk did not become full: %v", err)
 	}

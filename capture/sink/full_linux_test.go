@@ -15,15 +15,7 @@ import (
 
 // A real disk that is full, and then has room again.
 func TestFullDisk(t *testing.T) {
-	dir := t.TempDir()
-	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=1m"); err != nil {
-		missing.Part(t, missing.Mount, "a small tmpfs for a full disk: "+err.Error())
-	}
-	t.Cleanup(func() {
-		if err := syscall.Unmount(dir, 0); err != nil {
-			t.Error(err)
-		}
-	})
+	dir := missing.Disk(t, "1m")
 	path := filepath.Join(dir, "x.log")
 	s := intoUnclosed(t, path, nil)
 	ballast := filepath.Join(dir, "ballast")
